@@ -1,0 +1,100 @@
+/* From a graph, a configuration and a device to a schedule, a memory plan and the list of actions
+ * that the code generator turns into commands. Pure functions; see docs/compiler.md. */
+#ifndef WC_PLAN_H
+#define WC_PLAN_H
+
+#include "graph.h"
+#include "kernels.h"
+
+enum wc_config { WC_BASELINE, WC_IL, WC_MBS_FS, WC_MBS1, WC_MBS2, WC_CONFIGS };
+const char *wc_config_name(enum wc_config config);
+bool wc_config_parse(const char *name, enum wc_config *config);
+
+/* Traffic classes: the tag of a DMA command. */
+enum wc_class {
+  WC_CLASS_FEATURES,         /* images, features, normalisation statistics, labels, loss */
+  WC_CLASS_WEIGHTS,          /* weights, norm parameters, and in the update master and momentum */
+  WC_CLASS_WEIGHT_GRADIENTS, /* gradients of parameters and their partial sums */
+  WC_CLASS_GRADIENTS,        /* gradients of features */
+  WC_CLASS_MASKS,            /* ReLU masks, pool positions */
+  WC_CLASSES
+};
+
+struct wc_target { /* what the compiler needs to know of the device */
+  uint64_t gbuf_bytes, mem_bytes;
+};
+
+/* Forward nodes first .. last (and the backward nodes that have them as home) run together, for
+ * sub_batch samples at a time. */
+struct wc_group {
+  uint32_t first, last;
+  uint32_t sub_batch, iterations;
+  uint32_t slab_rows; /* 0: whole samples; else rows at a time (sub_batch is 1) */
+};
+
+struct wc_schedule {
+  enum wc_config config;
+  uint32_t batch;
+  uint64_t gbuf_bytes;
+  struct wc_group *groups;
+  uint32_t n_groups;
+};
+
+/* Where a tensor (or the master, momentum of a parameter) lies in device DRAM. */
+struct wc_place {
+  wc_isa_u present; /* 0: never in DRAM */
+  uint64_t addr, bytes;
+};
+
+enum wc_action_kind { WC_ACT_LOAD, WC_ACT_STORE, WC_ACT_RUN, WC_ACT_CLEAR_FINITE, WC_ACT_SGD };
+
+struct wc_action {
+  enum wc_action_kind kind;
+  uint32_t group;
+  /* LOAD, STORE: @ns samples from @n0, rows [y0, y0+ny) of @tensor (parameters: ns = 1, n0 = 0,
+   * columns [c0, c0+nc) of every row), DRAM address of tensor start, buffer view. */
+  uint32_t tensor, n0, ns, y0, ny, c0, nc;
+  uint64_t dram;
+  struct wc_view view;
+  enum wc_class tag;
+  struct wc_run run; /* RUN */
+  /* SGD: one chunk of a parameter; addresses in the buffer. */
+  uint32_t sgd_g, sgd_w, sgd_m, sgd_w16, sgd_hyper, sgd_elems;
+};
+
+struct wc_plan {
+  const struct wc_graph *graph; /* borrowed */
+  struct wc_schedule schedule;
+  struct wc_place *tensor;                /* n_tensors */
+  struct wc_place *master, *momentum;     /* n_params; WEIGHT only for master */
+  struct wc_place finite, stream;         /* finite: WC_FINITE_BYTES; stream: room for commands */
+  uint64_t dram_bytes;                    /* total DRAM needed */
+  /* The step: forward and backward of one mini-batch, then the update. */
+  struct wc_action *step;
+  size_t n_step;
+  struct wc_action *update;
+  size_t n_update;
+  /* Planned bytes: by class and direction, by group and by tensor. [0] read, [1] written. */
+  uint64_t class_bytes[WC_CLASSES][2];
+  uint64_t (*group_bytes)[2];  /* n_groups + 1; the last is the update */
+  uint64_t (*tensor_bytes)[2]; /* n_tensors; a parameter's master and momentum count with it */
+};
+
+enum wc_mode { WC_TRAIN, WC_INFER }; /* INFER: forward nodes up to the logits, nothing kept */
+
+/* @groups  NULL: chosen by least DRAM traffic as @config allows; else the caller's partition (for
+ *          tests), sub_batch 0 = largest that fits.
+ * NULL on failure; @why names the node that does not fit and what it would need. */
+struct wc_plan *wc_plan_make(const struct wc_graph *graph, enum wc_config config, enum wc_mode mode,
+                             uint32_t batch, const struct wc_target *target,
+                             const struct wc_group *groups, uint32_t n_groups,
+                             struct wc_report *why);
+void wc_plan_delete(struct wc_plan *plan);
+void wc_plan_dump(const struct wc_plan *plan, FILE *out);
+
+/* Turns actions into a stream. @words: the caller's (free). */
+bool wc_plan_codegen(const struct wc_plan *plan, const struct wc_action *actions, size_t n,
+                     const struct wc_target *target, uint32_t **words, size_t *bytes,
+                     struct wc_report *why);
+
+#endif

@@ -1,0 +1,67 @@
+/* A compiled network: streams, where everything lies in DRAM, and what traffic was planned. The
+ * .wcs file holds one. See docs/compiler.md for the file format. */
+#ifndef WC_PROGRAM_H
+#define WC_PROGRAM_H
+
+#include <stdint.h>
+
+#include "graph.h"
+#include "plan.h"
+
+enum wc_section_kind { WC_SECTION_STEP, WC_SECTION_UPDATE, WC_SECTION_INFER, WC_SECTIONS };
+
+struct wc_section {
+  uint64_t addr; /* DRAM address of the stream, a multiple of 16 */
+  uint64_t bytes;
+  uint32_t *words; /* bytes/4 of them; NULL: section absent */
+};
+
+/* A named region of DRAM: tensors, masters, momenta. */
+struct wc_region {
+  char name[WC_NAME_MAX + 16]; /* tensor name; "NAME.master", "NAME.momentum" */
+  uint64_t addr, bytes;
+  enum wc_type type;
+  uint32_t n, h, w, c; /* n = 1 for parameters */
+  uint64_t pitch;      /* bytes from sample to sample */
+};
+
+struct wc_program {
+  char net[WC_NAME_MAX];
+  enum wc_config config;
+  uint32_t batch;
+  uint64_t gbuf_bytes; /* needs at least this much global buffer */
+  uint64_t dram_bytes; /* and this much device memory */
+  struct wc_section section[WC_SECTIONS];
+  struct wc_region *regions;
+  uint32_t n_regions;
+  struct wc_group *groups;
+  uint32_t n_groups;
+  uint64_t class_bytes[WC_CLASSES][2]; /* planned for STEP + UPDATE */
+};
+
+/* Graph to program: schedule, plan, code for STEP, UPDATE and INFER (INFER shares the parameters'
+ * and the image's, labels' and logits' places). NULL on failure. */
+struct wc_program *wc_compile(const struct wc_graph *graph, enum wc_config config, uint32_t batch,
+                              const struct wc_target *target, struct wc_report *why);
+void wc_program_delete(struct wc_program *program);
+const struct wc_region *wc_program_region(const struct wc_program *program, const char *name);
+
+/* File: magic "WCS1", format version, ISA version, a CRC-32 over the rest, then the contents.
+ * Save writes a temporary file beside @path and renames it: no partial file is left. */
+bool wc_program_save(const struct wc_program *program, const char *path, struct wc_report *why);
+struct wc_program *wc_program_load(const char *path, struct wc_report *why);
+
+/* Static checker of one stream: every command legal for the sizes, tokens balanced and
+ * deadlock-free, no conflicting accesses unordered, END at the end. */
+struct wc_check_result {
+  uint32_t code; /* enum wc_device_error; 0 fine; tokens and races: WC_E_WATCHDOG */
+  uint32_t cmd;  /* command number */
+  char text[256];
+};
+bool wc_stream_check(const uint32_t *words, size_t bytes, uint64_t gbuf_bytes,
+                     uint64_t window_bytes, struct wc_check_result *result);
+
+/* One command a line, fields by name. */
+void wc_stream_disasm(const uint32_t *words, size_t bytes, FILE *out);
+
+#endif
