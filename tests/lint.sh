@@ -1,0 +1,55 @@
+#!/bin/sh
+# Static checks of every language in the tree. Prints one line a check and "N passed, N failed".
+# The Yosys elaboration also belongs here: what it cannot read, it cannot synthesise.
+set -u
+cd "$(dirname "$0")/.."
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0
+failed=0
+
+check() { # check NAME COMMAND...
+  name=$1
+  shift
+  if "$@" >"$work/log" 2>&1; then
+    passed=$((passed + 1))
+    echo "ok    $name"
+  else
+    failed=$((failed + 1))
+    echo "FAIL  $name"
+    head -n 40 "$work/log" | sed 's/^/  | /'
+  fi
+}
+
+rtl=$(git ls-files --cached --others --exclude-standard 'rtl/*.sv' | grep -v _pkg.sv)
+c_files=$(git ls-files --cached --others --exclude-standard '*.c' '*.h' '*.cpp')
+shells=$(git ls-files --cached --others --exclude-standard '*.sh' .ci/run)
+
+verilator_lint() { # verilator_lint -GParam=value...
+  # shellcheck disable=SC2086  # a list of files
+  verilator --lint-only -Wall -Irtl --top-module wc_core "$@" rtl/wc_isa_pkg.sv $rtl
+}
+
+yosys_elaborate() {
+  yosys -q -e '' -p "read_verilog -sv -Irtl rtl/wc_isa_pkg.sv $(echo "$rtl" | tr '\n' ' ');
+    chparam -set Rows 4 -set Cols 4 -set AccRows 64 -set GbufBytes 65536 -set FastArray 0 wc_core;
+    hierarchy -check -top wc_core; proc; check -assert"
+}
+
+check "verilator -Wall, 16 x 16" verilator_lint
+check "verilator -Wall, 16 x 16, array of instances" verilator_lint -GFastArray=0
+check "verilator -Wall, 4 x 4" verilator_lint -GRows=4 -GCols=4 -GAccRows=64 -GGbufBytes=65536
+check "verilator -Wall, 8 x 8, 64-bit AXI" verilator_lint -GRows=8 -GCols=8 -GAccRows=64 \
+  -GGbufBytes=131072 -GAxiBytes=8
+check "yosys elaboration, 4 x 4" yosys_elaborate
+# shellcheck disable=SC2086
+check "clang-format" clang-format --dry-run -Werror $c_files
+# shellcheck disable=SC2086
+check "cppcheck" cppcheck -q --std=c11 --language=c --enable=warning,portability \
+  --inline-suppr --error-exitcode=1 -Icmodel -Idriver -Isw -Itests/lib \
+  $(echo "$c_files" | tr ' ' '\n' | grep -E '\.c$')
+# shellcheck disable=SC2086
+check "shellcheck" shellcheck $shells
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
