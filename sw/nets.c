@@ -1,0 +1,117 @@
+/* The built-in networks. docs/networks.md describes them and how they are trained. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "graph.h"
+
+/* Fashion-MNIST pixels over its 60,000 training images: mean 0.2860, deviation 0.3530 of 255. */
+#define FMNIST_SCALE (1.0F / (255.0F * 0.3530F))
+#define FMNIST_SHIFT (-0.2860F / 0.3530F)
+
+#define GN_WIDTH 4 /* channels of a normalisation group */
+
+/* A residual block of two 3x3 convolutions: y = relu(gn(conv(relu(gn(conv(x))))) + shortcut(x)).
+ * The shortcut is x itself, or with @project a 1x1 convolution and a normalisation. */
+struct block {
+  const char *conv1, *gn1, *relu1, *conv2, *gn2, *conv_s, *gn_s, *add, *relu2;
+  uint32_t channels, stride;
+  bool project;
+};
+
+#define BLOCK_NAMES(b)                                                                      \
+  b ".conv1", b ".gn1", b ".relu1", b ".conv2", b ".gn2", b ".conv_s", b ".gn_s", b ".add", \
+      b ".relu2"
+
+static uint32_t residual(struct wc_graph *g, const struct block *b, uint32_t x) {
+  uint32_t y = wc_graph_conv(g, b->conv1, x, b->channels, 3, b->stride, 1);
+  y = wc_graph_gn(g, b->gn1, y, b->channels / GN_WIDTH);
+  y = wc_graph_relu(g, b->relu1, y);
+  y = wc_graph_conv(g, b->conv2, y, b->channels, 3, 1, 1);
+  y = wc_graph_gn(g, b->gn2, y, b->channels / GN_WIDTH);
+  uint32_t shortcut = x;
+  if (b->project) {
+    shortcut = wc_graph_conv(g, b->conv_s, x, b->channels, 1, b->stride, 0);
+    shortcut = wc_graph_gn(g, b->gn_s, shortcut, b->channels / GN_WIDTH);
+  }
+  y = wc_graph_add(g, b->add, y, shortcut);
+  return wc_graph_relu(g, b->relu2, y);
+}
+
+/* Image, 3x3 convolution, pooling, @n residual blocks, global average, one layer of 10 logits. */
+static void resnet(struct wc_graph *g, uint32_t size, uint32_t channels, const struct block *blocks,
+                   unsigned n) {
+  uint32_t x = wc_graph_image(g, size, size, 1, FMNIST_SCALE, FMNIST_SHIFT);
+  x = wc_graph_conv(g, "stem.conv", x, channels, 3, 1, 1);
+  x = wc_graph_gn(g, "stem.gn", x, channels / GN_WIDTH);
+  x = wc_graph_relu(g, "stem.relu", x);
+  x = wc_graph_maxpool(g, "stem.pool", x, 2);
+  for (unsigned i = 0; i < n; i++) {
+    x = residual(g, &blocks[i], x);
+  }
+  x = wc_graph_gap(g, "gap", x);
+  x = wc_graph_fc(g, "fc", x, 10);
+  wc_graph_xent(g, "xent", x);
+}
+
+/* Eight layers deep along the main branch: stem, six in the blocks, classifier. */
+static void fmnist_resnet8(struct wc_graph *g) {
+  static const struct block blocks[] = {
+      {BLOCK_NAMES("b1"), 16, 1, false},
+      {BLOCK_NAMES("b2"), 32, 2, true},
+      {BLOCK_NAMES("b3"), 64, 2, true},
+  };
+  resnet(g, 28, 16, blocks, 3);
+}
+
+static void tiny_resnet(struct wc_graph *g) {
+  static const struct block blocks[] = {{BLOCK_NAMES("b1"), 16, 2, true}};
+  resnet(g, 8, 8, blocks, 1);
+}
+
+static void tiny_identity(struct wc_graph *g) {
+  static const struct block blocks[] = {{BLOCK_NAMES("b1"), 8, 1, false}};
+  resnet(g, 8, 8, blocks, 1);
+}
+
+static const struct {
+  const char *name;
+  void (*build)(struct wc_graph *g);
+} nets[] = {
+    {"fmnist-resnet8", fmnist_resnet8},
+    {"tiny-resnet", tiny_resnet},
+    {"tiny-identity", tiny_identity},
+};
+
+const char *wc_net_name(unsigned index) {
+  return index < sizeof nets / sizeof *nets ? nets[index].name : NULL;
+}
+
+static void list_known(const char *name, struct wc_report *why) {
+  size_t at =
+      (size_t)snprintf(why->text, sizeof why->text, "unknown network '%.64s'; known:", name);
+  for (unsigned i = 0; wc_net_name(i) != NULL && at < sizeof why->text; i++) {
+    at += (size_t)snprintf(why->text + at, sizeof why->text - at, " %s", wc_net_name(i));
+  }
+}
+
+struct wc_graph *wc_net_build(const char *name, struct wc_report *why) {
+  unsigned i = 0;
+  while (wc_net_name(i) != NULL && strcmp(wc_net_name(i), name) != 0) {
+    i++;
+  }
+  if (wc_net_name(i) == NULL) {
+    list_known(name, why);
+    return NULL;
+  }
+  struct wc_graph *g = wc_graph_new(name);
+  if (g == NULL) {
+    snprintf(why->text, sizeof why->text, "network %s: out of memory", name);
+    return NULL;
+  }
+  nets[i].build(g);
+  if (!wc_graph_differentiate(g, why)) {
+    wc_graph_delete(g);
+    return NULL;
+  }
+  return g;
+}
