@@ -1,12 +1,13 @@
-/* Commands as words and as structs. Everything is driven by one table made from wc_isa.def. */
+/* Commands as words and as structs. Every list of fields comes from wc_isa.def. */
 #include "wc_isa.h"
 
 #include <stdbool.h>
 #include <string.h>
 
+#include "port.h"
 #include "wc_isa_internal.h"
 
-enum field_set { SET_HDR, SET_DMA, SET_GEMM, SET_VEC, SET_STEP, SET_STREAM, SETS };
+enum field_set { SET_HDR, SET_DMA, SET_GEMM, SET_VEC, SET_STEP, SET_STREAM };
 
 typedef struct wc_hdr struct_HDR;
 typedef struct wc_dma struct_DMA;
@@ -17,89 +18,116 @@ typedef struct wc_stream struct_STREAM;
 
 enum { SIGN_u, SIGN_s };
 
-/* Every member of the decoded structs is 32 bits wide, so a byte offset names it. */
+/* One field; with constants for members the functions below become shifts and masks. */
 struct field {
-  enum field_set set;
-  size_t offset;
+  size_t offset; /* of the 32-bit member in its decoded struct */
   unsigned word, lsb, bits;
-  bool is_signed;
-  const char *name;
+  bool is_signed, reserved;
 };
 
-static const struct field fields[] = {
-#define WC_FIELD(command, name, word, lsb, bits, sign, doc) \
-  {SET_##command, offsetof(struct_##command, name), word, lsb, bits, SIGN_##sign == SIGN_s, #name},
-#include "wc_isa.def"
-};
+#define FIELD(command, name, word, lsb, bits, sign)               \
+  {offsetof(struct_##command, name), word, lsb, bits, SIGN_##sign == SIGN_s, \
+   memcmp(#name, "rsvd", 4) == 0}
 
-enum { FIELDS = sizeof fields / sizeof *fields };
-
-static uint32_t field_mask(const struct field *f) {
-  return f->bits == 32 ? UINT32_MAX : (UINT32_C(1) << f->bits) - 1;
+static WC_ALWAYS_INLINE uint32_t field_mask(const struct field f) {
+  return f.bits == 32 ? UINT32_MAX : (UINT32_C(1) << f.bits) - 1;
 }
 
-static bool field_is_reserved(const struct field *f) {
-  return strncmp(f->name, "rsvd", 4) == 0;
-}
-
-static uint32_t member_get(const struct field *f, const void *object) {
+static WC_ALWAYS_INLINE uint32_t member_get(const struct field f, const void *object) {
   uint32_t value;
-  memcpy(&value, (const char *)object + f->offset, sizeof value);
+  memcpy(&value, (const char *)object + f.offset, sizeof value);
   return value;
 }
 
-static bool value_fits(const struct field *f, uint32_t value) {
-  if (!f->is_signed)
+static WC_ALWAYS_INLINE bool value_fits(const struct field f, uint32_t value) {
+  if (!f.is_signed)
     return (value & ~field_mask(f)) == 0;
   /* The bits from the field's sign bit upwards must all be equal. */
   const uint32_t upper = ~(field_mask(f) >> 1);
   return (value & upper) == 0 || (value & upper) == upper;
 }
 
-static uint32_t sign_extend(const struct field *f, uint32_t value) {
-  const uint32_t top = UINT32_C(1) << (f->bits - 1);
-  return f->is_signed ? (value ^ top) - top : value;
+static WC_ALWAYS_INLINE bool encode_field(const struct field f, const void *object,
+                                          uint32_t *words) {
+  const uint32_t value = member_get(f, object);
+  words[f.word] |= (value & field_mask(f)) << f.lsb;
+  return value_fits(f, value);
+}
+
+static WC_ALWAYS_INLINE bool decode_field(const struct field f, const uint32_t *words,
+                                          void *object) {
+  const uint32_t top = UINT32_C(1) << (f.bits - 1);
+  uint32_t value = (words[f.word] >> f.lsb) & field_mask(f);
+  if (f.is_signed)
+    value = (value ^ top) - top;
+  memcpy((char *)object + f.offset, &value, sizeof value);
+  return !f.reserved || value == 0;
+}
+
+static WC_ALWAYS_INLINE bool field_is_clean(const struct field f, const void *object) {
+  const uint32_t value = member_get(f, object);
+  return value_fits(f, value) && (!f.reserved || value == 0);
 }
 
 /* Writes the fields of one set of @object to @words; false when a value does not fit. */
-static bool encode_set(enum field_set set, const void *object, uint32_t *words) {
+static WC_ALWAYS_INLINE bool encode_fields(const enum field_set set, const void *object,
+                                           uint32_t *words) {
   bool fits = true;
-  for (size_t i = 0; i < FIELDS; i++) {
-    const struct field *f = &fields[i];
-    if (f->set != set)
-      continue;
-    const uint32_t value = member_get(f, object);
-    fits = fits && value_fits(f, value);
-    words[f->word] |= (value & field_mask(f)) << f->lsb;
-  }
+#define WC_FIELD(command, name, word, lsb, bits, sign, doc)                                 \
+  if (set == SET_##command)                                                                 \
+    fits &= encode_field((struct field)FIELD(command, name, word, lsb, bits, sign), object, \
+                         words);
+#include "wc_isa.def"
   return fits;
 }
 
 /* Reads the fields of one set from @words; false when a reserved field is not zero. */
-static bool decode_set(enum field_set set, const uint32_t *words, void *object) {
+static WC_ALWAYS_INLINE bool decode_fields(const enum field_set set, const uint32_t *words,
+                                           void *object) {
   bool clean = true;
-  for (size_t i = 0; i < FIELDS; i++) {
-    const struct field *f = &fields[i];
-    if (f->set != set)
-      continue;
-    const uint32_t value = sign_extend(f, (words[f->word] >> f->lsb) & field_mask(f));
-    memcpy((char *)object + f->offset, &value, sizeof value);
-    clean = clean && !(field_is_reserved(f) && value != 0);
-  }
+#define WC_FIELD(command, name, word, lsb, bits, sign, doc)                                  \
+  if (set == SET_##command)                                                                  \
+    clean &= decode_field((struct field)FIELD(command, name, word, lsb, bits, sign), words,  \
+                          object);
+#include "wc_isa.def"
   return clean;
 }
 
 /* True when all values of the set fit and all its reserved fields are zero. */
+static WC_ALWAYS_INLINE bool fields_are_clean(const enum field_set set, const void *object) {
+  bool clean = true;
+#define WC_FIELD(command, name, word, lsb, bits, sign, doc) \
+  if (set == SET_##command)                                 \
+    clean &= field_is_clean((struct field)FIELD(command, name, word, lsb, bits, sign), object);
+#include "wc_isa.def"
+  return clean;
+}
+
+/* One copy of the code for each set. */
+#define EACH_SET(what) what(HDR) what(DMA) what(GEMM) what(VEC) what(STEP) what(STREAM)
+
+static bool encode_set(enum field_set set, const void *object, uint32_t *words) {
+#define ENCODE(name) \
+  case SET_##name:   \
+    return encode_fields(SET_##name, object, words);
+  switch (set) { EACH_SET(ENCODE) }
+  return false;
+}
+
+static bool decode_set(enum field_set set, const uint32_t *words, void *object) {
+#define DECODE(name) \
+  case SET_##name:   \
+    return decode_fields(SET_##name, words, object);
+  switch (set) { EACH_SET(DECODE) }
+  return false;
+}
+
 static bool set_is_clean(enum field_set set, const void *object) {
-  for (size_t i = 0; i < FIELDS; i++) {
-    const struct field *f = &fields[i];
-    if (f->set != set)
-      continue;
-    const uint32_t value = member_get(f, object);
-    if (!value_fits(f, value) || (field_is_reserved(f) && value != 0))
-      return false;
-  }
-  return true;
+#define CLEAN(name) \
+  case SET_##name:  \
+    return fields_are_clean(SET_##name, object);
+  switch (set) { EACH_SET(CLEAN) }
+  return false;
 }
 
 static bool counts_in_range(const struct wc_vec *vec) {
