@@ -1,0 +1,257 @@
+/* The blocked GEMM. Columns are cut into blocks, depth into groups whose packed B fits its
+ * memory, rows into blocks that the workers share. Within a row block depth is taken in pieces
+ * of GEMM_KC, each of which starts from the sums of the one before: an element's products are
+ * added one after another in ascending depth, whatever the cuts. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "fp16.h"
+#include "gemm_block.h"
+
+enum {
+  B_FLOATS = 4 << 20,     /* packed B of one column block and depth group */
+  SUMS_FLOATS = 1 << 20,  /* sums kept from one depth group to the next */
+  B_PAD = 16,             /* floats after a panel */
+  FEW_ROWS = 1024,        /* with so few rows B is packed in pieces that stay in the cache */
+  SERIAL_MACS = 1 << 18,  /* smaller commands run on one thread */
+  PACK_FLOATS = 1 << 14,  /* floats of a task that packs B, about */
+};
+
+struct wc_gemm_scratch {
+  unsigned workers;
+  size_t bytes;
+  float *b;
+  float *sums;
+  struct gemm_worker *worker;
+};
+
+struct wc_gemm_scratch *wc_gemm_scratch_new(unsigned workers) {
+  struct wc_gemm_scratch *scratch = calloc(1, sizeof *scratch);
+  if (scratch == NULL)
+    return NULL;
+  const size_t b_floats = B_FLOATS + GEMM_NC * B_PAD;
+  const size_t floats = (b_floats + SUMS_FLOATS) * sizeof(float);
+  scratch->workers = workers;
+  scratch->bytes = floats + workers * sizeof(struct gemm_worker);
+  char *memory = wc_map(scratch->bytes);
+  if (memory == NULL) {
+    free(scratch);
+    return NULL;
+  }
+  scratch->b = (float *)(void *)memory;
+  scratch->sums = scratch->b + b_floats;
+  scratch->worker = (struct gemm_worker *)(void *)(memory + floats);
+  return scratch;
+}
+
+void wc_gemm_scratch_delete(struct wc_gemm_scratch *scratch) {
+  if (scratch == NULL)
+    return;
+  wc_unmap(scratch->b, scratch->bytes);
+  free(scratch);
+}
+
+/* The part of a command that one round of tasks works on. */
+struct round {
+  const struct wc_exec *exec;
+  const struct gemm_kernels *kernels;
+  struct gemm_shape s;
+  int64_t x0, nc, panels;     /* columns; panels of nr of them */
+  int64_t m0, mc_total;       /* rows */
+  int64_t k0, kc_total;       /* depth group */
+  int64_t mc, row_blocks;     /* rows of a block */
+  int64_t column_panels;      /* panels of a task */
+  bool first, last;           /* depth group */
+};
+
+static int64_t min64(int64_t a, int64_t b) {
+  return a < b ? a : b;
+}
+
+static int64_t ceil_div(int64_t a, int64_t b) {
+  return (a + b - 1) / b;
+}
+
+/* Depth of a task that packs B: all its panels, so that whole rows of B are read at once. */
+static int64_t pack_depth(const struct round *round) {
+  const int64_t depth = PACK_FLOATS / (round->panels * (int64_t)round->kernels->nr);
+  return depth < 32 ? 32 : depth;
+}
+
+/* Floats from one panel of packed B to the next. The odd line keeps the panels' rows apart in
+ * the cache. */
+static int64_t b_step(const struct round *round) {
+  return round->kc_total * (int64_t)round->kernels->nr + B_PAD;
+}
+
+static float *b_panel(const struct round *round, int64_t panel, int64_t k) {
+  return round->exec->gemm->b + panel * b_step(round) + k * (int64_t)round->kernels->nr;
+}
+
+static void pack_b_task(void *arg, size_t task, unsigned worker) {
+  (void)worker;
+  const struct round *round = arg;
+  const int64_t depth = pack_depth(round), k = (int64_t)task * depth;
+  const int64_t kc = min64(depth, round->kc_total - k);
+  wc_gemm_pack_b(&round->s, round->kernels, b_panel(round, 0, k), (size_t)b_step(round),
+                 round->x0, round->nc, round->k0 + k, kc);
+}
+
+/* Reads partials as the array does: a subnormal is a zero of its sign. */
+static void load_partials(float *dst, const uint8_t *src, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    const uint32_t bits = wc_fp32_bits(wc_fp32_load(src + 4 * i));
+    const uint32_t sign = bits & UINT32_C(0x80000000);
+    dst[i] = wc_fp32_from_bits(bits & UINT32_C(0x7F800000) ? bits : sign);
+  }
+}
+
+/* A task: rows m .. m+mc, panels from .. to. */
+struct block {
+  int64_t m, mc, from, to, x, nc; /* x, nc: its columns */
+  float *c;                       /* sums of row m, column x */
+  size_t ldc;
+};
+
+static void start_block(const struct round *round, const struct block *b) {
+  const struct wc_gemm *g = round->s.g;
+  struct gemm_triple row = wc_gemm_split(b->m, round->s.row_dims);
+  for (int64_t i = 0; i < b->mc; i++) {
+    const uint8_t *p = round->s.gbuf + (int64_t)g->p_base + row.i2 * g->p_s2 + row.i1 * g->p_s1 +
+                       row.i0 * g->p_s0 + b->x * 4;
+    load_partials(b->c + (size_t)i * b->ldc, p, (size_t)b->nc);
+    wc_gemm_advance(&row, round->s.row_dims);
+  }
+}
+
+static void finish_block(const struct round *round, const struct block *b) {
+  const struct wc_gemm *g = round->s.g;
+  const enum wc_simd simd = round->exec->simd;
+  struct gemm_triple row = wc_gemm_split(b->m, round->s.row_dims);
+  for (int64_t i = 0; i < b->mc; i++) {
+    uint8_t *c = round->exec->gbuf + (int64_t)g->c_base + row.i2 * g->c_s2 + row.i1 * g->c_s1 +
+                 row.i0 * g->c_s0 + b->x * (g->c_fp32 ? 4 : 2);
+    const float *sums = b->c + (size_t)i * b->ldc;
+    if (g->c_fp32)
+      wc_fp32_put(simd, c, sums, (size_t)b->nc);
+    else
+      wc_fp16_narrow(simd, c, sums, (size_t)b->nc);
+    wc_gemm_advance(&row, round->s.row_dims);
+  }
+}
+
+/* One depth piece of a block: tiles down a panel of B, panel after panel. */
+static void multiply(const struct round *round, const struct gemm_worker *w,
+                     const struct block *b, int64_t k, int64_t kc, bool load) {
+  const struct gemm_kernels *kernels = round->kernels;
+  const int64_t mr = (int64_t)kernels->mr, nr = (int64_t)kernels->nr;
+  const gemm_tile_fn *tile = kernels->tile[round->s.g->a_trans];
+  const size_t step = wc_gemm_a_panel(&round->s, kernels, kc);
+  for (int64_t panel = b->from; panel < b->to; panel++) {
+    const float *packed_b = b_panel(round, panel, k), *a = w->a;
+    float *c = b->c + (panel - b->from) * nr;
+    for (int64_t i = 0; i < b->mc; i += mr) {
+      tile[min64(mr, b->mc - i)]((size_t)kc, a, packed_b, c, b->ldc, load);
+      a += step;
+      c += (size_t)mr * b->ldc;
+    }
+  }
+}
+
+static struct block block_of_task(const struct round *round, int64_t task,
+                                  struct gemm_worker *w) {
+  const int64_t nr = (int64_t)round->kernels->nr;
+  const int64_t part = task / round->row_blocks, index = task % round->row_blocks;
+  struct block b = {.m = round->m0 + index * round->mc, .from = part * round->column_panels};
+  b.mc = min64(round->mc, round->m0 + round->mc_total - b.m);
+  b.to = min64(b.from + round->column_panels, round->panels);
+  b.x = round->x0 + b.from * nr;
+  b.nc = min64(b.to * nr, round->nc) - b.from * nr;
+  b.c = w->c;
+  b.ldc = (size_t)((b.to - b.from) * nr);
+  if (!round->first || !round->last) { /* sums outlive the task */
+    b.ldc = (size_t)(round->panels * nr);
+    b.c = round->exec->gemm->sums + (size_t)(b.m - round->m0) * b.ldc + (size_t)(b.from * nr);
+  }
+  return b;
+}
+
+static void multiply_task(void *arg, size_t task, unsigned worker) {
+  const struct round *round = arg;
+  struct gemm_worker *w = &round->exec->gemm->worker[worker];
+  const struct block b = block_of_task(round, (int64_t)task, w);
+  bool load = !round->first;
+  if (round->first && round->s.g->preload) {
+    start_block(round, &b);
+    load = true;
+  }
+  const int64_t pieces = ceil_div(round->kc_total, GEMM_KC);
+  const int64_t piece = ceil_div(round->kc_total, pieces);
+  for (int64_t k = 0; k < round->kc_total; k += piece) {
+    const int64_t kc = min64(piece, round->kc_total - k);
+    wc_gemm_pack_a(&round->s, round->kernels, w, b.m, b.mc, round->k0 + k, kc);
+    multiply(round, w, &b, k, kc, load);
+    load = true;
+  }
+  if (round->last)
+    finish_block(round, &b);
+}
+
+static void run_tasks(const struct wc_exec *exec, bool serial, int64_t tasks, wc_pool_fn fn,
+                      struct round *round) {
+  if (serial) {
+    for (int64_t i = 0; i < tasks; i++)
+      fn(round, (size_t)i, 0);
+  } else {
+    wc_pool_run(exec->pool, (size_t)tasks, fn, round);
+  }
+}
+
+/* Cuts rows, and columns where the rows are too few, so that every worker gets its share. */
+static int64_t cut(struct round *round, int64_t workers) {
+  const int64_t mr = (int64_t)round->kernels->mr, most = GEMM_MC / mr * mr;
+  int64_t blocks = ceil_div(round->mc_total, most);
+  if (round->mc_total >= workers * 4 * mr)
+    blocks = ceil_div(blocks, workers) * workers;
+  round->mc = ceil_div(ceil_div(round->mc_total, blocks), mr) * mr;
+  round->row_blocks = ceil_div(round->mc_total, round->mc);
+  const int64_t parts = min64(ceil_div(workers, round->row_blocks), round->panels);
+  round->column_panels = ceil_div(round->panels, parts);
+  return round->row_blocks * ceil_div(round->panels, round->column_panels);
+}
+
+/* All depth of rows m0 .. m0+mc_total in columns x0 .. x0+nc. */
+static void run_part(struct round *round, int64_t group, int64_t workers) {
+  const struct wc_exec *exec = round->exec;
+  const bool serial = workers == 1;
+  for (round->k0 = 0; round->k0 < round->s.depth; round->k0 += group) {
+    round->kc_total = min64(group, round->s.depth - round->k0);
+    round->first = round->k0 == 0;
+    round->last = round->k0 + round->kc_total == round->s.depth;
+    run_tasks(exec, serial, ceil_div(round->kc_total, pack_depth(round)), pack_b_task, round);
+    run_tasks(exec, serial, cut(round, workers), multiply_task, round);
+  }
+}
+
+void wc_exec_gemm(const struct wc_exec *exec, const struct wc_gemm *gemm) {
+  struct round round = {.exec = exec, .kernels = wc_gemm_kernels(exec->simd)};
+  round.s = wc_gemm_shape(exec->gbuf, gemm);
+  const struct gemm_shape *s = &round.s;
+  const int64_t nr = (int64_t)round.kernels->nr;
+  const bool serial = s->rows * s->n < ceil_div(SERIAL_MACS, s->depth);
+  const int64_t workers = serial ? 1 : (int64_t)wc_pool_threads(exec->pool);
+  int64_t columns = min64(B_FLOATS / s->depth, GEMM_NC) / nr * nr;
+  columns = columns < nr ? nr : columns;
+  int64_t group = min64(s->depth, B_FLOATS / columns);
+  if (s->rows <= FEW_ROWS && s->depth > GEMM_KC)
+    group = ceil_div(s->depth, ceil_div(s->depth, GEMM_KC));
+  const int64_t rows = group == s->depth ? s->rows : SUMS_FLOATS / columns;
+  for (round.x0 = 0; round.x0 < s->n; round.x0 += columns) {
+    round.nc = min64(columns, s->n - round.x0);
+    round.panels = ceil_div(round.nc, nr);
+    for (round.m0 = 0; round.m0 < s->rows; round.m0 += rows) {
+      round.mc_total = min64(rows, s->rows - round.m0);
+      run_part(&round, group, workers);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+/* Packing loops of a kernel table. The including file defines the function attribute V_TARGET,
+ * MR, NR, the vector type V of V_LANES floats, V_LOADU(p), V_STOREU(p, x), V_ZERO, and
+ * V_WIDEN(p): V_LANES FP16 at p as FP32. */
+
+/* Whole vectors: up to V_LANES - 1 elements too many are read and written. */
+V_TARGET static WC_ALWAYS_INLINE void widen_run(float *dst, const uint8_t *src, size_t len) {
+  for (size_t i = 0; i < len; i += V_LANES)
+    V_STOREU(dst + i, V_WIDEN(src + 2 * i));
+}
+
+V_TARGET static WC_ALWAYS_INLINE void clear_run(float *dst, size_t len) {
+  for (size_t i = 0; i < len; i += V_LANES)
+    V_STOREU(dst + i, V_ZERO);
+}
+
+/* A position some of whose taps are outside the image. */
+V_TARGET static void gather_border(float *dst, const uint8_t *at, const struct gemm_runs *runs,
+                                   const struct gemm_walk *walk, int64_t column) {
+  for (size_t i = 0; i < runs->n; i++) {
+    const struct gemm_run *run = &runs->run[i];
+    const int64_t y = walk->y + run->dy, x = column + run->dx;
+    if (y >= 0 && y < walk->h && x >= 0 && x < walk->w)
+      widen_run(dst, at + run->offset, run->len);
+    else
+      clear_run(dst, run->len);
+    dst += run->len;
+  }
+}
+
+V_TARGET static void gather(float *dst, size_t step, const uint8_t *gbuf,
+                            const struct gemm_runs *runs, const struct gemm_walk *walk, size_t n) {
+  const bool y_inside = walk->y + runs->dy_min >= 0 && walk->y + runs->dy_max < walk->h;
+  const uint8_t *at = gbuf + walk->address;
+  int64_t x = walk->x;
+  for (size_t j = 0; j < n; j++, dst += step, at += walk->address_step, x += walk->x_step) {
+    if (!y_inside || x + runs->dx_min < 0 || x + runs->dx_max >= walk->w) {
+      gather_border(dst, at, runs, walk, x);
+      continue;
+    }
+    float *to = dst;
+    for (size_t i = 0; i < runs->n_merged; i++) {
+      const struct gemm_run *run = &runs->merged[i];
+      widen_run(to, at + run->offset, run->len);
+      to += run->len;
+    }
+  }
+}
+
+V_TARGET static void spread(float *dst, size_t panel, const float *line, size_t step, size_t rows,
+                            size_t n) {
+  for (size_t k = 0; k < n; k++, line += step, dst += MR) {
+    float *to = dst;
+    for (size_t i = 0; i < rows; i += MR, to += panel) {
+      for (size_t j = 0; j < MR; j += V_LANES)
+        V_STOREU(to + j, V_LOADU(line + i + j));
+    }
+  }
+}
+
+V_TARGET static void b_row(float *dst, size_t step, const uint8_t *src, size_t n) {
+  for (; n >= NR; n -= NR, src += 2 * NR, dst += step) {
+    for (size_t j = 0; j < NR; j += V_LANES)
+      V_STOREU(dst + j, V_WIDEN(src + 2 * j));
+  }
+  for (size_t j = 0; n > 0 && j < NR; j++)
+    dst[j] = j < n ? wc_fp16_load(src + 2 * j) : 0.0f;
+}
