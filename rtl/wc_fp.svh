@@ -58,7 +58,8 @@ endfunction
 // First half of product + sum: aligns and adds. @s is an FP32 that is not subnormal.
 function automatic [39:0] fp_add_align(input [29:0] p, input [31:0] s);
   /*verilator no_inline_task*/
-  reg [31:0] x, big, small;
+  reg [31:0] x, larger;
+  reg [30:0] lesser;
   reg [7:0] d;
   reg [26:0] mb, ms, low;
   reg [27:0] sum;
@@ -66,16 +67,16 @@ function automatic [39:0] fp_add_align(input [29:0] p, input [31:0] s);
   begin
     x = {p, 2'd0};
     if (x[30:0] > s[30:0]) begin
-      big = x;
-      small = s;
+      larger = x;
+      lesser = s[30:0];
     end else begin
-      big = s;
-      small = x;
+      larger = s;
+      lesser = x[30:0];
     end
     sub = x[31] ^ s[31];
-    d = big[30:23] - small[30:23];
-    mb = {big[30:23] != 8'd0, big[22:0], 3'd0};
-    ms = {small[30:23] != 8'd0, small[22:0], 3'd0};
+    d = larger[30:23] - lesser[30:23];
+    mb = {larger[30:23] != 8'd0, larger[22:0], 3'd0};
+    ms = {lesser[30:23] != 8'd0, lesser[22:0], 3'd0};
     if (d[7:5] != 3'd0) begin
       low = {26'd0, ms[26]};
     end else begin
@@ -83,9 +84,9 @@ function automatic [39:0] fp_add_align(input [29:0] p, input [31:0] s);
       low[0] = low[0] | ((ms & ~({27{1'b1}} << d[4:0])) != 27'd0);
     end
     sum = sub ? {1'b0, mb} - {1'b0, low} : {1'b0, mb} + {1'b0, low};
-    inf = (big[30:23] == 8'hFF);
-    nan = inf & ((big[22:0] != 23'd0) | ((small[30:23] == 8'hFF) & (sub | (small[22:0] != 23'd0))));
-    fp_add_align = {nan, inf, big[31], x[31] & s[31], big[30:23], sum};
+    inf = (larger[30:23] == 8'hFF);
+    nan = inf & ((larger[22:0] != 23'd0) | ((lesser[30:23] == 8'hFF) & sub));
+    fp_add_align = {nan, inf, larger[31], x[31] & s[31], larger[30:23], sum};
   end
 endfunction
 
@@ -100,10 +101,15 @@ function automatic [31:0] fp_add_round(input [39:0] a);
   begin
     m = a[27:0];
     e = a[35:28] + 8'd1;
-    if (m[27:12] == 16'd0) begin m = {m[11:0], 16'd0}; e = e - 8'd16; end
-    if (m[27:20] == 8'd0) begin m = {m[19:0], 8'd0}; e = e - 8'd8; end
-    if (m[27:24] == 4'd0) begin m = {m[23:0], 4'd0}; e = e - 8'd4; end
-    if (m[27:26] == 2'd0) begin m = {m[25:0], 2'd0}; e = e - 8'd2; end
+`ifndef SYNTHESIS
+    if (m[27:26] == 2'd0)  // a simulator need not try what mostly does nothing
+`endif
+    begin
+      if (m[27:12] == 16'd0) begin m = {m[11:0], 16'd0}; e = e - 8'd16; end
+      if (m[27:20] == 8'd0) begin m = {m[19:0], 8'd0}; e = e - 8'd8; end
+      if (m[27:24] == 4'd0) begin m = {m[23:0], 4'd0}; e = e - 8'd4; end
+      if (m[27:26] == 2'd0) begin m = {m[25:0], 2'd0}; e = e - 8'd2; end
+    end
     if (m[27] == 1'b0) begin m = {m[26:0], 1'b0}; e = e - 8'd1; end
     up = m[3] & (m[4] | (m[2:0] != 3'd0));
     if (a[39]) fp_add_round = 32'h7FC00000;
@@ -128,22 +134,22 @@ function automatic [15:0] fp32_to_fp16(input [31:0] x);
   /*verilator no_inline_task*/
   reg [23:0] m;     // significand, then shifted right for a subnormal result
   reg [23:0] lost;  // what a subnormal result shifts out
-  reg [7:0] e;
+  reg [4:0] e;
   reg [7:0] sh;
   reg up;
   begin
-    e = x[30:23] - 8'd112;  // FP16 exponent when 1..30
+    e = x[27:23] - 5'd16;  // the FP32 exponent less 112: exact where it is used
     m = {x[30:23] != 8'd0, x[22:0]};
     sh = 8'd113 - x[30:23];
     lost = 24'd0;
     if (x[30:23] < 8'd113) begin
       lost = (sh < 8'd24) ? m & ~({24{1'b1}} << sh[4:0]) : m;
       m = (sh < 8'd24) ? m >> sh[4:0] : 24'd0;
-      e = 8'd0;
+      e = 5'd0;
     end
     up = m[12] & (m[13] | (m[11:0] != 12'd0) | (lost != 24'd0));
     if (x[30:23] == 8'hFF && x[22:0] != 23'd0) fp32_to_fp16 = 16'h7E00;
     else if (x[30:23] >= 8'd143) fp32_to_fp16 = {x[31], 15'h7C00};
-    else fp32_to_fp16 = {x[31], {e[4:0], m[22:13]} + {14'd0, up}};
+    else fp32_to_fp16 = {x[31], {e, m[22:13]} + {14'd0, up}};
   end
 endfunction

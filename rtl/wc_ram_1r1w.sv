@@ -28,11 +28,25 @@ module wc_ram_1r1w #(
     end else begin : g_strobe
       localparam int unsigned Part = Width / Strobes;
       integer i;
+`ifdef VERILATOR
+      // The same as below in one write, which simulates many times faster.
+      logic [Width-1:0] mask;
+      always_comb begin
+        mask = '1;
+        if (wr_en_i && wr_strb_i != '1) begin
+          for (i = 0; i < Strobes; i = i + 1) mask[i*Part +: Part] = {Part{wr_strb_i[i]}};
+        end
+      end
+      always_ff @(posedge clk_i) begin
+        if (wr_en_i) mem[wr_addr_i] <= (mem[wr_addr_i] & ~mask) | (wr_data_i & mask);
+      end
+`else
       always_ff @(posedge clk_i) begin
         for (i = 0; i < Strobes; i = i + 1) begin
           if (wr_en_i && wr_strb_i[i]) mem[wr_addr_i][i*Part +: Part] <= wr_data_i[i*Part +: Part];
         end
       end
+`endif
     end
   endgenerate
 

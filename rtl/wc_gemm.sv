@@ -1,0 +1,409 @@
+// GEMM unit: C = P + A x B with A gathered as a convolution's operand (docs/commands.md).
+//
+// Feeds bring tiles of A (a ring of rows) and B (two tile buffers) from the global buffer, the
+// sequencer sends rows of A through the array, sums live in two banks of accumulators that drain
+// into C while the other computes. A command's reads start when the writes of the one before are
+// in place; its fields are judged and prepared earlier. docs/gemm.md has the timing.
+module wc_gemm #(
+  parameter int unsigned Rows = 16,
+  parameter int unsigned Cols = 16,
+  parameter int unsigned AccRows = 256,      // a power of two, at least 8
+  parameter int unsigned LineBytes = 32,     // a power of two, at least 2*max(Rows, Cols)
+  parameter int unsigned GbufBytes = 262144, // a multiple of LineBytes
+  parameter int unsigned FastArray = 1,     // 1: wc_array_fast (simulation), 0: wc_array
+  localparam int unsigned LineBits = $clog2(GbufBytes / LineBytes)
+) (
+  input  logic                   clk_i,
+  input  logic                   rst_ni,
+  // unit port
+  input  logic                   cmd_valid_i,
+  output logic                   cmd_ready_o,
+  input  logic [2047:0]          cmd_i,
+  output logic                   done_o,
+  output logic [47:0]            macs_o,       // with done_o: rows x depth x columns
+  output logic                   err_valid_o,
+  output logic [7:0]             err_code_o,
+  output logic [39:0]            err_addr_o,
+  input  logic                   abort_i,
+  output logic                   idle_o,
+  output logic [2:0]             state_o,
+  // global buffer: A, B (read), C and P (read and write)
+  output logic                   a_req_valid_o,
+  input  logic                   a_req_ready_i,
+  output logic [LineBits-1:0]    a_req_line_o,
+  input  logic                   a_rsp_valid_i,
+  input  logic [LineBytes*8-1:0] a_rsp_rdata_i,
+  output logic                   b_req_valid_o,
+  input  logic                   b_req_ready_i,
+  output logic [LineBits-1:0]    b_req_line_o,
+  input  logic                   b_rsp_valid_i,
+  input  logic [LineBytes*8-1:0] b_rsp_rdata_i,
+  output logic                   c_req_valid_o,
+  input  logic                   c_req_ready_i,
+  output logic                   c_req_we_o,
+  output logic [LineBits-1:0]    c_req_line_o,
+  output logic [LineBytes*8-1:0] c_req_wdata_o,
+  output logic [LineBytes-1:0]   c_req_strb_o,
+  input  logic                   c_rsp_valid_i,
+  input  logic [LineBytes*8-1:0] c_rsp_rdata_i
+);
+
+  localparam int unsigned AddrBits = 52;  // any sum of a command's strides, without overflow
+  localparam int unsigned LanesA = (Rows > 2) ? 1 << $clog2(Rows) : 2;
+  localparam int unsigned LanesB = (Cols > 2) ? 1 << $clog2(Cols) : 2;
+  localparam int unsigned TileRows = (2 * LanesA > LanesB) ? LanesA : LanesB / 2;
+  localparam int unsigned RingRows = 2 * AccRows;
+  localparam int unsigned RingBits = $clog2(RingRows);
+  localparam int unsigned AccBits = $clog2(AccRows);
+  localparam int unsigned RowsBits = $clog2(AccRows + 1);
+  localparam int unsigned LanesBits = $clog2(Rows + 1);
+  localparam int unsigned LaneBits = $clog2(Rows);
+  localparam int unsigned LaneABits = $clog2(LanesA);
+  localparam int unsigned LaneBBits = $clog2(LanesB);
+  localparam int unsigned TileBits = $clog2(2 * TileRows);
+
+  // ---- command ------------------------------------------------------------------------------------
+
+  logic                cfg_valid, cfg_ready, macs_valid, clear;
+  logic [895:0]        cfg_cmd, cmd_q;
+  logic [7:0]          cfg_code;
+  logic [31:0]         cfg_err_addr;
+  logic [47:0]         cfg_positions, cfg_taps, cfg_macs;
+  logic [AddrBits-1:0] cfg_origin, cfg_i0, cfg_i1, cfg_j1, cfg_j2;
+  logic [1:0]          cfg_group;
+  logic [47:0]         m_q, k_q;
+  logic [AddrBits-1:0] origin_q, i0_q, i1_q, j1_q, j2_q;
+  logic [1:0]          group_q;
+  logic                active_q, start_q, dead_q;
+
+  wc_gemm_setup #(.Cols(Cols), .AddrBits(AddrBits)) u_setup (
+    .clk_i, .rst_ni, .clear_i(clear),
+    .cmd_valid_i(cmd_valid_i && !clear), .cmd_ready_o(setup_ready), .cmd_i(cmd_i[895:0]),
+    .cfg_valid_o(cfg_valid), .cfg_ready_i(cfg_ready), .cmd_o(cfg_cmd),
+    .code_o(cfg_code), .err_addr_o(cfg_err_addr),
+    .positions_o(cfg_positions), .taps_o(cfg_taps), .a_origin_o(cfg_origin),
+    .a_i0_o(cfg_i0), .a_i1_o(cfg_i1), .a_j1_o(cfg_j1), .a_j2_o(cfg_j2),
+    .group_o(cfg_group), .macs_valid_o(macs_valid), .macs_o(cfg_macs)
+  );
+
+  logic setup_ready;
+  assign cmd_ready_o = setup_ready && !clear;
+  assign cfg_ready = !active_q;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || clear) begin
+      active_q <= 1'b0;
+      start_q <= 1'b0;
+    end else begin
+      start_q <= cfg_valid && cfg_ready;
+      if (cfg_valid && cfg_ready) active_q <= 1'b1;
+      else if (done_o) active_q <= 1'b0;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (cfg_valid && cfg_ready) begin
+      cmd_q <= cfg_cmd;
+      m_q <= cfg_cmd[wc_isa_pkg::GEMM_a_trans_LSB] ? cfg_taps : cfg_positions;
+      k_q <= cfg_cmd[wc_isa_pkg::GEMM_a_trans_LSB] ? cfg_positions : cfg_taps;
+      origin_q <= cfg_origin;
+      i0_q <= cfg_i0;
+      i1_q <= cfg_i1;
+      j1_q <= cfg_j1;
+      j2_q <= cfg_j2;
+      group_q <= cfg_group;
+    end
+    if (macs_valid) macs_o <= cfg_macs;
+  end
+
+  // The fields the parts want, by name.
+  logic        a_trans, b_trans, c_fp32, preload;
+  logic [15:0] n, p1, p0, q1, q0;
+  logic [31:0] a_s2;
+  assign a_trans = cmd_q[wc_isa_pkg::GEMM_a_trans_LSB];
+  assign b_trans = cmd_q[wc_isa_pkg::GEMM_b_trans_LSB];
+  assign c_fp32 = cmd_q[wc_isa_pkg::GEMM_c_fp32_LSB];
+  assign preload = cmd_q[wc_isa_pkg::GEMM_preload_LSB];
+  assign n = cmd_q[wc_isa_pkg::GEMM_n_LSB +: 16];
+  assign p1 = cmd_q[wc_isa_pkg::GEMM_p1_LSB +: 16];
+  assign p0 = cmd_q[wc_isa_pkg::GEMM_p0_LSB +: 16];
+  assign q1 = cmd_q[wc_isa_pkg::GEMM_q1_LSB +: 16];
+  assign q0 = cmd_q[wc_isa_pkg::GEMM_q0_LSB +: 16];
+  assign a_s2 = cmd_q[wc_isa_pkg::GEMM_a_s2_LSB +: 32];
+
+  // ---- errors, state --------------------------------------------------------------------------------
+
+  logic                a_err, b_err, c_err, bad_cfg;
+  logic [AddrBits-1:0] a_err_addr, b_err_addr, c_err_addr;
+  logic                a_busy, b_busy, c_busy, acc_busy, row_valid_q;
+
+  assign clear = abort_i || dead_q;
+  assign bad_cfg = cfg_valid && cfg_ready && cfg_code != wc_isa_pkg::E_NONE;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      dead_q <= 1'b0;
+      err_valid_o <= 1'b0;
+    end else begin
+      err_valid_o <= !clear && (bad_cfg || (active_q && (a_err || b_err || c_err)));
+      if (bad_cfg || (active_q && (a_err || b_err || c_err))) dead_q <= 1'b1;
+    end
+    if (!dead_q) begin
+      err_code_o <= bad_cfg ? cfg_code : wc_isa_pkg::E_GBUF;
+      err_addr_o <= bad_cfg ? {8'd0, cfg_err_addr}
+                    : a_err ? a_err_addr[39:0] : b_err ? b_err_addr[39:0] : c_err_addr[39:0];
+    end
+  end
+
+  assign idle_o = !active_q && setup_ready && !a_busy && !b_busy && !c_busy && !acc_busy;
+  assign state_o = row_valid_q ? 3'd1 : (active_q || !setup_ready) ? 3'd2 : 3'd0;
+
+  // ---- operand A --------------------------------------------------------------------------------------
+
+  localparam int unsigned MetaABits = 1 + RingBits + LaneABits + LaneABits + 1 + RowsBits;
+
+  logic                   fa_valid, fa_ready, fa_zero, fa_col;
+  logic [AddrBits-1:0]    fa_addr;
+  logic [RingBits-1:0]    fa_row;
+  logic [LaneABits-1:0]   fa_lane;
+  logic [LaneABits:0]     fa_count;
+  logic [RowsBits-1:0]    fa_done;
+  logic                   wa_valid, wa_col;
+  logic [LineBytes*8-1:0] wa_data;
+  logic [RingBits-1:0]    wa_row;
+  logic [LaneABits-1:0]   wa_lane;
+  logic [LaneABits:0]     wa_count;
+  logic [RowsBits-1:0]    wa_done, done_rows_q;
+  logic [RingBits:0]      complete_q, freed;
+  logic                   issue, sw, bank, first_k, last, take, written;
+  logic [RingBits-1:0]    ring_row;
+  logic [AccBits-1:0]     acc_row;
+  logic [LanesBits-1:0]   row_lanes, row_lanes_q;
+  logic [LanesA*16-1:0]   ring_data;
+
+  wc_gemm_feed_a #(
+    .Rows(Rows), .Cols(Cols), .AccRows(AccRows), .LineBytes(LineBytes), .Lanes(LanesA),
+    .RingRows(RingRows), .AddrBits(AddrBits)
+  ) u_feed_a (
+    .clk_i, .rst_ni, .clear_i(clear), .start_i(start_q),
+    .a_trans_i(a_trans), .m_i(m_q), .k_i(k_q), .n_i(n), .group_i(group_q),
+    .p1_i(p1), .p0_i(p0), .q1_i(q1), .q0_i(q0),
+    .h_i(cmd_q[wc_isa_pkg::GEMM_h_LSB +: 16]), .w_i(cmd_q[wc_isa_pkg::GEMM_w_LSB +: 16]),
+    .sy_i(cmd_q[wc_isa_pkg::GEMM_sy_LSB +: 8]), .sx_i(cmd_q[wc_isa_pkg::GEMM_sx_LSB +: 8]),
+    .ry_i(cmd_q[wc_isa_pkg::GEMM_ry_LSB +: 8]), .rx_i(cmd_q[wc_isa_pkg::GEMM_rx_LSB +: 8]),
+    .oy_i(cmd_q[wc_isa_pkg::GEMM_oy_LSB +: 16]), .ox_i(cmd_q[wc_isa_pkg::GEMM_ox_LSB +: 16]),
+    .origin_i(origin_q), .s_i2_i({{(AddrBits-32){a_s2[31]}}, a_s2}), .s_i1_i(i1_q),
+    .s_i0_i(i0_q), .s_j2_i(j2_q), .s_j1_i(j1_q), .freed_i(freed),
+    .valid_o(fa_valid), .ready_i(fa_ready), .zero_o(fa_zero), .addr_o(fa_addr), .col_o(fa_col),
+    .row_o(fa_row), .lane_o(fa_lane), .count_o(fa_count), .done_rows_o(fa_done)
+  );
+
+  wc_gemm_fetch #(
+    .LineBytes(LineBytes), .GbufBytes(GbufBytes), .MetaBits(MetaABits), .AddrBits(AddrBits)
+  ) u_fetch_a (
+    .clk_i, .rst_ni, .clear_i(clear),
+    .valid_i(fa_valid), .ready_o(fa_ready), .zero_i(fa_zero), .addr_i(fa_addr),
+    .meta_i({fa_col, fa_row, fa_lane, fa_count, fa_done}),
+    .req_valid_o(a_req_valid_o), .req_ready_i(a_req_ready_i), .req_line_o(a_req_line_o),
+    .rsp_rdata_i(a_rsp_rdata_i),
+    .valid_o(wa_valid), .data_o(wa_data),
+    .meta_o({wa_col, wa_row, wa_lane, wa_count, wa_done}),
+    .err_o(a_err), .err_addr_o(a_err_addr), .busy_o(a_busy)
+  );
+
+  wc_skew_buf #(.Lanes(LanesA), .Depth(RingRows)) u_ring (
+    .clk_i, .wr_en_i(wa_valid), .wr_col_i(wa_col), .wr_row_i(wa_row), .wr_lane_i(wa_lane),
+    .wr_count_i(wa_count), .wr_data_i(wa_data[LanesA*16-1:0]),
+    .rd_en_i(issue), .rd_row_i(ring_row), .rd_data_o(ring_data)
+  );
+
+  // Rows count a cycle after their last piece went to the ring: then they can be read.
+  always_ff @(posedge clk_i) begin
+    done_rows_q <= wa_valid ? wa_done : '0;
+    complete_q <= start_q ? '0 : complete_q + (RingBits+1)'(done_rows_q);
+  end
+
+  // ---- operand B --------------------------------------------------------------------------------------
+
+  localparam int unsigned MetaBBits = 1 + TileBits + LaneBBits + LaneBBits + 1 + 1 + LanesBits;
+
+  logic                   fb_valid, fb_ready, fb_col, fb_last, fb_slot;
+  logic [AddrBits-1:0]    fb_addr;
+  logic [TileBits-1:0]    fb_row;
+  logic [LaneBBits-1:0]   fb_lane;
+  logic [LaneBBits:0]     fb_count;
+  logic [LanesBits-1:0]   fb_lanes;
+  logic                   wb_valid, wb_col, wb_last;
+  logic [LineBytes*8-1:0] wb_data;
+  logic [TileBits-1:0]    wb_row;
+  logic [LaneBBits-1:0]   wb_lane;
+  logic [LaneBBits:0]     wb_count;
+  logic [LanesBits-1:0]   wb_lanes, lanes0_q, lanes1_q;
+  logic [1:0]             tile_full_q;
+  logic                   weights, release_tile, release_slot, tile_rd_en;
+  logic [TileBits-1:0]    tile_rd_row;
+  logic [LanesB*16-1:0]   tile_data;
+  logic                   weight_valid, weight_real;
+  logic [LaneBits-1:0]    weight_lane;
+
+  wc_gemm_feed_b #(
+    .Rows(Rows), .Cols(Cols), .AccRows(AccRows), .LineBytes(LineBytes), .Lanes(LanesB),
+    .TileRows(TileRows), .AddrBits(AddrBits)
+  ) u_feed_b (
+    .clk_i, .rst_ni, .clear_i(clear), .start_i(start_q),
+    .b_trans_i(b_trans), .m_i(m_q), .k_i(k_q), .n_i(n), .group_i(group_q),
+    .d1_i(a_trans ? p1 : q1), .d0_i(a_trans ? p0 : q0),
+    .base_i(cmd_q[wc_isa_pkg::GEMM_b_base_LSB +: 32]),
+    .s2_i(cmd_q[wc_isa_pkg::GEMM_b_s2_LSB +: 32]),
+    .s1_i(cmd_q[wc_isa_pkg::GEMM_b_s1_LSB +: 32]),
+    .s0_i(cmd_q[wc_isa_pkg::GEMM_b_s0_LSB +: 32]),
+    .sn_i(cmd_q[wc_isa_pkg::GEMM_b_sn_LSB +: 32]),
+    .release_i(release_tile), .slot_o(fb_slot), .lanes_o(fb_lanes),
+    .valid_o(fb_valid), .ready_i(fb_ready), .addr_o(fb_addr), .col_o(fb_col), .row_o(fb_row),
+    .lane_o(fb_lane), .count_o(fb_count), .last_o(fb_last)
+  );
+
+  wc_gemm_fetch #(
+    .LineBytes(LineBytes), .GbufBytes(GbufBytes), .MetaBits(MetaBBits), .AddrBits(AddrBits)
+  ) u_fetch_b (
+    .clk_i, .rst_ni, .clear_i(clear),
+    .valid_i(fb_valid), .ready_o(fb_ready), .zero_i(1'b0), .addr_i(fb_addr),
+    .meta_i({fb_col, fb_row, fb_lane, fb_count, fb_last, fb_lanes}),
+    .req_valid_o(b_req_valid_o), .req_ready_i(b_req_ready_i), .req_line_o(b_req_line_o),
+    .rsp_rdata_i(b_rsp_rdata_i),
+    .valid_o(wb_valid), .data_o(wb_data),
+    .meta_o({wb_col, wb_row, wb_lane, wb_count, wb_last, wb_lanes}),
+    .err_o(b_err), .err_addr_o(b_err_addr), .busy_o(b_busy)
+  );
+
+  wc_skew_buf #(.Lanes(LanesB), .Depth(2 * TileRows)) u_tiles (
+    .clk_i, .wr_en_i(wb_valid), .wr_col_i(wb_col), .wr_row_i(wb_row), .wr_lane_i(wb_lane),
+    .wr_count_i(wb_count), .wr_data_i(wb_data[LanesB*16-1:0]),
+    .rd_en_i(tile_rd_en), .rd_row_i(tile_rd_row), .rd_data_o(tile_data)
+  );
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || clear) begin
+      tile_full_q <= 2'b00;
+    end else begin
+      if (wb_valid && wb_last) tile_full_q[wb_row[TileBits-1]] <= 1'b1;
+      if (release_tile) tile_full_q[release_slot] <= 1'b0;
+    end
+    if (wb_valid && wb_last && !wb_row[TileBits-1]) lanes0_q <= wb_lanes;
+    if (wb_valid && wb_last && wb_row[TileBits-1]) lanes1_q <= wb_lanes;
+  end
+
+  wc_gemm_weights #(.Rows(Rows), .Cols(Cols), .TileRows(TileRows)) u_weights (
+    .clk_i, .rst_ni, .clear_i(clear), .full_i(tile_full_q), .lanes0_i(lanes0_q),
+    .lanes1_i(lanes1_q), .switch_i(issue && sw), .ready_o(weights), .release_o(release_tile),
+    .slot_o(release_slot), .rd_en_o(tile_rd_en), .rd_row_o(tile_rd_row),
+    .weight_valid_o(weight_valid), .weight_lane_o(weight_lane), .weight_real_o(weight_real)
+  );
+
+  // ---- array and accumulators -----------------------------------------------------------------------
+
+  logic               switch_q;
+  logic [Rows*16-1:0] row;
+  logic [Cols*16-1:0] weight;
+  logic [Cols*32-1:0] psum_down, psum_up;
+  logic [1:0]         bank_ready, bank_full;
+  logic               dr_en, dr_bank, pl_en, pl_bank;
+  logic [AccBits-1:0] dr_row, pl_row;
+  logic [Cols-1:0]    pl_cols;
+  logic [Cols*32-1:0] dr_data, pl_data;
+
+  wc_gemm_seq #(
+    .Rows(Rows), .Cols(Cols), .AccRows(AccRows), .RingRows(RingRows)
+  ) u_seq (
+    .clk_i, .rst_ni, .clear_i(clear), .start_i(start_q),
+    .m_i(m_q), .k_i(k_q), .n_i(n), .group_i(group_q),
+    .complete_i(complete_q), .freed_o(freed), .weights_i(weights), .bank_ready_i(bank_ready),
+    .written_i(written), .issue_o(issue), .switch_o(sw), .ring_row_o(ring_row),
+    .lanes_o(row_lanes), .bank_o(bank), .acc_row_o(acc_row), .first_k_o(first_k),
+    .last_o(last), .take_o(take)
+  );
+
+  always_ff @(posedge clk_i) begin
+    row_valid_q <= rst_ni && !clear && issue;
+    switch_q <= sw;
+    if (issue) row_lanes_q <= row_lanes;
+  end
+
+  // Lanes beyond the depth: activation +0, weight -0.
+  generate
+    genvar r;
+    for (r = 0; r < Rows; r = r + 1) begin : g_row
+      assign row[r*16 +: 16] = (LanesBits'(r) < row_lanes_q) ? ring_data[r*16 +: 16] : 16'h0000;
+    end
+  endgenerate
+  assign weight = weight_real ? tile_data[Cols*16-1:0] : {Cols{16'h8000}};
+
+  generate
+    if (FastArray != 0) begin : g_fast
+      wc_array_fast #(.Rows(Rows), .Cols(Cols)) u_array (
+        .clk_i, .rst_ni, .row_valid_i(row_valid_q), .row_switch_i(switch_q), .row_i(row),
+        .weight_valid_i(weight_valid), .weight_lane_i(weight_lane), .weight_i(weight),
+        .psum_i(psum_down), .psum_o(psum_up)
+      );
+    end else begin : g_pes
+      wc_array #(.Rows(Rows), .Cols(Cols)) u_array (
+        .clk_i, .rst_ni, .row_valid_i(row_valid_q), .row_switch_i(switch_q), .row_i(row),
+        .weight_valid_i(weight_valid), .weight_lane_i(weight_lane), .weight_i(weight),
+        .psum_i(psum_down), .psum_o(psum_up)
+      );
+    end
+  endgenerate
+
+  wc_gemm_acc #(.Rows(Rows), .Cols(Cols), .AccRows(AccRows)) u_acc (
+    .clk_i, .rst_ni, .clear_i(clear),
+    .issue_i(issue), .bank_i(bank), .row_i(acc_row), .zero_i(first_k && !preload),
+    .last_i(last), .psum_o(psum_down), .psum_i(psum_up), .written_o(written),
+    .full_o(bank_full), .busy_o(acc_busy),
+    .rd_en_i(dr_en), .rd_bank_i(dr_bank), .rd_row_i(dr_row), .rd_data_o(dr_data),
+    .wr_en_i(pl_en), .wr_bank_i(pl_bank), .wr_row_i(pl_row), .wr_cols_i(pl_cols),
+    .wr_data_i(pl_data)
+  );
+
+  wc_gemm_drain #(
+    .Rows(Rows), .Cols(Cols), .AccRows(AccRows), .LineBytes(LineBytes), .GbufBytes(GbufBytes),
+    .AddrBits(AddrBits)
+  ) u_drain (
+    .clk_i, .rst_ni, .clear_i(clear), .start_i(start_q), .done_o,
+    .preload_i(preload), .wide_i(c_fp32), .m_i(m_q), .n_i(n), .group_i(group_q),
+    .d1_i(a_trans ? q1 : p1), .d0_i(a_trans ? q0 : p0),
+    .c_base_i(cmd_q[wc_isa_pkg::GEMM_c_base_LSB +: 32]),
+    .c_s2_i(cmd_q[wc_isa_pkg::GEMM_c_s2_LSB +: 32]),
+    .c_s1_i(cmd_q[wc_isa_pkg::GEMM_c_s1_LSB +: 32]),
+    .c_s0_i(cmd_q[wc_isa_pkg::GEMM_c_s0_LSB +: 32]),
+    .p_base_i(cmd_q[wc_isa_pkg::GEMM_p_base_LSB +: 32]),
+    .p_s2_i(cmd_q[wc_isa_pkg::GEMM_p_s2_LSB +: 32]),
+    .p_s1_i(cmd_q[wc_isa_pkg::GEMM_p_s1_LSB +: 32]),
+    .p_s0_i(cmd_q[wc_isa_pkg::GEMM_p_s0_LSB +: 32]),
+    .ready_o(bank_ready), .take_i(take), .take_bank_i(bank), .full_i(bank_full),
+    .rd_en_o(dr_en), .rd_bank_o(dr_bank), .rd_row_o(dr_row), .rd_data_i(dr_data),
+    .wr_en_o(pl_en), .wr_bank_o(pl_bank), .wr_row_o(pl_row), .wr_cols_o(pl_cols),
+    .wr_data_o(pl_data),
+    .req_valid_o(c_req_valid_o), .req_ready_i(c_req_ready_i), .req_we_o(c_req_we_o),
+    .req_line_o(c_req_line_o), .req_wdata_o(c_req_wdata_o), .req_strb_o(c_req_strb_o),
+    .rsp_rdata_i(c_rsp_rdata_i), .err_o(c_err), .err_addr_o(c_err_addr), .busy_o(c_busy)
+  );
+
+  // Responses come at a fixed time; header bits are fetch's; feeds drop what lies past a buffer's
+  // lanes, errors what lies past 40 bits.
+  logic unused;
+  assign unused = ^{a_rsp_valid_i, b_rsp_valid_i, c_rsp_valid_i, cmd_i[2047:896], cmd_q, wa_data,
+                    wb_data, ring_data, tile_data, fb_slot, a_err_addr[AddrBits-1:40],
+                    b_err_addr[AddrBits-1:40], c_err_addr[AddrBits-1:40]};
+
+`ifndef SYNTHESIS
+  initial begin
+    if (Rows < 2 || Cols < 2) $error("wc_gemm: Rows and Cols must be at least 2");
+    if (LineBytes < 2 * LanesA || LineBytes < 2 * LanesB || (LineBytes & (LineBytes - 1)) != 0)
+      $error("wc_gemm: LineBytes must be a power of two, at least 2*max(Rows, Cols)");
+    if (AccRows < LanesA || (AccRows & (AccRows - 1)) != 0 || AccRows < 8)
+      $error("wc_gemm: AccRows must be a power of two, at least max(Rows, 8)");
+    if (GbufBytes % LineBytes != 0) $error("wc_gemm: GbufBytes must be whole lines");
+  end
+`endif
+
+endmodule

@@ -1,0 +1,203 @@
+// Names the pieces of A, tile by tile, in the order of wc_gemm_loop, for the ring of A rows.
+//
+// a_trans = 0: for each row of the block (a position) the depth tile's run of taps; pieces lie
+// along ring rows, and a row is complete with its last piece. a_trans = 1: for each lane of the
+// depth tile (a position) the block's run of taps; pieces lie along ring columns and all rows
+// are complete with the tile's last piece. A piece ends at the end of a tap's channels, of a
+// line, of the tile, or after Lanes elements. One piece a cycle, one cycle between tiles.
+module wc_gemm_feed_a #(
+  parameter int unsigned Rows = 4,
+  parameter int unsigned Cols = 4,
+  parameter int unsigned AccRows = 64,
+  parameter int unsigned LineBytes = 32,
+  parameter int unsigned Lanes = 4,     // of the ring
+  parameter int unsigned RingRows = 128,
+  parameter int unsigned AddrBits = 52,
+  localparam int unsigned RingBits = $clog2(RingRows),
+  localparam int unsigned RowsBits = $clog2(AccRows + 1),
+  localparam int unsigned LaneBits = $clog2(Lanes)
+) (
+  input  logic                clk_i,
+  input  logic                rst_ni,
+  input  logic                clear_i,
+  input  logic                start_i,
+  // the command
+  input  logic                a_trans_i,
+  input  logic [47:0]         m_i,
+  input  logic [47:0]         k_i,
+  input  logic [15:0]         n_i,
+  input  logic [1:0]          group_i,
+  input  logic [15:0]         p1_i,
+  input  logic [15:0]         p0_i,
+  input  logic [15:0]         q1_i,
+  input  logic [15:0]         q0_i,
+  input  logic [15:0]         h_i,
+  input  logic [15:0]         w_i,
+  input  logic [7:0]          sy_i,
+  input  logic [7:0]          sx_i,
+  input  logic [7:0]          ry_i,
+  input  logic [7:0]          rx_i,
+  input  logic [15:0]         oy_i,
+  input  logic [15:0]         ox_i,
+  input  logic [AddrBits-1:0] origin_i,
+  input  logic [AddrBits-1:0] s_i2_i,     // address steps of i2, i1, i0, j2, j1
+  input  logic [AddrBits-1:0] s_i1_i,
+  input  logic [AddrBits-1:0] s_i0_i,
+  input  logic [AddrBits-1:0] s_j2_i,
+  input  logic [AddrBits-1:0] s_j1_i,
+  // the ring
+  input  logic [RingBits:0]   freed_i,    // rows no longer needed, counted from start
+  // pieces
+  output logic                valid_o,
+  input  logic                ready_i,
+  output logic                zero_o,     // outside the image
+  output logic [AddrBits-1:0] addr_o,
+  output logic                col_o,
+  output logic [RingBits-1:0] row_o,
+  output logic [LaneBits-1:0] lane_o,
+  output logic [LaneBits:0]   count_o,
+  output logic [RowsBits-1:0] done_rows_o // rows that are complete with this piece
+);
+
+  localparam int unsigned ByteBits = $clog2(LineBytes);
+  localparam int unsigned CoordBits = 26;  // i*s + j*r + o of 16-bit indices and 8-bit steps
+  localparam int unsigned Most = (Rows > AccRows) ? Rows : AccRows;
+  localparam int unsigned LeftBits = $clog2(Most + 1);
+  localparam int unsigned LanesBits = $clog2(Rows + 1);
+  localparam logic [2:0] OpHold = 3'd0, OpStep = 3'd1, OpRestart = 3'd2, OpMark = 3'd3,
+                         OpZero = 3'd4;
+
+  logic                active_q, run_q;
+  logic [RingBits:0]   base_q;                // ring rows given to tiles so far
+  logic [LeftBits-1:0] outer_left_q, inner_left_q, inner_all_q;
+  logic [RowsBits-1:0] outer_q, inner_q;      // index of the piece's first element
+  logic [RowsBits-1:0] rows;
+  logic [LanesBits-1:0] lanes;
+  logic                last_k, last_n, last_m, last, room, load, advance;
+  logic                end_inner, end_tile;
+  logic [15:0]         run_left;              // channels left of this tap
+  logic [15:0]         count;
+  logic [2:0]          depth_op, m_op, outer_op, inner_op;
+  logic                outer_carry0, outer_carry1, inner_carry0, inner_carry1;
+  logic [AddrBits-1:0] outer_addr, inner_addr;
+  logic [CoordBits-1:0] outer_y, outer_x, inner_y, inner_x, y, x;
+
+  // ---- tiles ----------------------------------------------------------------------------------
+
+  /* verilator lint_off PINCONNECTEMPTY */  // A does not go by column tiles
+  wc_gemm_loop #(.Rows(Rows), .Cols(Cols), .AccRows(AccRows), .SkipN(1'b1)) u_loop (
+    .clk_i, .start_i, .next_i(end_tile),
+    .m_i, .k_i, .n_i, .group_i,
+    .rows_o(rows), .lanes_o(lanes), .cols_o(), .tile_o(),
+    .first_k_o(), .last_k_o(last_k), .last_t_o(), .last_n_o(last_n), .last_m_o(last_m)
+  );
+  /* verilator lint_on PINCONNECTEMPTY */
+
+  assign last = last_k && last_n && last_m;
+  assign room = ((RingBits+1)'(RingRows) - (base_q - freed_i)) >= (RingBits+1)'(rows);
+  assign load = active_q && !run_q && room;
+  assign advance = run_q && ready_i;
+  assign end_inner = advance && (LeftBits'(count) == inner_left_q);
+  assign end_tile = end_inner && (outer_left_q == 1);
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || clear_i) begin
+      active_q <= 1'b0;
+      run_q <= 1'b0;
+    end else begin
+      if (start_i) active_q <= 1'b1;
+      else if (end_tile && last) active_q <= 1'b0;
+      if (load) run_q <= 1'b1;
+      else if (end_tile) run_q <= 1'b0;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (start_i) base_q <= '0;
+    else if (end_tile) base_q <= base_q + (RingBits+1)'(rows);
+    if (load) begin
+      outer_left_q <= a_trans_i ? LeftBits'(lanes) : LeftBits'(rows);
+      inner_left_q <= a_trans_i ? LeftBits'(rows) : LeftBits'(lanes);
+      inner_all_q <= a_trans_i ? LeftBits'(rows) : LeftBits'(lanes);
+      outer_q <= '0;
+      inner_q <= '0;
+    end else if (advance) begin
+      outer_left_q <= outer_left_q - LeftBits'(end_inner);
+      outer_q <= outer_q + RowsBits'(end_inner);
+      inner_left_q <= end_inner ? inner_all_q : inner_left_q - LeftBits'(count);
+      inner_q <= end_inner ? '0 : inner_q + RowsBits'(count);
+    end
+  end
+
+  // ---- walks: positions outside, taps inside ----------------------------------------------------
+
+  assign depth_op = last_k ? OpZero : OpMark;
+  assign m_op = (last_k && last_n) ? OpMark : OpRestart;
+
+  always_comb begin
+    outer_op = OpHold;
+    inner_op = OpHold;
+    if (start_i) begin
+      outer_op = OpZero;
+      inner_op = OpZero;
+    end else if (end_tile) begin
+      outer_op = a_trans_i ? depth_op : m_op;
+      inner_op = a_trans_i ? m_op : depth_op;
+    end else if (end_inner) begin
+      outer_op = OpStep;
+      inner_op = OpRestart;
+    end else if (advance) begin
+      inner_op = OpStep;
+    end
+  end
+
+  /* verilator lint_off PINCONNECTEMPTY */  // positions go one at a time: nothing to be left
+  wc_gemm_axis #(.Width(AddrBits)) u_outer (
+    .clk_i, .op_i(outer_op), .d1_i(p1_i), .d0_i(p0_i), .count_i(16'd1),
+    .base_i(origin_i), .s2_i(s_i2_i), .s1_i(s_i1_i), .step_i(s_i0_i),
+    .left_o(), .carry0_o(outer_carry0), .carry1_o(outer_carry1), .sum_o(outer_addr)
+  );
+  /* verilator lint_on PINCONNECTEMPTY */
+  wc_gemm_sum #(.Width(CoordBits)) u_outer_y (
+    .clk_i, .op_i(outer_op), .carry0_i(outer_carry0), .carry1_i(outer_carry1),
+    .base_i({{(CoordBits-16){oy_i[15]}}, oy_i}),
+    .s2_i('0), .s1_i({{(CoordBits-8){sy_i[7]}}, sy_i}), .step_i('0), .sum_o(outer_y)
+  );
+  wc_gemm_sum #(.Width(CoordBits)) u_outer_x (
+    .clk_i, .op_i(outer_op), .carry0_i(outer_carry0), .carry1_i(outer_carry1),
+    .base_i({{(CoordBits-16){ox_i[15]}}, ox_i}),
+    .s2_i('0), .s1_i('0), .step_i({{(CoordBits-8){sx_i[7]}}, sx_i}), .sum_o(outer_x)
+  );
+  wc_gemm_axis #(.Width(AddrBits)) u_inner (
+    .clk_i, .op_i(inner_op), .d1_i(q1_i), .d0_i(q0_i), .count_i(count),
+    .base_i('0), .s2_i(s_j2_i), .s1_i(s_j1_i), .step_i(AddrBits'({count, 1'b0})),
+    .left_o(run_left), .carry0_o(inner_carry0), .carry1_o(inner_carry1), .sum_o(inner_addr)
+  );
+  wc_gemm_sum #(.Width(CoordBits)) u_inner_y (
+    .clk_i, .op_i(inner_op), .carry0_i(inner_carry0), .carry1_i(inner_carry1), .base_i('0),
+    .s2_i({{(CoordBits-8){ry_i[7]}}, ry_i}), .s1_i('0), .step_i('0), .sum_o(inner_y)
+  );
+  wc_gemm_sum #(.Width(CoordBits)) u_inner_x (
+    .clk_i, .op_i(inner_op), .carry0_i(inner_carry0), .carry1_i(inner_carry1), .base_i('0),
+    .s2_i('0), .s1_i({{(CoordBits-8){rx_i[7]}}, rx_i}), .step_i('0), .sum_o(inner_x)
+  );
+
+  // ---- the piece --------------------------------------------------------------------------------
+
+  assign y = outer_y + inner_y;
+  assign x = outer_x + inner_x;
+  assign zero_o = (y >= CoordBits'(h_i)) || (x >= CoordBits'(w_i));
+  assign addr_o = outer_addr + inner_addr;
+
+  wc_gemm_count #(.Most(Lanes), .LineElems(LineBytes / 2)) u_count (
+    .a_i(run_left), .b_i(16'(inner_left_q)), .at_i(addr_o[ByteBits-1:1]), .count_o(count)
+  );
+
+  assign valid_o = run_q;
+  assign col_o = a_trans_i;
+  assign row_o = base_q[RingBits-1:0] + RingBits'(a_trans_i ? inner_q : outer_q);
+  assign lane_o = LaneBits'(a_trans_i ? outer_q : inner_q);
+  assign count_o = count[LaneBits:0];
+  assign done_rows_o = a_trans_i ? (end_tile ? rows : '0) : RowsBits'(end_inner);
+
+endmodule

@@ -1,0 +1,108 @@
+// Sends rows of A into the array, wave by wave, in the order of wc_gemm_loop.
+//
+// A wave is the block's rows against one weight tile. Row r of column tile t of the group adds
+// to accumulator row t*block + r. A row goes when it is in the ring, its wave's weights are in
+// the shadow, its bank is ready, and the sum it adds to is written: sums come round every
+// round_q rows, so that is when fewer rows than that are between issue and write-back.
+// Outputs are the decision of this cycle; the row of A follows from the ring in the next.
+module wc_gemm_seq #(
+  parameter int unsigned Rows = 4,
+  parameter int unsigned Cols = 4,
+  parameter int unsigned AccRows = 64,
+  parameter int unsigned RingRows = 128,
+  localparam int unsigned RingBits = $clog2(RingRows),
+  localparam int unsigned AccBits = $clog2(AccRows),
+  localparam int unsigned RowsBits = $clog2(AccRows + 1),
+  localparam int unsigned LanesBits = $clog2(Rows + 1)
+) (
+  input  logic                 clk_i,
+  input  logic                 rst_ni,
+  input  logic                 clear_i,
+  input  logic                 start_i,
+  input  logic [47:0]          m_i,
+  input  logic [47:0]          k_i,
+  input  logic [15:0]          n_i,
+  input  logic [1:0]           group_i,
+  input  logic [RingBits:0]    complete_i,   // rows of A in the ring, counted from start
+  output logic [RingBits:0]    freed_o,      // rows of A no longer needed
+  input  logic                 weights_i,    // the next tile is in the shadow
+  input  logic [1:0]           bank_ready_i,
+  input  logic                 written_i,    // one cycle: a sum of the array is written back
+  output logic                 issue_o,
+  output logic                 switch_o,     // first row of a wave
+  output logic [RingBits-1:0]  ring_row_o,
+  output logic [LanesBits-1:0] lanes_o,      // real lanes of the row
+  output logic                 bank_o,
+  output logic [AccBits-1:0]   acc_row_o,
+  output logic                 first_k_o,    // sums start
+  output logic                 last_o,       // last row of the block's last wave
+  output logic                 take_o        // first row of the block's first wave
+);
+
+  localparam int unsigned FlightBits = $clog2(2 * Rows + 8);
+
+  logic                  active_q, bank_q;
+  logic [RingBits:0]     base_q, row_at;      // of the A tile in the ring
+  logic [RowsBits-1:0]   row_q, rows, round_q;
+  logic [AccBits-1:0]    acc_q;
+  logic [FlightBits-1:0] flight_q;            // rows issued whose sums are not written
+  logic                  first_k, last_k, last_t, last_n, last_m;
+  logic [1:0]            tile;
+  logic                  block_first, wave_last, fresh;
+
+  /* verilator lint_off PINCONNECTEMPTY */  // edge columns are computed and not stored
+  wc_gemm_loop #(.Rows(Rows), .Cols(Cols), .AccRows(AccRows)) u_loop (
+    .clk_i, .start_i, .next_i(wave_last),
+    .m_i, .k_i, .n_i, .group_i,
+    .rows_o(rows), .lanes_o, .cols_o(), .tile_o(tile),
+    .first_k_o(first_k), .last_k_o(last_k), .last_t_o(last_t), .last_n_o(last_n),
+    .last_m_o(last_m)
+  );
+  /* verilator lint_on PINCONNECTEMPTY */
+
+  assign row_at = base_q + (RingBits+1)'(row_q);
+  assign block_first = first_k && (tile == 2'd0) && (row_q == '0);
+  assign fresh = first_k ? (!block_first || bank_ready_i[bank_q])
+                         : (RowsBits+FlightBits)'(flight_q) < (RowsBits+FlightBits)'(round_q);
+  assign issue_o = active_q && (complete_i != row_at) && (row_q != '0 || weights_i) && fresh;
+  assign wave_last = issue_o && (row_q == rows - 1'b1);
+
+  assign switch_o = (row_q == '0);
+  assign ring_row_o = row_at[RingBits-1:0];
+  assign bank_o = bank_q;
+  assign acc_row_o = acc_q + AccBits'(row_q);
+  assign first_k_o = first_k;
+  assign last_o = wave_last && last_t && last_k;
+  assign take_o = issue_o && block_first;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || clear_i) begin
+      active_q <= 1'b0;
+      bank_q <= 1'b0;
+      flight_q <= '0;
+    end else begin
+      if (start_i) active_q <= 1'b1;
+      else if (last_o && last_n && last_m) active_q <= 1'b0;
+      bank_q <= bank_q ^ last_o;
+      flight_q <= flight_q + FlightBits'(issue_o) - FlightBits'(written_i);
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (start_i) begin
+      base_q <= '0;
+      freed_o <= '0;
+      row_q <= '0;
+      acc_q <= '0;
+    end else if (issue_o) begin
+      row_q <= wave_last ? '0 : row_q + 1'b1;
+      if (last_t) freed_o <= freed_o + 1'b1;
+      if (wave_last) begin
+        if (last_t) base_q <= base_q + (RingBits+1)'(rows);
+        acc_q <= last_t ? '0 : acc_q + AccBits'(AccRows >> group_i);
+      end
+      if (first_k) round_q <= block_first ? RowsBits'(1) : round_q + 1'b1;
+    end
+  end
+
+endmodule

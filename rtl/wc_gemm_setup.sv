@@ -1,0 +1,167 @@
+// Takes GEMM commands, judges their fields and prepares products of them, while the command
+// before still runs.
+//
+// One command at a time. Twelve cycles after it was taken cfg_valid_o says that everything but
+// macs_o is there; cfg_ready_i takes it. macs_valid_o follows (one cycle, not before cfg was
+// taken), then the next command is taken. A faulty command is handed over the same way.
+module wc_gemm_setup #(
+  parameter int unsigned Cols = 4,
+  parameter int unsigned AddrBits = 52
+) (
+  input  logic                clk_i,
+  input  logic                rst_ni,
+  input  logic                clear_i,
+  input  logic                cmd_valid_i,
+  output logic                cmd_ready_o,
+  input  logic [895:0]        cmd_i,       // words 0 to 27
+  output logic                cfg_valid_o,
+  input  logic                cfg_ready_i,
+  output logic [895:0]        cmd_o,
+  output logic [7:0]          code_o,      // WC_E_*, 0: sound
+  output logic [31:0]         err_addr_o,  // with code ALIGN
+  output logic [47:0]         positions_o, // p2 * p1 * p0
+  output logic [47:0]         taps_o,      // q2 * q1 * q0
+  output logic [AddrBits-1:0] a_origin_o,  // address of A at i = j = 0, be it inside or not
+  output logic [AddrBits-1:0] a_i0_o,      // address steps of i0, i1, j1, j2
+  output logic [AddrBits-1:0] a_i1_o,
+  output logic [AddrBits-1:0] a_j1_o,
+  output logic [AddrBits-1:0] a_j2_o,
+  output logic [1:0]          group_o,     // log2 of the column tiles of a group
+  output logic                macs_valid_o,
+  output logic [47:0]         macs_o
+);
+  localparam logic [4:0] CfgStep = 5'd11;
+  localparam logic [4:0] EndStep = 5'd17;
+
+  logic [895:0]        cmd_q;
+  logic                full_q, taken_q;
+  logic [4:0]          step_q;
+  logic [31:0]         half_q;            // p1 * p0, q1 * q0
+  logic [31:0]         half2_q;
+  logic signed [32:0]  a_q;               // operands of the one multiplier
+  logic signed [16:0]  b_q;
+  logic signed [49:0]  product;
+  logic [4:0]          dest_q;            // step the operands belong to
+  logic [47:0]         depth_n_q;         // taps or positions, times n
+  logic [47:0]         rows, depth;
+
+  logic [15:0] n, p2, p1, p0, q2, q1, q0;
+  logic        a_trans, b_trans, c_fp32, preload;
+  logic [31:0] a_s0, a_s1;
+
+  assign a_trans = cmd_q[wc_isa_pkg::GEMM_a_trans_LSB];
+  assign b_trans = cmd_q[wc_isa_pkg::GEMM_b_trans_LSB];
+  assign c_fp32 = cmd_q[wc_isa_pkg::GEMM_c_fp32_LSB];
+  assign preload = cmd_q[wc_isa_pkg::GEMM_preload_LSB];
+  assign n = cmd_q[wc_isa_pkg::GEMM_n_LSB +: 16];
+  assign p2 = cmd_q[wc_isa_pkg::GEMM_p2_LSB +: 16];
+  assign p1 = cmd_q[wc_isa_pkg::GEMM_p1_LSB +: 16];
+  assign p0 = cmd_q[wc_isa_pkg::GEMM_p0_LSB +: 16];
+  assign q2 = cmd_q[wc_isa_pkg::GEMM_q2_LSB +: 16];
+  assign q1 = cmd_q[wc_isa_pkg::GEMM_q1_LSB +: 16];
+  assign q0 = cmd_q[wc_isa_pkg::GEMM_q0_LSB +: 16];
+  assign a_s0 = cmd_q[wc_isa_pkg::GEMM_a_s0_LSB +: 32];
+  assign a_s1 = cmd_q[wc_isa_pkg::GEMM_a_s1_LSB +: 32];
+
+  // ---- judgement ------------------------------------------------------------------------------
+
+  wc_gemm_check u_check (.cmd_i(cmd_q), .code_o, .err_addr_o);
+
+  // ---- products -------------------------------------------------------------------------------
+
+  assign rows = a_trans ? taps_o : positions_o;
+  assign depth = a_trans ? positions_o : taps_o;
+  assign product = a_q * b_q;
+
+  always_ff @(posedge clk_i) begin
+    dest_q <= full_q ? step_q : EndStep;
+    case (step_q)
+      5'd0: begin a_q <= {17'd0, p1}; b_q <= {1'b0, p0}; end
+      5'd1: begin a_q <= {17'd0, q1}; b_q <= {1'b0, q0}; end
+      5'd2: begin a_q <= {1'b0, half_q}; b_q <= {1'b0, p2}; end
+      5'd3: begin a_q <= {1'b0, half2_q}; b_q <= {1'b0, q2}; end
+      5'd4: begin
+        a_q <= {a_s1[31], a_s1};
+        b_q <= {cmd_q[wc_isa_pkg::GEMM_oy_LSB+15], cmd_q[wc_isa_pkg::GEMM_oy_LSB +: 16]};
+      end
+      5'd5: begin
+        a_q <= {a_s0[31], a_s0};
+        b_q <= {cmd_q[wc_isa_pkg::GEMM_ox_LSB+15], cmd_q[wc_isa_pkg::GEMM_ox_LSB +: 16]};
+      end
+      5'd6: begin
+        a_q <= {a_s0[31], a_s0};
+        b_q <= {{9{cmd_q[wc_isa_pkg::GEMM_sx_LSB+7]}}, cmd_q[wc_isa_pkg::GEMM_sx_LSB +: 8]};
+      end
+      5'd7: begin
+        a_q <= {a_s1[31], a_s1};
+        b_q <= {{9{cmd_q[wc_isa_pkg::GEMM_sy_LSB+7]}}, cmd_q[wc_isa_pkg::GEMM_sy_LSB +: 8]};
+      end
+      5'd8: begin
+        a_q <= {a_s0[31], a_s0};
+        b_q <= {{9{cmd_q[wc_isa_pkg::GEMM_rx_LSB+7]}}, cmd_q[wc_isa_pkg::GEMM_rx_LSB +: 8]};
+      end
+      5'd9: begin
+        a_q <= {a_s1[31], a_s1};
+        b_q <= {{9{cmd_q[wc_isa_pkg::GEMM_ry_LSB+7]}}, cmd_q[wc_isa_pkg::GEMM_ry_LSB +: 8]};
+      end
+      5'd10: begin a_q <= {1'b0, depth[31:0]}; b_q <= {1'b0, n}; end
+      5'd11: begin a_q <= {17'd0, depth[47:32]}; b_q <= {1'b0, n}; end
+      5'd12: begin a_q <= {1'b0, rows[31:0]}; b_q <= {1'b0, depth_n_q[15:0]}; end
+      5'd13: begin a_q <= {1'b0, rows[31:0]}; b_q <= {1'b0, depth_n_q[31:16]}; end
+      5'd14: begin a_q <= {1'b0, rows[31:0]}; b_q <= {1'b0, depth_n_q[47:32]}; end
+      default: begin a_q <= {17'd0, rows[47:32]}; b_q <= {1'b0, depth_n_q[15:0]}; end
+    endcase
+    case (dest_q)
+      5'd0: half_q <= product[31:0];
+      5'd1: half2_q <= product[31:0];
+      5'd2: positions_o <= product[47:0];
+      5'd3: taps_o <= product[47:0];
+      5'd4: a_origin_o <= AddrBits'({1'b0, cmd_q[wc_isa_pkg::GEMM_a_base_LSB +: 32]})
+                          + AddrBits'(product);
+      5'd5: a_origin_o <= a_origin_o + AddrBits'(product);
+      5'd6: a_i0_o <= AddrBits'(product);
+      5'd7: a_i1_o <= AddrBits'(product);
+      5'd8: a_j1_o <= AddrBits'(product);
+      5'd9: a_j2_o <= AddrBits'(product);
+      5'd10: depth_n_q <= product[47:0];
+      5'd11: depth_n_q <= depth_n_q + {product[15:0], 32'd0};
+      5'd12: macs_o <= product[47:0];
+      5'd13: macs_o <= macs_o + {product[31:0], 16'd0};
+      5'd14, 5'd15: macs_o <= macs_o + {product[15:0], 32'd0};
+      default: ;
+    endcase
+  end
+
+  assign group_o = (n <= 16'(Cols)) ? 2'd0 : ({1'b0, n} <= 17'(2 * Cols)) ? 2'd1 : 2'd2;
+
+  // ---- hand-over ------------------------------------------------------------------------------
+
+  assign cmd_ready_o = !full_q;
+  assign cmd_o = cmd_q;
+  assign cfg_valid_o = full_q && !taken_q && step_q >= CfgStep;
+  assign macs_valid_o = full_q && step_q == EndStep && (taken_q || (cfg_valid_o && cfg_ready_i));
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || clear_i) begin
+      full_q <= 1'b0;
+      taken_q <= 1'b0;
+      step_q <= 5'd0;
+    end else if (!full_q) begin
+      full_q <= cmd_valid_i;
+      taken_q <= 1'b0;
+      step_q <= 5'd0;
+    end else begin
+      if (step_q != EndStep) step_q <= step_q + 5'd1;
+      if (cfg_valid_o && cfg_ready_i) taken_q <= 1'b1;
+      if (macs_valid_o) full_q <= 1'b0;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (cmd_valid_i && cmd_ready_o) cmd_q <= cmd_i;
+  end
+
+  logic unused;
+  assign unused = ^{b_trans, c_fp32, preload, product[49:48]};
+
+endmodule

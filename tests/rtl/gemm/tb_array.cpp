@@ -1,0 +1,188 @@
+// wc_array against ordered sums in C, and wc_array_fast against wc_array, cycle by cycle, on
+// random rows with gaps, switches and weights loaded as early as the contract allows. A check is
+// a phase of 500 cycles.
+#include <deque>
+#include <vector>
+
+#include "Vtb_array.h"
+#include "bench.h"
+#include "verilated.h"
+
+#ifndef ROWS
+#error "define ROWS and COLS as the parameters of the Verilated model"
+#endif
+
+static const int kWait = 2 * ROWS;
+
+// A Verilated port of 16- or 32-bit fields, whatever C type it has.
+template <typename P>
+static void put(P &port, int field, int width, uint32_t value) {
+  uint8_t *bytes = reinterpret_cast<uint8_t *>(&port);
+  memcpy(bytes + field * width, &value, static_cast<size_t>(width));
+}
+template <typename P>
+static uint32_t get32(const P &port, int field) {
+  uint32_t value;
+  memcpy(&value, reinterpret_cast<const uint8_t *>(&port) + field * 4, 4);
+  return value;
+}
+
+struct Row {
+  long cycle;
+  float act[ROWS];
+  float weight[ROWS][COLS];
+  float start[COLS];
+};
+
+struct Bench {
+  Vtb_array dut;
+  Rng rng{bench_seed()};
+  Score score;
+  long now = 0;
+  std::deque<Row> rows;         // in flight
+  float next[ROWS][COLS] = {};  // tile being loaded
+  float active[ROWS][COLS] = {};
+  int loaded = 0;      // weight rows of the next tile that have entered
+  long load_from = 0;  // first cycle in which one may enter
+  int wild = 20;
+  long wrong = 0;  // results of this phase that differ
+
+  void clock() {
+    dut.clk_i = 1;
+    dut.eval();
+    dut.clk_i = 0;
+    dut.eval();
+    now++;
+  }
+
+  void drive(bool may_row, int gap, int load_gap) {
+    bool load = loaded < ROWS && now >= load_from && !rng.chance(load_gap);
+    bool row = may_row && !rng.chance(gap);
+    bool sw = row && loaded == ROWS && rng.chance(now - load_from < 3 * ROWS ? 50 : 90);
+    dut.row_valid_i = row;
+    dut.row_switch_i = sw;
+    dut.weight_valid_i = load;
+    if (sw) {
+      memcpy(active, next, sizeof active);
+      loaded = 0;
+      load_from = now + ROWS + COLS - 2;
+    }
+    if (row) {
+      Row r;
+      r.cycle = now;
+      for (int k = 0; k < ROWS; k++) {
+        uint16_t h = random_half(rng, wild);
+        put(dut.row_i, k, 2, h);
+        r.act[k] = half_to_float(h);
+      }
+      memcpy(r.weight, active, sizeof active);
+      rows.push_back(r);
+    }
+    if (load) {
+      int lane = ROWS - 1 - loaded++;
+      dut.weight_lane_i = static_cast<uint8_t>(lane);
+      for (int c = 0; c < COLS; c++) {
+        uint16_t h = random_half(rng, wild);
+        put(dut.weight_i, c, 2, h);
+        next[lane][c] = half_to_float(h);
+      }
+    }
+    for (Row &r : rows) {
+      long c = now - r.cycle - 2;
+      if (c < 0 || c >= COLS)
+        continue;
+      uint32_t bits = random_partial(rng, wild);
+      r.start[c] = flush(bits);
+      put(dut.psum_i, static_cast<int>(c), 4, float_bits(r.start[c]));
+    }
+  }
+
+  void compare() {
+    for (Row &r : rows) {
+      long c = now - r.cycle - 2 - kWait;
+      if (c < 0 || c >= COLS)
+        continue;
+      float sum = r.start[c];
+      for (int k = 0; k < ROWS; k++)
+        sum += r.act[k] * r.weight[k][c];
+      uint32_t want = canonical(sum);
+      uint32_t got = get32(dut.psum_o, static_cast<int>(c));
+      uint32_t fast = get32(dut.psum_fast_o, static_cast<int>(c));
+      if (got == want && fast == want)
+        continue;
+      if (wrong++ == 0) {
+        printf("cycle %ld column %ld: array %08x, fast array %08x, expected %08x\n", now, c, got,
+               fast, want);
+      }
+    }
+    while (!rows.empty() && now - rows.front().cycle >= 2 + kWait + COLS)
+      rows.pop_front();
+  }
+
+  void roundings(long n) {
+    for (long i = 0; i < n; i++) {
+      uint32_t x = rng.bits();
+      if (i & 1)
+        x = (x & 0x807FFFFFu) | (static_cast<uint32_t>(rng.range(100, 145)) << 23);
+      if ((i & 6) == 6)
+        x &= 0xFFFFF000u;  // ties
+      dut.x_i = x;
+      dut.eval();
+      bool nan = (x & 0x7FFFFFFFu) > 0x7F800000u;
+      bool ok = dut.half_o == float_to_half(bits_float(x)) &&
+                dut.flush_o == (nan ? x : float_bits(flush(x))) &&
+                dut.canon_o == (nan ? 0x7FC00000u : x);
+      if (!ok && wrong++ == 0) {
+        printf("x %08x: half %04x (expected %04x), flush %08x, canon %08x\n", x, dut.half_o,
+               float_to_half(bits_float(x)), dut.flush_o, dut.canon_o);
+      }
+    }
+    phase();
+  }
+
+  // Ends a phase: one check, whatever the number of results in it.
+  void phase() {
+    score.check(wrong == 0);
+    wrong = 0;
+  }
+
+  int run(long cycles) {
+    dut.rst_ni = 0;
+    for (int i = 0; i < 3; i++)
+      clock();
+    dut.rst_ni = 1;
+    bool first = true;  // rows before the first switch have no weights
+    int gap = 0, load_gap = 0;
+    for (long i = 0; i < cycles; i++) {
+      if (i % 500 == 0) {
+        phase();
+        gap = rng.chance(50) ? 0 : rng.below(90);
+        load_gap = rng.chance(50) ? 0 : rng.below(90);
+        wild = rng.chance(50) ? 0 : rng.below(100);
+      }
+      drive(!first || loaded == ROWS, gap, load_gap);
+      if (first && dut.row_valid_i) {
+        if (!dut.row_switch_i) {
+          dut.row_valid_i = 0;
+          rows.pop_back();
+        } else {
+          first = false;
+        }
+      }
+      dut.eval();
+      compare();
+      clock();
+    }
+    phase();
+    for (int i = 0; i < 10; i++)
+      roundings(20000);
+    return score.finish();
+  }
+};
+
+int main(int argc, char **argv) {
+  Verilated::commandArgs(argc, argv);
+  static Bench bench;
+  printf("array %d x %d\n", ROWS, COLS);
+  return bench.run(argc > 1 ? atol(argv[1]) : 20000);
+}
