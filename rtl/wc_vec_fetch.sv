@@ -1,0 +1,295 @@
+// Fetches one stream from the global buffer: vectors of Lanes FP32 values, in the unit's order.
+//
+//   walk -> elements -> requests ---- read port ----> lines -> extract, convert -> vector
+//                          `------- operations -------------------'
+//
+// An element pattern is contiguous (one or two lines a vector), one element for all lanes
+// (s0 = 0), or anything else, element by element. The line read last is kept, so that what lies
+// in it is not read again. Up to Lines lines are under way. One vector a cycle, 7 cycles after
+// start_i at the earliest.
+//
+// A stream with s1 = 0 gives one vector for all of d1 (held_o). With Chains it reads what a
+// reduction starts from instead: one vector a chain.
+module wc_vec_fetch #(
+  parameter int unsigned Lanes = 8,
+  parameter int unsigned LineBytes = 32,
+  parameter int unsigned GbufBytes = 262144,
+  parameter int unsigned Lines = 8,          // power of two
+  parameter bit          Chains = 0,
+  localparam int unsigned LineBits = $clog2(GbufBytes / LineBytes)
+) (
+  input  logic                   clk_i,
+  input  logic                   rst_ni,
+  // set-up
+  input  logic                   clear_i,      // forget the last command
+  input  logic                   load_i,       // take desc_i
+  input  logic [159:0]           desc_i,
+  input  logic                   start_i,
+  input  logic                   stop_i,
+  input  logic [23:0]            d0_i,
+  input  logic [23:0]            d1_less_1_i,
+  input  logic [15:0]            d2_less_1_i,
+  input  logic [15:0]            d3_less_1_i,
+  // lines
+  output logic                   req_valid_o,
+  output logic [LineBits-1:0]    req_line_o,
+  input  logic                   req_ready_i,
+  input  logic [1:0]             rsp_valid_i,  // from which port
+  input  logic [8*LineBytes-1:0] rsp_data0_i,
+  input  logic [8*LineBytes-1:0] rsp_data1_i,
+  // vectors
+  output logic                   valid_o,
+  output logic [32*Lanes-1:0]    data_o,
+  input  logic                   pop_i,
+  output logic                   held_o,
+  // access outside the buffer
+  output logic                   err_o,
+  output logic [33:0]            err_addr_o
+);
+
+  `include "wc_fp.svh"
+  `include "wc_vfp.svh"
+
+  localparam int unsigned LaneBits = $clog2(Lanes);
+  localparam int unsigned OffBits = $clog2(LineBytes);
+  localparam int unsigned LineWidth = 8 * LineBytes;
+  localparam int unsigned Ops = 8;
+  localparam int unsigned OpBits = 3 + LaneBits + OffBits;
+  localparam int unsigned LinePtr = $clog2(Lines);
+
+  // ---- set-up
+  logic [1:0]  type_q;
+  logic        used_q, contiguous_q, single_q, chains_q;
+  logic [17:0] step_q;         // bytes from element to element, signed
+  logic [1:0]  shift_q;        // log2 of the element's bytes
+
+  logic [1:0]  kind, shift;
+  logic [15:0] s0;
+  logic [17:0] step;
+  assign kind = desc_i[wc_isa_pkg::STREAM_type_LSB +: wc_isa_pkg::STREAM_type_BITS];
+  assign s0 = desc_i[wc_isa_pkg::STREAM_s0_LSB +: wc_isa_pkg::STREAM_s0_BITS];
+  assign shift = (kind == wc_isa_pkg::T_FP32) ? 2'd2 : (kind == wc_isa_pkg::T_FP16) ? 2'd1 : 2'd0;
+  assign step = {{2{s0[15]}}, s0} << shift;
+
+  logic unused_desc;  // rounding up what this stream does not need
+  assign unused_desc = ^{desc_i[15:2]};
+
+  always_ff @(posedge clk_i) begin
+    if (load_i) begin
+      type_q <= kind;
+      shift_q <= shift;
+      step_q <= step;
+      contiguous_q <= kind == wc_isa_pkg::T_BIT || s0 == 16'd1 || d0_i == 24'd1;
+      single_q <= s0 == 16'd0;
+      chains_q <= desc_i[wc_isa_pkg::STREAM_chains_LSB];
+      held_o <= desc_i[wc_isa_pkg::STREAM_s1_LSB +: 32] == 32'd0;
+      used_q <= !Chains || desc_i[wc_isa_pkg::STREAM_load_LSB];
+    end
+    if (!rst_ni || clear_i || stop_i) used_q <= 1'b0;
+  end
+
+  logic              walk_valid, walk_next;
+  logic [33:0]       walk_addr;
+  logic [LaneBits:0] walk_count;
+  logic [23:0]       n1_less_1;
+  logic [1:0]        unused_ends;
+  assign n1_less_1 = Chains ? (chains_q ? 24'd7 : 24'd0) : held_o ? 24'd0 : d1_less_1_i;
+  wc_vec_walk #(.Lanes(Lanes)) u_walk (
+    .clk_i       (clk_i),
+    .rst_ni      (rst_ni),
+    .load_i      (load_i),
+    .base_i      (desc_i[wc_isa_pkg::STREAM_base_LSB +: 32]),
+    .s1_i        (desc_i[wc_isa_pkg::STREAM_s1_LSB +: 32]),
+    .s2_i        (desc_i[wc_isa_pkg::STREAM_s2_LSB +: 32]),
+    .s3_i        (desc_i[wc_isa_pkg::STREAM_s3_LSB +: 32]),
+    .block_i     ((kind == wc_isa_pkg::T_BIT) ? (18 + LaneBits)'(Lanes / 8)
+                                              : {step, {LaneBits{1'b0}}}),
+    .d0_i        (d0_i),
+    .n1_less_1_i (n1_less_1),
+    .d2_less_1_i (d2_less_1_i),
+    .d3_less_1_i (d3_less_1_i),
+    .start_i     (start_i && used_q),
+    .stop_i      (stop_i),
+    .next_i      (walk_next),
+    .valid_o     (walk_valid),
+    .addr_o      (walk_addr),
+    .count_o     (walk_count),
+    .first_o     (unused_ends[0]),
+    .last_o      (unused_ends[1])
+  );
+
+  // ---- elements: pieces that are one access each
+  logic                g_valid_q, g_last_q, g_done;
+  logic [33:0]         g_addr_q, g_end_q;     // first and last byte
+  logic [LaneBits-1:0] g_lane_q, lane_q;
+  logic [33:0]         at_q;                  // element lane_q, when that is not 0
+  logic [33:0]         at;
+  logic [LaneBits+2:0] bytes;
+  logic                whole, last_piece;
+  assign whole = contiguous_q || single_q;
+  assign at = (lane_q == '0) ? walk_addr : at_q;
+  assign last_piece = whole || {1'b0, lane_q} == walk_count - (LaneBits + 1)'(1);
+  assign walk_next = walk_valid && (!g_valid_q || g_done) && last_piece;
+  always_comb begin
+    bytes = (LaneBits + 3)'(1) << shift_q;
+    if (contiguous_q) bytes = {2'd0, walk_count} << shift_q;
+    if (type_q == wc_isa_pkg::T_BIT) bytes = ({2'd0, walk_count} + (LaneBits + 3)'(7)) >> 3;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (walk_valid && (!g_valid_q || g_done)) begin
+      g_addr_q <= at;
+      g_end_q <= at + {{(31 - LaneBits){1'b0}}, bytes} - 34'd1;
+      g_lane_q <= lane_q;
+      g_last_q <= last_piece;
+      at_q <= at + {{16{step_q[17]}}, step_q};
+      lane_q <= last_piece ? '0 : lane_q + LaneBits'(1);
+    end
+    if (load_i) lane_q <= '0;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!g_valid_q || g_done) g_valid_q <= walk_valid;
+    if (!rst_ni || stop_i) g_valid_q <= 1'b0;
+  end
+
+  // ---- requests
+  logic                have_q, second_q;      // a line is kept; the first of two has gone out
+  logic [LineBits-1:0] kept_q, line0, line1;
+  logic                outside, need0, need1, op_space, credit, op_push, op_pop, line_pop;
+  logic [LinePtr:0]    under_way_q;           // lines requested and not used up
+  assign line0 = g_addr_q[OffBits +: LineBits];
+  assign line1 = g_end_q[OffBits +: LineBits];
+  assign outside = g_addr_q[33] || g_end_q[33] || g_end_q >= 34'(GbufBytes);
+  assign need0 = !have_q || line0 != kept_q;
+  assign need1 = line1 != line0;
+  assign credit = under_way_q != (LinePtr + 1)'(Lines);
+  assign req_valid_o = g_valid_q && !outside && op_space && credit && (need0 || need1);
+  assign req_line_o = (need0 && !second_q) ? line0 : line1;
+  assign op_push = g_valid_q && !outside && op_space
+                   && ((!need0 && !need1)
+                       || (req_ready_i && req_valid_o && !(need0 && need1 && !second_q)));
+  assign g_done = op_push;
+  assign err_o = g_valid_q && outside;
+  assign err_addr_o = (g_addr_q[33] || g_addr_q >= 34'(GbufBytes)) ? g_addr_q : g_end_q;
+
+  always_ff @(posedge clk_i) begin
+    if (op_push) begin
+      have_q <= 1'b1;
+      kept_q <= line1;
+      second_q <= 1'b0;
+    end else if (req_valid_o && req_ready_i) begin
+      second_q <= 1'b1;
+    end
+    if ((req_valid_o && req_ready_i) != line_pop)
+      under_way_q <= line_pop ? under_way_q - (LinePtr + 1)'(1) : under_way_q + (LinePtr + 1)'(1);
+    if (!rst_ni || clear_i) begin
+      have_q <= 1'b0;
+      second_q <= 1'b0;
+      under_way_q <= '0;
+    end
+  end
+
+  // ---- operations: how to make a piece of a vector from the kept line and the next ones
+  logic [OpBits-1:0]   ops_q [0:Ops-1];
+  logic [2:0]          op_wr_q, op_rd_q;
+  logic [3:0]          op_count_q;
+  logic                op_need0, op_need1, op_last;
+  logic [LaneBits-1:0] op_lane;
+  logic [OffBits-1:0]  op_offset;
+  assign op_space = op_count_q != 4'(Ops);
+  assign {op_need0, op_need1, op_last, op_lane, op_offset} = ops_q[op_rd_q];
+
+  always_ff @(posedge clk_i) begin
+    if (op_push) begin
+      ops_q[op_wr_q] <= {need0, need1, g_last_q, g_lane_q, g_addr_q[OffBits-1:0]};
+      op_wr_q <= op_wr_q + 3'd1;
+    end
+    if (op_pop) op_rd_q <= op_rd_q + 3'd1;
+    if (op_push != op_pop) op_count_q <= op_pop ? op_count_q - 4'd1 : op_count_q + 4'd1;
+    if (!rst_ni || clear_i || stop_i) begin
+      op_wr_q <= '0;
+      op_rd_q <= '0;
+      op_count_q <= '0;
+    end
+  end
+
+  // ---- lines
+  logic [LineWidth-1:0] lines_q [0:Lines-1];
+  logic [LinePtr-1:0]   line_wr_q, line_rd_q;
+  logic [LinePtr:0]     line_count_q;
+  logic                 line_push;
+  assign line_push = used_q && rsp_valid_i != 2'd0;
+
+  always_ff @(posedge clk_i) begin
+    if (line_push) begin
+      lines_q[line_wr_q] <= rsp_valid_i[1] ? rsp_data1_i : rsp_data0_i;
+      line_wr_q <= line_wr_q + LinePtr'(1);
+    end
+    if (line_pop) line_rd_q <= line_rd_q + LinePtr'(1);
+    if (line_push != line_pop)
+      line_count_q <= line_pop ? line_count_q - (LinePtr + 1)'(1)
+                               : line_count_q + (LinePtr + 1)'(1);
+    if (!rst_ni || clear_i || stop_i) begin
+      line_wr_q <= '0;
+      line_rd_q <= '0;
+      line_count_q <= '0;
+    end
+  end
+
+  // ---- vector
+  logic [LineWidth-1:0] line_q;               // kept
+  logic                 got0_q;               // line 0 of an operation that needs two is kept
+  logic                 op_valid, line_valid, takes_two, uses_line;
+  assign op_valid = op_count_q != 4'd0;
+  assign line_valid = line_count_q != '0;
+  assign takes_two = op_need0 && op_need1 && !got0_q;
+  assign uses_line = op_need0 || op_need1;
+  assign op_pop = op_valid && !takes_two && (!uses_line || line_valid) && (!valid_o || pop_i);
+  assign line_pop = op_valid && line_valid && (takes_two || (op_pop && uses_line));
+
+  // Bytes of the piece, its element for lane l where that lane's element belongs.
+  function automatic [32*Lanes-1:0] extract(input [LineWidth-1:0] kept,
+                                            input [LineWidth-1:0] line);
+    reg [2*LineWidth-1:0] both;
+    reg [OffBits-1:0] by;
+    begin
+      both = {line, (op_need0 && !op_need1) ? line : kept};
+      by = op_offset;
+      if (!whole) begin
+        both[LineWidth +: LineWidth] = both[0 +: LineWidth];
+        by = op_offset - (OffBits'(op_lane) << shift_q);
+      end
+      both = both >> {by, 3'd0};
+      extract = both[32*Lanes-1:0];
+    end
+  endfunction
+
+  always_ff @(posedge clk_i) begin : p_vector
+    logic [32*Lanes-1:0] raw;
+    logic [31:0]         x;
+    if (line_pop) line_q <= lines_q[line_rd_q];
+    if (line_pop && takes_two) got0_q <= 1'b1;
+    if (op_pop) begin
+      got0_q <= 1'b0;
+      raw = extract(line_q, lines_q[line_rd_q]);
+      for (int l = 0; l < Lanes; l++) begin
+        case (type_q)
+          wc_isa_pkg::T_FP32: x = single_q ? raw[31:0] : raw[l*32 +: 32];
+          wc_isa_pkg::T_FP16: x = vfp_from_fp16(single_q ? raw[15:0] : raw[l*16 +: 16]);
+          wc_isa_pkg::T_U8: x = vfp_from_u8(single_q ? raw[7:0] : raw[l*8 +: 8]);
+          default: x = raw[l] ? VfpOne : 32'd0;
+        endcase
+        if (whole || op_lane == LaneBits'(l)) data_o[l*32 +: 32] <= x;
+      end
+    end
+    if (!rst_ni || clear_i) got0_q <= 1'b0;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (op_pop) valid_o <= op_last;
+    else if (pop_i) valid_o <= 1'b0;
+    if (!rst_ni || clear_i || stop_i) valid_o <= 1'b0;
+  end
+
+endmodule
