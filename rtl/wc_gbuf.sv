@@ -116,7 +116,8 @@ module wc_gbuf #(
 `ifndef SYNTHESIS
   initial begin
     if (Banks != (1 << BankShift)) $error("wc_gbuf: Banks must be a power of two");
-    if (GbufBytes % (Banks * LineBytes) != 0) $error("wc_gbuf: GbufBytes % (Banks*LineBytes) != 0");
+    if (GbufBytes % (Banks * LineBytes) != 0)
+      $error("wc_gbuf: GbufBytes is no multiple of Banks*LineBytes");
   end
 `endif
 

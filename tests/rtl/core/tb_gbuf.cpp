@@ -1,0 +1,200 @@
+// wc_gbuf: random traffic on all ports against a byte array; latency, order, fairness.
+#include <algorithm>
+#include <cstring>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "Vtb.h"
+#include "bench.h"
+#include "verilated.h"
+
+namespace {
+
+constexpr unsigned kPorts = 8, kBanks = 4, kLineBytes = 32, kLines = 4096 / kLineBytes;
+constexpr unsigned kLineBits = 7;
+
+struct Request {
+  bool valid = false, write = false;
+  unsigned line = 0, strobe = 0, waited = 0;
+  uint8_t data[kLineBytes];
+};
+
+struct Expected {
+  uint64_t cycle;
+  uint8_t data[kLineBytes];
+};
+
+class Test {
+ public:
+  explicit Test(Bench *bench) : bench_(bench), dut_(new Vtb), memory_(kLines * kLineBytes) {}
+
+  // Every port asks with this probability, per cent, for one of @lines lines.
+  void run(const char *name, unsigned share, unsigned lines, uint64_t cycles) {
+    bench_->begin(name);
+    reset();
+    fill();
+    for (uint64_t i = 0; i < cycles; i++) {
+      for (unsigned p = 0; p < kPorts; p++) {
+        if (!request_[p].valid && bench_->percent(share))
+          ask(p, lines);
+      }
+      step();
+    }
+    for (unsigned i = 0; i < 4 * kPorts; i++)
+      step();
+    for (unsigned p = 0; p < kPorts; p++) {
+      if (request_[p].valid)
+        bench_->fail("port %u still waits", p);
+      if (!expected_[p].empty())
+        bench_->fail("port %u lacks %zu answers", p, expected_[p].size());
+    }
+    bench_->end();
+  }
+
+ private:
+  void reset() {
+    for (auto &request : request_)
+      request.valid = false;
+    for (auto &queue : expected_)
+      queue.clear();
+    dut_->rst_ni = 0;
+    step();
+    step();
+    dut_->rst_ni = 1;
+  }
+
+  // Writes every line once, so that all contents are known.
+  void fill() {
+    for (unsigned line = 0; line < kLines; line++) {
+      Request &request = request_[line % kPorts];
+      request.valid = request.write = true;
+      request.line = line;
+      request.strobe = ~0u;
+      for (auto &byte : request.data)
+        byte = static_cast<uint8_t>(bench_->next());
+      while (request.valid)
+        step();
+    }
+  }
+
+  void ask(unsigned port, unsigned lines) {
+    Request &request = request_[port];
+    request.valid = true;
+    request.write = bench_->percent(50);
+    request.line = bench_->below(lines);
+    request.strobe = bench_->percent(30) ? ~0u : bench_->next();
+    request.waited = 0;
+    for (auto &byte : request.data)
+      byte = static_cast<uint8_t>(bench_->next());
+  }
+
+  void drive() {
+    uint64_t lines = 0;
+    dut_->req_valid_i = dut_->req_we_i = 0;
+    for (unsigned p = 0; p < kPorts; p++) {
+      const Request &request = request_[p];
+      dut_->req_valid_i |= static_cast<uint8_t>(request.valid << p);
+      dut_->req_we_i |= static_cast<uint8_t>(request.write << p);
+      lines |= static_cast<uint64_t>(request.line) << (p * kLineBits);
+      memcpy(reinterpret_cast<uint8_t *>(&dut_->req_wdata_i) + p * kLineBytes, request.data,
+             kLineBytes);
+      memcpy(reinterpret_cast<uint8_t *>(&dut_->req_strb_i) + p * kLineBytes / 8, &request.strobe,
+             kLineBytes / 8);
+    }
+    dut_->req_line_i = lines;
+  }
+
+  // Requests taken in this cycle: a bank takes one, so their order does not matter.
+  void take() {
+    for (unsigned p = 0; p < kPorts; p++) {
+      Request &request = request_[p];
+      const bool ready = dut_->req_ready_o >> p & 1;
+      if (!request.valid) {
+        if (ready)
+          bench_->fail("port %u is ready without a request", p);
+        continue;
+      }
+      if (!ready) {
+        if (++request.waited > kPorts)
+          bench_->fail("port %u waits for %u cycles", p, request.waited);
+        continue;
+      }
+      request.valid = false;
+      uint8_t *at = &memory_[request.line * kLineBytes];
+      if (request.write) {
+        for (unsigned i = 0; i < kLineBytes; i++) {
+          if (request.strobe >> i & 1)
+            at[i] = request.data[i];
+        }
+      } else {
+        Expected expected;
+        expected.cycle = now_ + 2;
+        memcpy(expected.data, at, kLineBytes);
+        expected_[p].push_back(expected);
+      }
+    }
+  }
+
+  void check_answers() {
+    for (unsigned p = 0; p < kPorts; p++) {
+      const bool got = dut_->rsp_valid_o >> p & 1;
+      const bool due = !expected_[p].empty() && expected_[p].front().cycle == now_;
+      if (got != due)
+        bench_->fail("port %u cycle %llu: answer %d, due %d", p,
+                     static_cast<unsigned long long>(now_), got, due);
+      if (!due)
+        continue;
+      const uint8_t *data = reinterpret_cast<uint8_t *>(&dut_->rsp_rdata_o) + p * kLineBytes;
+      if (memcmp(data, expected_[p].front().data, kLineBytes) != 0)
+        bench_->fail("port %u reads wrong bytes", p);
+      expected_[p].pop_front();
+    }
+  }
+
+  void check_banks() {
+    unsigned used[kBanks] = {};
+    for (unsigned p = 0; p < kPorts; p++) {
+      if ((dut_->req_ready_o >> p & 1) && ++used[request_[p].line % kBanks] > 1)
+        bench_->fail("bank %u serves two requests", request_[p].line % kBanks);
+    }
+    for (unsigned p = 0; p < kPorts; p++) {
+      if (request_[p].valid && used[request_[p].line % kBanks] == 0)
+        bench_->fail("bank %u is idle while port %u wants it", request_[p].line % kBanks, p);
+    }
+  }
+
+  void step() {
+    drive();
+    dut_->clk_i = 0;
+    dut_->eval();
+    if (dut_->rst_ni) {
+      check_answers();
+      check_banks();
+      take();
+    }
+    dut_->clk_i = 1;
+    dut_->eval();
+    now_++;
+  }
+
+  Bench *bench_;
+  std::unique_ptr<Vtb> dut_;
+  std::vector<uint8_t> memory_;
+  Request request_[kPorts];
+  std::deque<Expected> expected_[kPorts];
+  uint64_t now_ = 0;
+};
+
+}  // namespace
+
+int main() {
+  Bench bench;
+  Test test(&bench);
+  test.run("every port always asks, all lines", 100, kLines, 20000);
+  test.run("every port always asks, one bank's lines and few others", 100, 6, 20000);
+  test.run("every port always asks for the same line", 100, 1, 5000);
+  test.run("half the ports ask", 50, kLines, 20000);
+  test.run("few requests", 5, 16, 20000);
+  return bench.finish();
+}
