@@ -1,0 +1,131 @@
+// AXI4 memory beside a Verilated core: fixed latency, one beat a cycle each way.
+//
+// Reads and writes are independent; requests are answered in order, any number outstanding.
+// A read's first beat comes `latency` cycles after its address, a write's response `latency`
+// cycles after its last beat. With `stall` > 0 every channel pauses in that share of the cycles
+// (per cent), at random.
+#ifndef WC_SIM_AXI_MEMORY_H
+#define WC_SIM_AXI_MEMORY_H
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <deque>
+
+#include "memory.h"
+
+namespace wcsim {
+
+class Random {
+ public:
+  explicit Random(uint64_t seed) : state_(seed * 2 + 1) {}
+  uint32_t next() {
+    state_ = state_ * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return static_cast<uint32_t>(state_ >> 33);
+  }
+  bool percent(unsigned share) { return share != 0 && next() % 100 < share; }
+
+ private:
+  uint64_t state_;
+};
+
+template <class Core, unsigned kBytes>
+class AxiMemory {
+ public:
+  AxiMemory(Memory *memory, unsigned latency, unsigned stall, uint64_t seed)
+      : memory_(memory), latency_(latency), stall_(stall), random_(seed) {}
+
+  // Sets the core's inputs for cycle @now.
+  void drive(Core *core, uint64_t now) {
+    core->m_arready_i = !random_.percent(stall_);
+    core->m_awready_i = !random_.percent(stall_);
+    core->m_wready_i = !writes_.empty() && !random_.percent(stall_);
+    if (!core->m_rvalid_i && !reads_.empty() && reads_.front().due <= now &&
+        !random_.percent(stall_))
+      show_beat(core);
+    if (!core->m_bvalid_i && !responses_.empty() && responses_.front().due <= now &&
+        !random_.percent(stall_)) {
+      core->m_bvalid_i = 1;
+      core->m_bid_i = responses_.front().id;
+      core->m_bresp_i = responses_.front().resp;
+    }
+  }
+
+  // Notes the handshakes of cycle @now, once the core's outputs have settled.
+  void sample(Core *core, uint64_t now) {
+    if (core->m_arvalid_o && core->m_arready_i)
+      reads_.push_back({core->m_araddr_o, now + latency_, core->m_arlen_o + 1u, core->m_arid_o});
+    if (core->m_awvalid_o && core->m_awready_i)
+      writes_.push_back({core->m_awaddr_o, core->m_awid_o, kOkay});
+    if (core->m_wvalid_o && core->m_wready_i)
+      take_beat(core, now);
+    r_taken_ = core->m_rvalid_i && core->m_rready_o;
+    b_taken_ = core->m_bvalid_i && core->m_bready_o;
+  }
+
+  // After the clock edge: what was taken is gone.
+  void finish(Core *core) {
+    if (r_taken_) {
+      core->m_rvalid_i = 0;
+      Read &read = reads_.front();
+      read.at += kBytes;
+      if (--read.beats == 0)
+        reads_.pop_front();
+    }
+    if (b_taken_) {
+      core->m_bvalid_i = 0;
+      responses_.pop_front();
+    }
+  }
+
+ private:
+  struct Read {
+    uint64_t at, due;
+    unsigned beats;
+    uint8_t id;
+  };
+  struct Write {
+    uint64_t at;
+    uint8_t id;
+    Resp resp;
+  };
+  struct Response {
+    uint64_t due;
+    uint8_t id;
+    Resp resp;
+  };
+
+  void show_beat(Core *core) {
+    const Read &read = reads_.front();
+    core->m_rvalid_i = 1;
+    core->m_rid_i = read.id;
+    core->m_rlast_i = read.beats == 1;
+    core->m_rresp_i = memory_->read(read.at, &core->m_rdata_i, kBytes);
+  }
+
+  void take_beat(Core *core, uint64_t now) {
+    Write &write = writes_.front();
+    uint64_t strobe = 0;
+    memcpy(&strobe, &core->m_wstrb_o, std::min(sizeof core->m_wstrb_o, sizeof strobe));
+    const uint8_t *data = reinterpret_cast<const uint8_t *>(&core->m_wdata_o);
+    const Resp resp = strobe == 0 ? kOkay : memory_->write(write.at, data, strobe, kBytes);
+    write.resp = std::max(write.resp, resp);
+    write.at += kBytes;
+    if (core->m_wlast_o) {
+      responses_.push_back({now + latency_, write.id, write.resp});
+      writes_.pop_front();
+    }
+  }
+
+  Memory *memory_;
+  unsigned latency_, stall_;
+  Random random_;
+  std::deque<Read> reads_;
+  std::deque<Write> writes_;
+  std::deque<Response> responses_;
+  bool r_taken_ = false, b_taken_ = false;
+};
+
+}  // namespace wcsim
+
+#endif

@@ -1,0 +1,77 @@
+# Simulated platforms: plug-ins of the driver in $(BUILD)/lib.
+#
+#   make sim           the Verilated core, configurations small, 4x4, 8x8, and SystemC small
+#   make sim-trace     the same cores with waveforms (loaded by trace=FILE)
+#
+# Each configuration is verilated once, with its parameters; C++ is compiled for speed. OPT_FAST
+# and OPT_GLOBAL go to Verilator's own makefile, which would override them in CFLAGS.
+BUILD ?= build
+CC ?= gcc
+SIM_CXX ?= clang++
+VERILATOR ?= verilator
+SIM_OPT ?= -O3
+SIM_CONFIGS := small 4x4 8x8
+
+RTL ?= rtl/wc_isa_pkg.sv $(filter-out rtl/wc_isa_pkg.sv,$(sort $(wildcard rtl/wc_*.sv)))
+RTL_DEPS := $(RTL) $(wildcard rtl/*.svh)
+
+# The array as one process simulates fastest; 4x4 keeps the PEs as instances. Equal bit for bit.
+SIM_PARAMS_small := Rows=16 Cols=16 GbufBytes=262144 AccRows=256 AxiBytes=16 QueueDepth=8 \
+                    FastArray=1
+SIM_PARAMS_4x4 := Rows=4 Cols=4 GbufBytes=65536 AccRows=64 AxiBytes=16 QueueDepth=2 FastArray=0
+SIM_PARAMS_8x8 := Rows=8 Cols=8 GbufBytes=131072 AccRows=64 AxiBytes=8 QueueDepth=4 FastArray=1
+SIM_AXI_small := 16
+SIM_AXI_4x4 := 16
+SIM_AXI_8x8 := 8
+
+SIM_VFLAGS := -O3 --x-assign fast --x-initial fast --noassert --unroll-count 32 -Wno-fatal \
+              -Wno-lint -Irtl --top-module wc_core
+SIM_CXXFLAGS := -std=c++17 $(SIM_OPT) -fPIC -fvisibility=hidden -Wall -Wextra -MMD -MP \
+                -Isim -Idriver -Icmodel
+SIM_VINC := $(shell $(VERILATOR) --getenv VERILATOR_ROOT 2>/dev/null)/include
+SIM_COMMON := $(patsubst %,$(BUILD)/obj/sim/%.o,options backend sibling size)
+
+$(BUILD)/obj/sim/size.o: driver/size.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -O2 -fPIC -fvisibility=hidden -MMD -MP -Idriver -c -o $@ $<
+
+$(BUILD)/obj/sim/%.o: sim/%.cpp
+	@mkdir -p $(@D)
+	$(Q)$(SIM_CXX) $(SIM_CXXFLAGS) -c -o $@ $<
+
+# $(1) kind (sim, simtrace), $(2) configuration, $(3) Verilator's flags, $(4) run-time objects
+define sim_plugin
+$(BUILD)/sim/$(1)_$(2)/Vcore.mk: $$(RTL_DEPS) sim/sim.mk
+	@mkdir -p $$(@D)
+	$$(Q)$$(VERILATOR) --cc $$(SIM_VFLAGS) $(3) $$(addprefix -G,$$(SIM_PARAMS_$(2))) \
+	  --prefix Vcore --Mdir $$(@D) $$(RTL)
+
+$(BUILD)/sim/$(1)_$(2)/Vcore__ALL.a: $(BUILD)/sim/$(1)_$(2)/Vcore.mk
+	$$(Q)$$(MAKE) -s -C $$(@D) -f Vcore.mk CXX=$$(SIM_CXX) OPT_FAST="$$(SIM_OPT)" \
+	  OPT_GLOBAL="$$(SIM_OPT)" OPT_SLOW=-O1 USER_CPPFLAGS="-fPIC -fvisibility=hidden" \
+	  Vcore__ALL.a $(4)
+
+$(BUILD)/obj/$(1)_$(2).o: sim/sim_device.cpp $(BUILD)/sim/$(1)_$(2)/Vcore.mk
+	@mkdir -p $$(@D)
+	$$(Q)$$(SIM_CXX) $$(SIM_CXXFLAGS) -isystem $$(SIM_VINC) -isystem $$(SIM_VINC)/vltstd \
+	  -I$(BUILD)/sim/$(1)_$(2) -DWC_TOP=Vcore -DWC_TOP_HEADER='"Vcore.h"' -DWC_NAME='"$(2)"' \
+	  -DWC_AXI_BYTES=$$(SIM_AXI_$(2)) -DWC_TRACED=$(if $(filter simtrace,$(1)),1,0) \
+	  -c -o $$@ $$<
+
+$(BUILD)/lib/wcdev_$(1)_$(2).so: $(BUILD)/obj/$(1)_$(2).o $$(SIM_COMMON) \
+                                 $(BUILD)/sim/$(1)_$(2)/Vcore__ALL.a
+	@mkdir -p $$(@D)
+	$$(Q)$$(SIM_CXX) -shared -o $$@ $$(filter %.o,$$^) $(BUILD)/sim/$(1)_$(2)/Vcore__ALL.a \
+	  $$(addprefix $(BUILD)/sim/$(1)_$(2)/,$(4)) -lpthread -ldl -lz -latomic -Wl,-Bsymbolic
+
+-include $(BUILD)/obj/$(1)_$(2).d
+endef
+
+$(foreach c,$(SIM_CONFIGS),$(eval $(call sim_plugin,sim,$(c),,verilated.o verilated_threads.o)))
+$(foreach c,$(SIM_CONFIGS),$(eval $(call sim_plugin,simtrace,$(c),--trace-fst,verilated.o \
+  verilated_threads.o verilated_fst_c.o)))
+-include $(SIM_COMMON:.o=.d)
+
+.PHONY: sim sim-trace
+sim: $(foreach c,$(SIM_CONFIGS),$(BUILD)/lib/wcdev_sim_$(c).so) ## build the simulators
+sim-trace: $(foreach c,$(SIM_CONFIGS),$(BUILD)/lib/wcdev_simtrace_$(c).so) ## simulators with waveforms
