@@ -51,9 +51,13 @@ enum wc_action_kind { WC_ACT_LOAD, WC_ACT_STORE, WC_ACT_RUN, WC_ACT_CLEAR_FINITE
 struct wc_action {
   enum wc_action_kind kind;
   uint32_t group;
-  /* LOAD, STORE: @ns samples from @n0, rows [y0, y0+ny) of @tensor (parameters: ns = 1, n0 = 0,
-   * columns [c0, c0+nc) of every row), DRAM address of tensor start, buffer view. */
-  uint32_t tensor, n0, ns, y0, ny, c0, nc;
+  /* LOAD, STORE: @ns samples from @n0, rows [y0, y0+ny) of @tensor, DRAM address of tensor start,
+   * buffer view. Parameters: ns = 1, n0 = 0; of every row h the inputs [w0, w0+nw) and of these
+   * the columns [c0, c0+nc), packed in the buffer. Flat (pieces of masters, momenta and gradients
+   * in the update, hyper, finite): @bytes from address @dram, tensor WC_NONE for finite. */
+  uint32_t tensor, n0, ns, y0, ny, w0, nw, c0, nc;
+  bool flat;
+  uint64_t bytes; /* LOAD, STORE: exactly what moves, edges rounded to even addresses */
   uint64_t dram;
   struct wc_view view;
   enum wc_class tag;
@@ -67,8 +71,8 @@ struct wc_plan {
   struct wc_schedule schedule;
   struct wc_place *tensor;                /* n_tensors */
   struct wc_place *master, *momentum;     /* n_params; WEIGHT only for master */
-  struct wc_place finite, stream;         /* finite: WC_FINITE_BYTES; stream: room for commands */
-  uint64_t dram_bytes;                    /* total DRAM needed */
+  struct wc_place finite, stream;         /* finite: WC_FINITE_BYTES; stream: all that follows */
+  uint64_t dram_bytes;                    /* DRAM needed before commands: stream.addr */
   /* The step: forward and backward of one mini-batch, then the update. */
   struct wc_action *step;
   size_t n_step;

@@ -1,0 +1,169 @@
+/* Graph to program: plans and streams for training and inference, and the table of what lies
+ * where. Saving and loading: program_file.c. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "program.h"
+#include "report.h"
+
+struct compilation {
+  const struct wc_graph *graph;
+  const struct wc_target *target;
+  struct wc_plan *train, *infer;
+  struct wc_program *program;
+  struct wc_report *why;
+};
+
+/* Generates one section and places it at @at, which moves behind it. */
+static bool add_section(struct compilation *c, enum wc_section_kind kind,
+                        const struct wc_plan *plan, const struct wc_action *actions, size_t n,
+                        uint64_t *at) {
+  struct wc_section *section = &c->program->section[kind];
+  size_t bytes;
+  if (!wc_plan_codegen(plan, actions, n, c->target, &section->words, &bytes, c->why)) {
+    return false;
+  }
+  section->addr = *at;
+  section->bytes = bytes;
+  *at = (*at + bytes + 63) / 64 * 64;
+  return true;
+}
+
+static bool add_sections(struct compilation *c) {
+  uint64_t at = c->train->dram_bytes > c->infer->dram_bytes ? c->train->dram_bytes
+                                                            : c->infer->dram_bytes;
+  at = (at + 63) / 64 * 64;
+  if (!add_section(c, WC_SECTION_STEP, c->train, c->train->step, c->train->n_step, &at) ||
+      !add_section(c, WC_SECTION_UPDATE, c->train, c->train->update, c->train->n_update, &at) ||
+      !add_section(c, WC_SECTION_INFER, c->infer, c->infer->step, c->infer->n_step, &at)) {
+    return false;
+  }
+  c->program->dram_bytes = at;
+  if (c->target->mem_bytes != 0 && at > c->target->mem_bytes) {
+    return wc_fail(c->why,
+                   "network %s: batch %" PRIu32 " with its commands needs %" PRIu64
+                   " bytes of device memory, the device has %" PRIu64 "; use a smaller batch",
+                   c->graph->name, c->program->batch, at, c->target->mem_bytes);
+  }
+  return true;
+}
+
+static struct wc_region *new_region(struct wc_program *program, const struct wc_place *place,
+                                    const char *name, const char *suffix) {
+  struct wc_region *r = &program->regions[program->n_regions++];
+  *r = (struct wc_region){.addr = place->addr, .bytes = place->bytes, .n = 1, .h = 1, .w = 1,
+                          .pitch = place->bytes};
+  snprintf(r->name, sizeof r->name, "%s%s", name, suffix);
+  return r;
+}
+
+static void tensor_region(struct wc_program *program, const struct wc_tensor *t,
+                          const struct wc_place *place) {
+  struct wc_region *r = new_region(program, place, t->name, "");
+  r->type = t->type;
+  r->h = t->h;
+  r->w = t->w;
+  r->c = t->c;
+  if (t->per_sample) {
+    r->n = program->batch;
+    r->pitch = wc_tensor_pitch(t);
+  }
+}
+
+static void state_region(struct wc_program *program, const struct wc_tensor *param,
+                         const struct wc_place *place, const char *suffix) {
+  struct wc_region *r = new_region(program, place, param->name, suffix);
+  r->type = WC_T_FP32;
+  r->h = param->h;
+  r->w = param->w;
+  r->c = param->c;
+}
+
+static bool add_regions(struct compilation *c) {
+  const struct wc_graph *g = c->graph;
+  const struct wc_plan *plan = c->train;
+  struct wc_program *program = c->program;
+  program->regions = calloc(g->n_tensors + 2 * (size_t)g->n_params + 1, sizeof *program->regions);
+  if (program->regions == NULL) {
+    return wc_fail(c->why, "network %s: out of memory", g->name);
+  }
+  for (uint32_t i = 0; i < g->n_tensors; i++) {
+    if (plan->tensor[i].present) {
+      tensor_region(program, &g->tensors[i], &plan->tensor[i]);
+    }
+  }
+  for (uint32_t i = 0; i < g->n_params; i++) {
+    const struct wc_tensor *t = &g->tensors[g->params[i]];
+    if (plan->master[i].present) {
+      state_region(program, t, &plan->master[i], ".master");
+    }
+    state_region(program, t, &plan->momentum[i], ".momentum");
+  }
+  struct wc_region *finite = new_region(program, &plan->finite, "finite", "");
+  finite->type = WC_T_FP32;
+  finite->c = WC_FINITE_BYTES / sizeof(float);
+  return true;
+}
+
+static bool add_schedule(struct compilation *c) {
+  const struct wc_schedule *s = &c->train->schedule;
+  struct wc_program *program = c->program;
+  program->groups = calloc(s->n_groups, sizeof *program->groups);
+  if (program->groups == NULL) {
+    return wc_fail(c->why, "network %s: out of memory", c->graph->name);
+  }
+  memcpy(program->groups, s->groups, s->n_groups * sizeof *program->groups);
+  program->n_groups = s->n_groups;
+  memcpy(program->class_bytes, c->train->class_bytes, sizeof program->class_bytes);
+  return true;
+}
+
+struct wc_program *wc_compile(const struct wc_graph *graph, enum wc_config config, uint32_t batch,
+                              const struct wc_target *target, struct wc_report *why) {
+  struct compilation c = {.graph = graph, .target = target, .why = why};
+  c.train = wc_plan_make(graph, config, WC_TRAIN, batch, target, NULL, 0, why);
+  if (c.train != NULL) {
+    c.infer = wc_plan_make(graph, config, WC_INFER, batch, target, NULL, 0, why);
+  }
+  bool ok = c.infer != NULL;
+  if (ok) {
+    c.program = calloc(1, sizeof *c.program);
+    ok = c.program != NULL || wc_fail(why, "network %s: out of memory", graph->name);
+  }
+  if (ok) {
+    snprintf(c.program->net, sizeof c.program->net, "%s", graph->name);
+    c.program->config = config;
+    c.program->batch = batch;
+    c.program->gbuf_bytes = target->gbuf_bytes;
+    ok = add_schedule(&c) && add_regions(&c) && add_sections(&c);
+  }
+  wc_plan_delete(c.train);
+  wc_plan_delete(c.infer);
+  if (!ok) {
+    wc_program_delete(c.program);
+    return NULL;
+  }
+  return c.program;
+}
+
+void wc_program_delete(struct wc_program *program) {
+  if (program == NULL) {
+    return;
+  }
+  for (unsigned i = 0; i < WC_SECTIONS; i++) {
+    free(program->section[i].words);
+  }
+  free(program->regions);
+  free(program->groups);
+  free(program);
+}
+
+const struct wc_region *wc_program_region(const struct wc_program *program, const char *name) {
+  for (uint32_t i = 0; i < program->n_regions; i++) {
+    if (strcmp(program->regions[i].name, name) == 0) {
+      return &program->regions[i];
+    }
+  }
+  return NULL;
+}

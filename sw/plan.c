@@ -1,0 +1,289 @@
+/* The plan of a network: schedule, places, actions, and the traffic they add up to. */
+#include "plan.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan_build.h"
+#include "report.h"
+
+/* Who reads a tensor last; what the host reads outlives all nodes. */
+static void find_last_uses(struct wc_planner *p) {
+  memset(p->last_use, 0xFF, p->g->n_tensors * sizeof *p->last_use);
+  for (uint32_t i = 0; i < p->n_nodes; i++) {
+    for (unsigned j = 0; j < p->g->nodes[i].n_in; j++) {
+      p->last_use[p->g->nodes[i].in[j]] = i;
+    }
+  }
+  p->last_use[p->g->logits] = p->n_nodes;
+  p->last_use[p->g->loss] = p->n_nodes;
+}
+
+static bool find_backward(struct wc_planner *p) {
+  uint32_t at = p->n_forward;
+  p->backward[p->n_forward] = at;
+  for (uint32_t home = p->n_forward; home-- > 0;) {
+    while (at < p->n_nodes && p->g->nodes[at].home == home) {
+      at++;
+    }
+    p->backward[home] = at;
+  }
+  return at == p->n_nodes;
+}
+
+/* Remembers what the search asks for again and again. */
+static void ask_kernels(struct wc_planner *p) {
+  for (uint32_t i = 0; i < p->n_nodes; i++) {
+    const uint32_t next[2] = {i + 1, i + 2};
+    for (uint32_t ns = 1; ns <= 2; ns++) {
+      p->scratch[i][ns - 1] = wc_kernel_scratch(p->g, &p->g->nodes[i], ns);
+    }
+    while (p->fusible[i] < 2 && i + 1 + p->fusible[i] < p->n_nodes &&
+           wc_kernel_can_fuse(p->g, i, next, p->fusible[i], next[p->fusible[i]])) {
+      p->fusible[i]++;
+    }
+  }
+}
+
+bool wc_planner_init(struct wc_planner *p, const struct wc_graph *g, enum wc_config config,
+                     enum wc_mode mode, uint32_t batch, uint64_t gbuf_bytes,
+                     struct wc_report *why) {
+  *p = (struct wc_planner){.g = g, .config = config, .mode = mode, .batch = batch};
+  p->n_forward = mode == WC_TRAIN ? g->n_forward : g->tensors[g->logits].producer + 1;
+  p->n_nodes = mode == WC_TRAIN ? g->n_nodes : p->n_forward;
+  p->gb_hyper = WC_FINITE_BYTES;
+  p->gb_base = WC_FINITE_BYTES + wc_round_up(WC_HYPERS * sizeof(float), WC_GB_ALIGN);
+  p->gb_limit = gbuf_bytes / WC_GB_ALIGN * WC_GB_ALIGN;
+  p->last_use = malloc((g->n_tensors + 1) * sizeof *p->last_use);
+  p->backward = malloc((p->n_forward + 1) * sizeof *p->backward);
+  p->scratch = malloc((p->n_nodes + 1) * sizeof *p->scratch);
+  p->fusible = calloc(p->n_nodes + 1, sizeof *p->fusible);
+  if (p->last_use == NULL || p->backward == NULL || p->scratch == NULL || p->fusible == NULL) {
+    wc_planner_free(p);
+    return wc_fail(why, "network %s: out of memory while planning", g->name);
+  }
+  ask_kernels(p);
+  find_last_uses(p);
+  if (!find_backward(p)) {
+    wc_planner_free(p);
+    return wc_fail(why, "network %s: backward nodes are not in the reverse order of their homes",
+                   g->name);
+  }
+  return true;
+}
+
+void wc_planner_free(struct wc_planner *p) {
+  free(p->last_use);
+  free(p->backward);
+  free(p->scratch);
+  free(p->fusible);
+  p->last_use = p->backward = p->fusible = NULL;
+  p->scratch = NULL;
+}
+
+/* Evaluates the caller's partition. Returns the number of groups, 0 on failure. */
+static uint32_t choose_given(const struct wc_planner *p, const struct wc_group *groups, uint32_t n,
+                             struct wc_choice **choices, struct wc_report *why) {
+  *choices = calloc(n, sizeof **choices);
+  uint32_t next = 0;
+  struct wc_choice bad = {0};
+  for (uint32_t i = 0; *choices != NULL && i < n; i++) {
+    if (groups[i].first != next || groups[i].last < next || groups[i].last >= p->n_forward) {
+      wc_fail(why, "group %" PRIu32 ": nodes %" PRIu32 " to %" PRIu32 " do not follow node %" PRIu32
+              " of %" PRIu32, i, groups[i].first, groups[i].last, next, p->n_forward);
+      goto fail;
+    }
+    if (!wc_group_choose(p, next, groups[i].last, groups[i].sub_batch, UINT64_MAX,
+                         &(*choices)[i]) ||
+        !(*choices)[i].feasible) {
+      bad = (*choices)[i];
+      wc_report_misfit(p, &bad, why);
+      goto fail;
+    }
+    next = groups[i].last + 1;
+  }
+  if (*choices != NULL && next == p->n_forward) {
+    return n;
+  }
+  wc_fail(why, "groups: the last one ends before node %" PRIu32 " of %" PRIu32, next, p->n_forward);
+fail:
+  free(*choices);
+  *choices = NULL;
+  return 0;
+}
+
+static bool set_schedule(struct wc_plan *plan, const struct wc_choice *choices, uint32_t n) {
+  struct wc_schedule *s = &plan->schedule;
+  s->groups = calloc(n, sizeof *s->groups);
+  if (s->groups == NULL) {
+    return false;
+  }
+  s->n_groups = n;
+  for (uint32_t i = 0; i < n; i++) {
+    s->groups[i] = (struct wc_group){
+        .first = choices[i].first,
+        .last = choices[i].last,
+        .sub_batch = choices[i].sub_batch,
+        .iterations = (s->batch + choices[i].sub_batch - 1) / choices[i].sub_batch,
+        .slab_rows = choices[i].slab_rows,
+    };
+  }
+  return true;
+}
+
+/* Forward groups in order, backward ones in reverse order. */
+static bool emit_step(const struct wc_planner *p, const struct wc_choice *choices, uint32_t n,
+                      struct wc_actions *list) {
+  struct wc_gbuf gbuf;
+  wc_gbuf_init(&gbuf, p->gb_base, p->gb_limit);
+  struct wc_flow flow = {.p = p, .list = list, .gbuf = &gbuf};
+  const bool train = p->mode == WC_TRAIN;
+  if (train) {
+    wc_act_param(&flow, WC_ACT_LOAD, p->g->hyper, wc_slice_all(&p->g->tensors[p->g->hyper]),
+                 p->gb_hyper);
+    wc_act(&flow, WC_ACT_CLEAR_FINITE);
+  }
+  bool ok = true;
+  for (uint32_t i = 0; ok && i < n; i++) {
+    flow.group = i;
+    ok = wc_group_emit(&flow, &choices[i], false);
+  }
+  for (uint32_t i = n; ok && train && i-- > 0;) {
+    flow.group = i;
+    ok = wc_group_emit(&flow, &choices[i], true);
+  }
+  if (train) {
+    wc_act_flat(&flow, WC_ACT_STORE, WC_NONE, WC_CLASS_WEIGHT_GRADIENTS, 0, WC_FINITE_BYTES,
+                p->gb_finite);
+  }
+  wc_gbuf_release(&gbuf);
+  return ok && !list->failed;
+}
+
+static void count_traffic(struct wc_plan *plan, const struct wc_action *actions, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    const struct wc_action *act = &actions[i];
+    if (act->kind == WC_ACT_LOAD || act->kind == WC_ACT_STORE) {
+      const unsigned written = act->kind == WC_ACT_STORE;
+      plan->class_bytes[act->tag][written] += act->bytes;
+      plan->group_bytes[act->group][written] += act->bytes;
+      if (act->tensor != WC_NONE) {
+        plan->tensor_bytes[act->tensor][written] += act->bytes;
+      }
+    }
+  }
+}
+
+static struct wc_plan *new_plan(const struct wc_graph *graph, enum wc_config config,
+                                uint32_t batch, uint64_t gbuf_bytes) {
+  struct wc_plan *plan = calloc(1, sizeof *plan);
+  if (plan == NULL) {
+    return NULL;
+  }
+  plan->graph = graph;
+  plan->schedule = (struct wc_schedule){
+      .config = config, .batch = batch, .gbuf_bytes = gbuf_bytes};
+  plan->tensor = calloc(graph->n_tensors + 1, sizeof *plan->tensor);
+  plan->master = calloc(graph->n_params + 1, sizeof *plan->master);
+  plan->momentum = calloc(graph->n_params + 1, sizeof *plan->momentum);
+  plan->tensor_bytes = calloc(graph->n_tensors + 1, sizeof *plan->tensor_bytes);
+  if (plan->tensor == NULL || plan->master == NULL || plan->momentum == NULL ||
+      plan->tensor_bytes == NULL) {
+    wc_plan_delete(plan);
+    return NULL;
+  }
+  return plan;
+}
+
+/* Fills @plan from the groups chosen. */
+static bool build(struct wc_plan *plan, struct wc_planner *p, const struct wc_choice *choices,
+                  uint32_t n, struct wc_report *why) {
+  struct wc_actions step = {0}, update = {0};
+  plan->group_bytes = calloc(n + 1, sizeof *plan->group_bytes);
+  bool ok = plan->group_bytes != NULL && set_schedule(plan, choices, n) &&
+            emit_step(p, choices, n, &step);
+  plan->step = step.at;
+  plan->n_step = step.n;
+  if (!ok) {
+    return wc_fail(why, "network %s: out of memory while planning", p->g->name);
+  }
+  wc_plan_place(plan);
+  p->place = plan->tensor;
+  if (p->mode == WC_TRAIN) {
+    ok = wc_plan_update(plan, p, &update, why);
+    plan->update = update.at;
+    plan->n_update = update.n;
+  }
+  count_traffic(plan, plan->step, plan->n_step);
+  count_traffic(plan, plan->update, plan->n_update);
+  return ok;
+}
+
+static bool fits_memory(struct wc_plan *plan, const struct wc_target *target,
+                        struct wc_report *why) {
+  plan->stream = (struct wc_place){1, plan->dram_bytes, 0};
+  if (target->mem_bytes == 0) { /* unknown: no limit */
+    return true;
+  }
+  if (plan->dram_bytes >= target->mem_bytes) {
+    return wc_fail(why,
+                   "network %s: batch %" PRIu32 " needs %" PRIu64 " bytes of device memory and "
+                   "room for commands, the device has %" PRIu64 "; use a smaller batch",
+                   plan->graph->name, plan->schedule.batch, plan->dram_bytes, target->mem_bytes);
+  }
+  plan->stream.bytes = target->mem_bytes - plan->dram_bytes;
+  return true;
+}
+
+struct wc_plan *wc_plan_make(const struct wc_graph *graph, enum wc_config config, enum wc_mode mode,
+                             uint32_t batch, const struct wc_target *target,
+                             const struct wc_group *groups, uint32_t n_groups,
+                             struct wc_report *why) {
+  struct wc_planner p;
+  struct wc_choice *choices = NULL;
+  struct wc_plan *plan = NULL;
+  if (batch == 0 || batch > UINT16_MAX) {
+    wc_fail(why, "batch %" PRIu32 ": must be 1 to %u", batch, (unsigned)UINT16_MAX);
+    return NULL;
+  }
+  if (!wc_planner_init(&p, graph, config, mode, batch, target->gbuf_bytes, why)) {
+    return NULL;
+  }
+  if (p.gb_limit <= p.gb_base || target->gbuf_bytes > UINT32_MAX) {
+    wc_fail(why, "global buffer of %" PRIu64 " bytes: must be more than %" PRIu64
+            " and less than 4 GiB", target->gbuf_bytes, p.gb_base);
+    goto out;
+  }
+  const uint32_t n = groups == NULL ? wc_schedule_choose(&p, &choices, why)
+                                    : choose_given(&p, groups, n_groups, &choices, why);
+  if (n == 0) {
+    goto out;
+  }
+  plan = new_plan(graph, config, batch, target->gbuf_bytes);
+  if (plan == NULL) {
+    wc_fail(why, "network %s: out of memory while planning", graph->name);
+  } else if (!build(plan, &p, choices, n, why) || !fits_memory(plan, target, why)) {
+    wc_plan_delete(plan);
+    plan = NULL;
+  }
+out:
+  free(choices);
+  wc_planner_free(&p);
+  return plan;
+}
+
+void wc_plan_delete(struct wc_plan *plan) {
+  if (plan == NULL) {
+    return;
+  }
+  free(plan->schedule.groups);
+  free(plan->tensor);
+  free(plan->master);
+  free(plan->momentum);
+  free(plan->step);
+  free(plan->update);
+  free(plan->group_bytes);
+  free(plan->tensor_bytes);
+  free(plan);
+}

@@ -1,0 +1,254 @@
+/* What the parts of the planner share. Private to plan*.c, schedule.c and their tests.
+ *
+ * A group runs as passes over contiguous node ranges: one forward, one backward. A pass is
+ * either a segment (its nodes run together, sub-batch by sub-batch: plan_segment.c makes the
+ * template of one iteration, plan_flow.c unrolls it) or a row of single nodes, each over the
+ * whole mini-batch (plan_tile.c when one sample or the weights do not fit). plan_group.c chooses. */
+#ifndef WC_PLAN_BUILD_H
+#define WC_PLAN_BUILD_H
+
+#include "plan.h"
+
+#define WC_GB_ALIGN 64U
+
+static inline uint64_t wc_round_up(uint64_t value, uint64_t to) {
+  return (value + to - 1) / to * to;
+}
+
+/* What every part reads; constant once wc_planner_init returned. */
+struct wc_planner {
+  const struct wc_graph *g;
+  enum wc_config config;
+  enum wc_mode mode;
+  uint32_t batch;
+  uint32_t n_forward, n_nodes; /* nodes that run: INFER stops at the logits */
+  uint32_t *last_use;   /* a tensor: last node that reads it, n_nodes: the host; WC_NONE: nobody */
+  uint32_t *backward;   /* n_forward + 1: backward nodes at home in i and later start at
+                           n_forward, those of i end at backward[i], start at backward[i + 1] */
+  uint32_t (*scratch)[2];       /* a node: for one sample, for two */
+  uint32_t *fusible;            /* a node: how many of the next ones can be fused behind it */
+  uint32_t gb_finite, gb_hyper; /* stay in the buffer for the whole step */
+  uint64_t gb_base, gb_limit;   /* the rest of the buffer */
+  const struct wc_place *place; /* of tensors; NULL: addresses are filled in later */
+};
+
+/* False: out of memory or a graph whose backward nodes are not ordered by home; @why tells. */
+bool wc_planner_init(struct wc_planner *p, const struct wc_graph *g, enum wc_config config,
+                     enum wc_mode mode, uint32_t batch, uint64_t gbuf_bytes,
+                     struct wc_report *why);
+void wc_planner_free(struct wc_planner *p);
+
+/* Places everything in DRAM that plan->step moves and writes the addresses into its actions. What
+ * TRAIN and INFER share comes first and depends on graph and batch alone. */
+void wc_plan_place(struct wc_plan *plan);
+
+/* ---- actions (plan_action.c) ---- */
+
+struct wc_actions {
+  struct wc_action *at;
+  size_t n, cap;
+  bool failed; /* out of memory */
+  bool count;  /* keep nothing, only add up @bytes */
+  uint64_t bytes;
+  struct wc_action spare;
+};
+
+/* Global buffer as it is used in program order. A rotating next fit: what was freed last is taken
+ * last, so that loads for later work seldom wait for the work before. */
+struct wc_gbuf {
+  uint64_t base, limit, next;
+  struct wc_extent {
+    uint64_t lo, hi;
+  } *live; /* ascending */
+  size_t n, cap;
+  bool failed; /* out of memory */
+};
+void wc_gbuf_init(struct wc_gbuf *gb, uint64_t base, uint64_t limit);
+void wc_gbuf_clear(struct wc_gbuf *gb); /* nothing live; the rotation goes on */
+void wc_gbuf_release(struct wc_gbuf *gb);
+bool wc_gbuf_take(struct wc_gbuf *gb, uint64_t bytes, uint64_t *addr); /* false: no gap */
+void wc_gbuf_give(struct wc_gbuf *gb, uint64_t addr);
+
+/* Where planned actions go. */
+struct wc_flow {
+  const struct wc_planner *p;
+  struct wc_actions *list;
+  struct wc_gbuf *gbuf;
+  uint32_t group;
+};
+
+/* A new action of @kind, or NULL without memory (list->failed). */
+struct wc_action *wc_act(struct wc_flow *flow, enum wc_action_kind kind);
+/* LOAD or STORE of whole samples at the tensor's pitch. */
+void wc_act_samples(struct wc_flow *flow, enum wc_action_kind kind, uint32_t tensor, uint32_t n0,
+                    uint32_t ns, uint64_t gb);
+/* Rows of one sample; the buffer holds them from @gb + wc_row_shift on. */
+void wc_act_rows(struct wc_flow *flow, enum wc_action_kind kind, uint32_t tensor, uint32_t n,
+                 uint32_t y0, uint32_t ny, uint64_t gb);
+/* A parameter or its gradient, or a slice of it. */
+struct wc_slice {
+  uint32_t w0, nw, c0, nc;
+};
+void wc_act_param(struct wc_flow *flow, enum wc_action_kind kind, uint32_t tensor,
+                  struct wc_slice slice, uint64_t gb);
+void wc_act_flat(struct wc_flow *flow, enum wc_action_kind kind, uint32_t tensor,
+                 enum wc_class tag, uint64_t dram, uint64_t bytes, uint64_t gb);
+/* Row bytes may be odd, DMA is not: rows start this many bytes (0, 1) into their space. */
+uint32_t wc_row_shift(const struct wc_tensor *t, uint32_t y0);
+uint64_t wc_even(uint64_t bytes);
+enum wc_class wc_tensor_class(const struct wc_tensor *t);
+struct wc_slice wc_slice_all(const struct wc_tensor *t);
+/* Output channels of CONV and CONV_WGRAD, input channels of CONV_DGRAD; others: channels. */
+uint32_t wc_node_columns(const struct wc_graph *g, const struct wc_node *node);
+
+/* ---- segments ---- */
+
+/* A tensor's (WC_NONE: scratch's) stay in the buffer during one iteration, in stages. Stays that
+ * follow each other in place share a block. */
+struct wc_stay {
+  uint32_t tensor, block;
+  uint32_t first, last;
+  uint32_t touched; /* node that touched it last */
+  bool load, store;
+  bool sums;        /* a gradient summed over the mini-batch: no load in the first iteration */
+  bool pinned;      /* stays over all iterations: one load, one store */
+  bool given;       /* its block goes to a stay that begins where it ends */
+};
+
+struct wc_block {
+  uint32_t first, last;
+  uint64_t fixed, each; /* bytes: fixed + each * samples; scratch: asked for exactly */
+  uint32_t scratch_of;  /* stage, or WC_NONE */
+  bool pinned;
+  uint32_t next_ended;  /* chain of the blocks that end in a stage */
+  uint64_t bytes, at;   /* for the sub-batch last packed */
+};
+
+/* A node with what is fused behind it. Operands are stays; WC_NONE: HYPER, or an output that
+ * nobody needs and the fused pass does not store. */
+struct wc_stage {
+  uint32_t node, fused[2];
+  uint32_t n_fused;
+  bool drop_out;
+  uint32_t in[WC_MAX_IN], out[WC_MAX_OUT];
+  uint32_t fused_in[2][WC_MAX_IN], fused_out[2][WC_MAX_OUT];
+  uint32_t scratch;
+  uint32_t stay0, stay1; /* stays that begin here */
+  uint32_t ended;        /* first of the blocks that end here, pinned ones left out */
+};
+
+/* How the nodes of a segment share the buffer. */
+struct wc_shape {
+  bool fuse;        /* nodes may be fused */
+  bool reuse;       /* data stays for a second branch */
+  bool pin;         /* parameters and their gradients stay over the iterations */
+  bool dgrad_first; /* of a convolution: the vector unit can go on while wgrad runs */
+};
+
+struct wc_segment {
+  uint32_t a, b; /* nodes [a, b) */
+  struct wc_shape shape;
+  struct wc_stage *stages;
+  struct wc_stay *stays;
+  struct wc_block *blocks;
+  uint32_t n_stages, n_stays, n_blocks;
+  uint32_t cap_stays;
+  uint32_t *at; /* per tensor: its latest stay, while building */
+};
+
+/* False: out of memory. */
+bool wc_segment_make(const struct wc_planner *p, uint32_t a, uint32_t b, struct wc_shape shape,
+                     struct wc_segment *seg);
+void wc_segment_free(struct wc_segment *seg);
+/* Scratch bytes of a stage: the most that one of its nodes needs. */
+uint64_t wc_stage_scratch(const struct wc_planner *p, const struct wc_stage *stage, uint32_t ns);
+/* Upper bound of the sub-batch by the peak of live bytes; 0: not one sample. With @room, double
+ * the space of everything that is not fixed stays free, for the next iteration's data. */
+uint32_t wc_segment_bound(const struct wc_planner *p, const struct wc_segment *seg, bool room);
+/* Balanced sub-batch, at most @bound, for which both segments pack (@b may be NULL); 0: none. With
+ * @exact, @bound itself is tried first. */
+uint32_t wc_segments_fit(const struct wc_planner *p, struct wc_segment *a, struct wc_segment *b,
+                         uint32_t bound, bool exact);
+/* Lays the blocks out for @ns samples; false: found no way, or out of memory. */
+bool wc_segment_pack(const struct wc_planner *p, struct wc_segment *seg, uint32_t ns);
+/* DRAM bytes of the whole mini-batch at @sub_batch: what wc_flow_segment will plan. */
+uint64_t wc_segment_traffic(const struct wc_planner *p, const struct wc_segment *seg,
+                            uint32_t sub_batch);
+/* Most bytes live at once with @ns samples, and the stage's node where. */
+uint64_t wc_segment_peak(const struct wc_planner *p, const struct wc_segment *seg, uint32_t ns,
+                         uint32_t *node);
+/* How blocks get their addresses. */
+enum wc_placing {
+  WC_AHEAD,    /* rotating fit, operands loaded one stage ahead */
+  WC_ROTATING, /* rotating fit */
+  WC_PACKED,   /* offline layout, operands loaded ahead where nothing else lives */
+};
+
+/* Unrolls over the mini-batch; wc_segment_pack(.., @sub_batch) must have succeeded. False: out of
+ * memory, or no space for this placing; nothing is appended. WC_PACKED always has space. */
+bool wc_flow_segment(struct wc_flow *flow, struct wc_segment *seg, uint32_t sub_batch,
+                     enum wc_placing placing);
+/* Appends nodes [a, b) in the placing, and for @shape in the order, with most overlap that fits.
+ * False: out of memory. */
+bool wc_flow_nodes(struct wc_flow *flow, uint32_t a, uint32_t b, struct wc_shape shape,
+                   uint32_t sub_batch);
+
+/* ---- single nodes over the whole mini-batch ---- */
+
+struct wc_solo {
+  uint32_t node;
+  uint32_t sub_batch; /* samples at a time */
+  bool whole;         /* a segment with everything pinned: the fields below are unused */
+  uint32_t slab;      /* rows of the lead tensor at a time; 0: whole samples */
+  uint32_t columns;   /* weight columns at a time */
+  bool columns_outer; /* all data passes for each slice in turn, not all slices for each piece */
+  uint64_t bytes;     /* traffic */
+  uint64_t need;      /* when nothing fits: the least space that would */
+};
+
+/* Chooses the way with least traffic that fits; @at_most: no more samples at a time (0: no limit).
+ * False: none fits (solo->need set), or out of memory (solo->need 0). */
+bool wc_solo_choose(const struct wc_planner *p, uint32_t node, uint32_t at_most,
+                    struct wc_solo *solo);
+/* Appends the actions. False: out of memory. */
+bool wc_solo_emit(struct wc_flow *flow, const struct wc_solo *solo);
+
+/* The same for a node whose weights or single samples do not fit as a whole (plan_tile.c). */
+bool wc_tile_choose(const struct wc_planner *p, uint32_t node, uint32_t at_most,
+                    struct wc_solo *solo);
+bool wc_tile_emit(struct wc_flow *flow, const struct wc_solo *solo);
+
+/* ---- groups ---- */
+
+struct wc_choice {
+  uint32_t first, last;
+  uint32_t at_most;        /* as asked for */
+  uint32_t sub_batch;      /* the smallest of its nodes */
+  uint32_t slab_rows;
+  bool feasible;
+  bool too_dear;           /* fits in some way that was of no interest */
+  bool solo; /* its nodes one after another; else segments of this shape */
+  struct wc_shape shape;
+  uint64_t bytes;          /* traffic of both passes */
+  uint64_t need;           /* not feasible: bytes that the worst node needs */
+  uint32_t need_node;
+};
+
+/* Cheapest way to run forward nodes first .. last as one group. @at_most: no more samples at a
+ * time (0: no limit). @budget: ways that move as much or more are of no interest. False: out of
+ * memory. Not fitting is choice->feasible = false with need set, too dear the same without. */
+bool wc_group_choose(const struct wc_planner *p, uint32_t first, uint32_t last, uint32_t at_most,
+                     uint64_t budget, struct wc_choice *choice);
+bool wc_group_emit(struct wc_flow *flow, const struct wc_choice *choice, bool backward);
+
+/* Choices for all forward nodes, in order. Returns their number, 0 on failure (@why). */
+uint32_t wc_schedule_choose(const struct wc_planner *p, struct wc_choice **choices,
+                            struct wc_report *why);
+void wc_report_misfit(const struct wc_planner *p, const struct wc_choice *choice,
+                      struct wc_report *why);
+
+/* Appends the update of all parameters to @list. */
+bool wc_plan_update(const struct wc_plan *plan, const struct wc_planner *p,
+                    struct wc_actions *list, struct wc_report *why);
+
+#endif

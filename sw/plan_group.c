@@ -1,0 +1,173 @@
+/* How a group of forward nodes and their backward nodes runs: the cheapest way that fits. */
+#include "plan_build.h"
+
+/* Both passes of a group as segments. An empty backward pass is a segment without stages. */
+struct passes {
+  struct wc_segment forward, backward;
+};
+
+static bool make_passes(const struct wc_planner *p, uint32_t first, uint32_t last,
+                        struct wc_shape shape, struct passes *s) {
+  if (!wc_segment_make(p, first, last + 1, shape, &s->forward)) {
+    return false;
+  }
+  if (!wc_segment_make(p, p->backward[last + 1], p->backward[first], shape, &s->backward)) {
+    wc_segment_free(&s->forward);
+    return false;
+  }
+  return true;
+}
+
+static void free_passes(struct passes *s) {
+  wc_segment_free(&s->forward);
+  wc_segment_free(&s->backward);
+}
+
+static uint32_t bound_of(const struct wc_planner *p, const struct passes *s, bool room) {
+  const uint32_t f = wc_segment_bound(p, &s->forward, room);
+  const uint32_t b = wc_segment_bound(p, &s->backward, room);
+  return f < b ? f : b;
+}
+
+/* Least iterations that a sub-batch of at most @bound makes. */
+static uint32_t balanced(const struct wc_planner *p, uint32_t bound) {
+  const uint32_t iterations = (p->batch + bound - 1) / bound;
+  return (p->batch + iterations - 1) / iterations;
+}
+
+static uint64_t traffic(const struct wc_planner *p, const struct passes *s, uint32_t sub_batch) {
+  return wc_segment_traffic(p, &s->forward, sub_batch) +
+         wc_segment_traffic(p, &s->backward, sub_batch);
+}
+
+static void note_misfit(const struct wc_planner *p, const struct passes *s,
+                        struct wc_choice *choice) {
+  uint32_t node_f = 0, node_b = 0;
+  const uint64_t f = wc_segment_peak(p, &s->forward, 1, &node_f);
+  const uint64_t b = wc_segment_peak(p, &s->backward, 1, &node_b);
+  choice->need = f > b ? f : b;
+  choice->need_node = f > b ? node_f : node_b;
+}
+
+/* Takes the segments at a sub-batch of at most @bound (not 0) when they beat @choice, or else
+ * @budget. With everything pinned the sub-batch does not matter to traffic: room for two of them
+ * lets loads and stores overlap computation. */
+static void try_bound(const struct wc_planner *p, struct passes *s, struct wc_shape shape,
+                      uint32_t bound, uint64_t budget, struct wc_choice *choice) {
+  const uint64_t to_beat = choice->feasible ? choice->bytes : budget;
+  if (traffic(p, s, balanced(p, bound)) >= to_beat) {
+    choice->too_dear = true; /* and a smaller sub-batch moves no less */
+    return;
+  }
+  const uint32_t roomy = shape.pin ? bound_of(p, s, true) : 0;
+  if (roomy > 0 && roomy < bound) {
+    bound = roomy;
+  }
+  const bool exact = choice->at_most > 0 && choice->at_most <= bound;
+  const uint32_t sub_batch = wc_segments_fit(p, &s->forward, &s->backward,
+                                             exact ? choice->at_most : bound, exact);
+  if (sub_batch == 0) {
+    note_misfit(p, s, choice);
+    return;
+  }
+  const uint64_t bytes = traffic(p, s, sub_batch);
+  if (bytes < to_beat) {
+    choice->feasible = true;
+    choice->solo = false;
+    choice->shape = shape;
+    choice->sub_batch = sub_batch;
+    choice->bytes = bytes;
+  }
+}
+
+/* Takes both passes as segments when that fits and beats @choice. False: out of memory. */
+static bool try_segments(const struct wc_planner *p, bool reuse, bool pin, uint64_t budget,
+                         struct wc_choice *choice) {
+  const struct wc_shape shape = {.fuse = true, .reuse = reuse, .pin = pin};
+  struct passes s;
+  if (!make_passes(p, choice->first, choice->last, shape, &s)) {
+    return false;
+  }
+  const uint32_t bound = bound_of(p, &s, false);
+  if (bound > 0) {
+    try_bound(p, &s, shape, bound, budget, choice);
+  } else if (!choice->feasible) {
+    note_misfit(p, &s, choice);
+  }
+  free_passes(&s);
+  return true;
+}
+
+/* Adds @node, alone over the whole mini-batch, to @sum. False: out of memory. */
+static bool add_solo(const struct wc_planner *p, uint32_t node, struct wc_choice *sum) {
+  struct wc_solo solo;
+  if (!wc_solo_choose(p, node, sum->at_most, &solo)) {
+    sum->feasible = false;
+    sum->need = solo.need;
+    sum->need_node = node;
+    return solo.need != 0;
+  }
+  sum->bytes += solo.bytes;
+  sum->sub_batch = solo.sub_batch < sum->sub_batch ? solo.sub_batch : sum->sub_batch;
+  if (!solo.whole && solo.slab > 0 && (sum->slab_rows == 0 || solo.slab < sum->slab_rows)) {
+    sum->slab_rows = solo.slab;
+  }
+  return true;
+}
+
+/* Takes the nodes of a one-node group one after another when that beats @choice. */
+static bool try_solo(const struct wc_planner *p, struct wc_choice *choice) {
+  const uint32_t node = choice->first;
+  struct wc_choice sum = {.first = node,
+                          .last = node,
+                          .at_most = choice->at_most,
+                          .sub_batch = p->batch,
+                          .feasible = true,
+                          .solo = true};
+  bool ok = add_solo(p, node, &sum);
+  for (uint32_t i = p->backward[node + 1]; ok && sum.feasible && i < p->backward[node]; i++) {
+    ok = add_solo(p, i, &sum);
+  }
+  if (ok && (sum.feasible ? !choice->feasible || sum.bytes < choice->bytes : !choice->feasible)) {
+    *choice = sum;
+  }
+  return ok;
+}
+
+bool wc_group_choose(const struct wc_planner *p, uint32_t first, uint32_t last, uint32_t at_most,
+                     uint64_t budget, struct wc_choice *choice) {
+  *choice = (struct wc_choice){.first = first, .last = last, .at_most = at_most};
+  const bool single = first == last;
+  bool ok = true;
+  if (p->config != WC_BASELINE) {
+    ok = (!single || try_segments(p, false, true, budget, choice)) &&
+         try_segments(p, false, false, budget, choice) &&
+         (single || p->config != WC_MBS2 || try_segments(p, true, false, budget, choice));
+  }
+  if (ok && single) {
+    ok = try_solo(p, choice);
+  }
+  if (!choice->feasible && choice->too_dear) {
+    choice->need = 0;
+  }
+  return ok;
+}
+
+static bool emit_solo(struct wc_flow *flow, uint32_t node, uint32_t at_most) {
+  struct wc_solo solo;
+  return wc_solo_choose(flow->p, node, at_most, &solo) && wc_solo_emit(flow, &solo);
+}
+
+bool wc_group_emit(struct wc_flow *flow, const struct wc_choice *choice, bool backward) {
+  const struct wc_planner *p = flow->p;
+  const uint32_t a = backward ? p->backward[choice->last + 1] : choice->first;
+  const uint32_t b = backward ? p->backward[choice->first] : choice->last + 1;
+  if (choice->solo) {
+    bool ok = true;
+    for (uint32_t i = a; ok && i < b; i++) {
+      ok = emit_solo(flow, i, choice->at_most);
+    }
+    return ok;
+  }
+  return wc_flow_nodes(flow, a, b, choice->shape, choice->sub_batch);
+}

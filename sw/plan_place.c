@@ -1,0 +1,64 @@
+/* Where tensors, masters and momenta lie in device DRAM. */
+#include <stdlib.h>
+
+#include "plan_build.h"
+
+#define DRAM_ALIGN 64U
+
+struct cursor {
+  uint64_t at;
+};
+
+static void place(struct cursor *c, struct wc_place *where, uint64_t bytes) {
+  if (!where->present) {
+    *where = (struct wc_place){1, c->at, bytes};
+    c->at = wc_round_up(c->at + bytes, DRAM_ALIGN);
+  }
+}
+
+static void place_tensor(struct cursor *c, struct wc_plan *plan, uint32_t tensor) {
+  const struct wc_tensor *t = &plan->graph->tensors[tensor];
+  place(c, &plan->tensor[tensor],
+        t->per_sample ? wc_tensor_pitch(t) * plan->schedule.batch : wc_tensor_bytes(t));
+}
+
+/* What every plan of the graph has at the same address. */
+static void place_shared(struct cursor *c, struct wc_plan *plan) {
+  const struct wc_graph *g = plan->graph;
+  for (uint32_t i = 0; i < g->n_params; i++) {
+    place_tensor(c, plan, g->params[i]);
+  }
+  for (uint32_t i = 0; i < g->n_params; i++) {
+    const struct wc_tensor *t = &g->tensors[g->params[i]];
+    if (t->role == WC_ROLE_WEIGHT) {
+      place(c, &plan->master[i], wc_tensor_elems(t) * sizeof(float));
+    }
+    place(c, &plan->momentum[i], wc_tensor_elems(t) * sizeof(float));
+    if (t->grad != WC_NONE) {
+      place_tensor(c, plan, t->grad);
+    }
+  }
+  place_tensor(c, plan, g->hyper);
+  place(c, &plan->finite, WC_FINITE_BYTES);
+  place_tensor(c, plan, g->image);
+  place_tensor(c, plan, g->label);
+  place_tensor(c, plan, g->logits);
+  place_tensor(c, plan, g->loss);
+}
+
+void wc_plan_place(struct wc_plan *plan) {
+  struct cursor c = {0};
+  place_shared(&c, plan);
+  for (size_t i = 0; i < plan->n_step; i++) {
+    if (plan->step[i].tensor != WC_NONE) {
+      place_tensor(&c, plan, plan->step[i].tensor);
+    }
+  }
+  for (size_t i = 0; i < plan->n_step; i++) {
+    struct wc_action *act = &plan->step[i];
+    if (act->kind == WC_ACT_LOAD || act->kind == WC_ACT_STORE) {
+      act->dram = act->tensor == WC_NONE ? plan->finite.addr : plan->tensor[act->tensor].addr;
+    }
+  }
+  plan->dram_bytes = c.at;
+}

@@ -1,0 +1,338 @@
+/* Template of one iteration of a segment: which tensors stay in the buffer from where to where,
+ * what is loaded and stored. It does not depend on the sub-batch. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan_build.h"
+
+static uint32_t new_stay(struct wc_segment *seg, uint32_t tensor, uint32_t stage) {
+  if (seg->n_stays == seg->cap_stays) {
+    const uint32_t cap = seg->cap_stays == 0 ? 64 : 2 * seg->cap_stays;
+    struct wc_stay *stays = realloc(seg->stays, cap * sizeof *stays);
+    if (stays == NULL) {
+      return WC_NONE;
+    }
+    seg->stays = stays;
+    seg->cap_stays = cap;
+  }
+  seg->stays[seg->n_stays] =
+      (struct wc_stay){.tensor = tensor, .block = WC_NONE, .first = stage, .last = stage};
+  return seg->n_stays++;
+}
+
+/* True when a tensor touched at node @p is still there at node @q, without room for a second
+ * branch: the nodes in between belong to the same layer. */
+static bool same_branch(const struct wc_graph *g, uint32_t p, uint32_t q) {
+  for (uint32_t i = p + 1; i < q; i++) {
+    if (g->nodes[i].home != g->nodes[p].home && g->nodes[i].home != g->nodes[q].home) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/* The stay through which @node, in stage @u, reads @tensor. An earlier stay is extended, or, when
+ * a branch lies in between, stored (if it was made here) and loaded anew. */
+static bool read_tensor(const struct wc_planner *p, struct wc_segment *seg, uint32_t u,
+                        uint32_t node, uint32_t tensor, uint32_t *out) {
+  const struct wc_tensor *t = &p->g->tensors[tensor];
+  *out = WC_NONE;
+  if (t->role == WC_ROLE_HYPER) {
+    return true;
+  }
+  uint32_t stay = seg->at[tensor];
+  if (stay != WC_NONE && (seg->shape.reuse || seg->stays[stay].pinned ||
+                          same_branch(p->g, seg->stays[stay].touched, node))) {
+    seg->stays[stay].last = u;
+  } else {
+    if (stay != WC_NONE && !seg->stays[stay].load) {
+      seg->stays[stay].store = true;
+    }
+    stay = new_stay(seg, tensor, u);
+    if (stay == WC_NONE) {
+      return false;
+    }
+    seg->stays[stay].load = true;
+    seg->stays[stay].pinned = seg->shape.pin && !t->per_sample;
+    seg->at[tensor] = stay;
+  }
+  seg->stays[stay].touched = node;
+  *out = stay;
+  return true;
+}
+
+/* The stay that @node writes. None for a mask that nobody reads. */
+static bool write_tensor(const struct wc_planner *p, struct wc_segment *seg, uint32_t u,
+                         uint32_t node, uint32_t tensor, uint32_t *out) {
+  const struct wc_tensor *t = &p->g->tensors[tensor];
+  *out = WC_NONE;
+  if (t->role == WC_ROLE_MASK && p->last_use[tensor] == WC_NONE) {
+    return true;
+  }
+  const uint32_t stay = new_stay(seg, tensor, u);
+  *out = stay;
+  if (stay == WC_NONE) {
+    return false;
+  }
+  struct wc_stay *s = &seg->stays[stay];
+  s->touched = node;
+  s->sums = t->role == WC_ROLE_DPARAM;
+  s->load = s->sums;
+  s->store = s->sums || (p->last_use[tensor] != WC_NONE && p->last_use[tensor] >= seg->b);
+  s->pinned = s->sums && seg->shape.pin;
+  seg->at[tensor] = stay;
+  return true;
+}
+
+/* True when nobody but the next node reads the main output of @node. */
+static bool only_next_reads(const struct wc_planner *p, uint32_t node) {
+  return p->last_use[p->g->nodes[node].out[0]] == node + 1;
+}
+
+static void fuse(const struct wc_planner *p, const struct wc_segment *seg, struct wc_stage *stage) {
+  while (seg->shape.fuse && stage->n_fused < p->fusible[stage->node] &&
+         stage->node + 1 + stage->n_fused < seg->b) {
+    stage->fused[stage->n_fused] = stage->node + 1 + stage->n_fused;
+    stage->n_fused++;
+  }
+  stage->drop_out = stage->n_fused > 0 && only_next_reads(p, stage->node);
+}
+
+static bool fused_operands(const struct wc_planner *p, struct wc_segment *seg, uint32_t u,
+                           uint32_t k) {
+  struct wc_stage *stage = &seg->stages[u];
+  const uint32_t index = stage->fused[k];
+  const struct wc_node *node = &p->g->nodes[index];
+  const uint32_t chain = p->g->nodes[index - 1].out[0];
+  bool ok = true;
+  for (unsigned i = 0; ok && i < node->n_in; i++) {
+    if (node->in[i] == chain) {
+      stage->fused_in[k][i] = k == 0 ? stage->out[0] : stage->fused_out[0][0];
+    } else {
+      ok = read_tensor(p, seg, u, index, node->in[i], &stage->fused_in[k][i]);
+    }
+  }
+  for (unsigned i = 0; ok && i < node->n_out; i++) {
+    if (i > 0 || k + 1 == stage->n_fused || !only_next_reads(p, index)) {
+      ok = write_tensor(p, seg, u, index, node->out[i], &stage->fused_out[k][i]);
+    }
+  }
+  return ok;
+}
+
+/* Node @k of a stage: 0 the head, then those fused behind it. */
+static uint32_t node_of(const struct wc_stage *stage, uint32_t k) {
+  return k == 0 ? stage->node : stage->fused[k - 1];
+}
+
+uint64_t wc_stage_scratch(const struct wc_planner *p, const struct wc_stage *stage, uint32_t ns) {
+  uint64_t most = 0;
+  for (uint32_t k = 0; k <= stage->n_fused; k++) {
+    const uint32_t node = node_of(stage, k);
+    const uint64_t bytes =
+        ns <= 2 ? p->scratch[node][ns - 1]
+        : p->scratch[node][1] == 0 ? 0 : wc_kernel_scratch(p->g, &p->g->nodes[node], ns);
+    most = bytes > most ? bytes : most;
+  }
+  return most;
+}
+
+static bool make_stage(const struct wc_planner *p, struct wc_segment *seg, uint32_t index) {
+  const uint32_t u = seg->n_stages++;
+  struct wc_stage *stage = &seg->stages[u];
+  const struct wc_node *node = &p->g->nodes[index];
+  memset(stage, 0xFF, sizeof *stage); /* operands: WC_NONE */
+  stage->node = index;
+  stage->n_fused = 0;
+  stage->stay0 = seg->n_stays;
+  fuse(p, seg, stage);
+  bool ok = true;
+  for (unsigned i = 0; ok && i < node->n_in; i++) {
+    ok = read_tensor(p, seg, u, index, node->in[i], &stage->in[i]);
+  }
+  for (unsigned i = 0; ok && i < node->n_out; i++) {
+    if (i > 0 || !stage->drop_out) {
+      ok = write_tensor(p, seg, u, index, node->out[i], &stage->out[i]);
+    }
+  }
+  for (uint32_t k = 0; ok && k < stage->n_fused; k++) {
+    ok = fused_operands(p, seg, u, k);
+  }
+  if (ok && wc_stage_scratch(p, stage, 1) > 0) {
+    stage->scratch = new_stay(seg, WC_NONE, u);
+    ok = stage->scratch != WC_NONE;
+  }
+  stage->stay1 = seg->n_stays;
+  return ok;
+}
+
+static struct wc_block stay_block(const struct wc_planner *p, const struct wc_segment *seg,
+                                  const struct wc_stay *s) {
+  struct wc_block block = {
+      .first = s->first, .last = s->last, .pinned = s->pinned, .scratch_of = WC_NONE};
+  if (s->tensor == WC_NONE) {
+    block.scratch_of = s->first;
+    const struct wc_stage *stage = &seg->stages[s->first];
+    const uint64_t one = wc_stage_scratch(p, stage, 1), two = wc_stage_scratch(p, stage, 2);
+    block.each = two > one ? two - one : 0;
+    block.fixed = one > block.each ? one - block.each : 0;
+  } else if (p->g->tensors[s->tensor].per_sample) {
+    block.each = wc_tensor_pitch(&p->g->tensors[s->tensor]);
+  } else {
+    block.fixed = wc_tensor_bytes(&p->g->tensors[s->tensor]);
+  }
+  if (block.pinned) {
+    block.first = 0;
+    block.last = seg->n_stages - 1;
+  }
+  return block;
+}
+
+/* A per-sample operand that a stage reads: operand @index of its node @k (0: the head, then those
+ * fused behind it). */
+struct operand {
+  uint32_t k;
+  unsigned index;
+};
+
+/* True when the main output of the stage's node @to may be written over operand @o: each node from
+ * there on works in place on what the one before makes. A fused stage reads and writes element by
+ * element in one command, so any of its operands will do. */
+static bool chain_in_place(const struct wc_planner *p, const struct wc_stage *stage,
+                           struct operand o, uint32_t to) {
+  bool ok = wc_kernel_in_place(p->g->nodes[node_of(stage, o.k)].op, o.index, 0);
+  for (uint32_t k = o.k + 1; ok && k <= to; k++) {
+    const struct wc_node *node = &p->g->nodes[node_of(stage, k)];
+    const uint32_t chain = p->g->nodes[node_of(stage, k - 1)].out[0];
+    ok = wc_kernel_in_place(node->op, node->in[0] == chain ? 0 : 1, 0);
+  }
+  return ok;
+}
+
+/* True when @in, which stage @u reads, ends there and can leave its block to stay @out. */
+static bool leaves_room(const struct wc_planner *p, const struct wc_segment *seg, uint32_t u,
+                        uint32_t in, uint32_t out) {
+  const struct wc_stay *s = &seg->stays[in];
+  const bool comes_in = s->first < u || s->load;
+  const struct wc_tensor *a = &p->g->tensors[s->tensor];
+  const struct wc_tensor *b = &p->g->tensors[seg->stays[out].tensor];
+  return comes_in && s->last == u && !s->given && a->per_sample && b->per_sample &&
+         wc_tensor_pitch(a) == wc_tensor_pitch(b);
+}
+
+/* The stay whose block @out, the main output of node @to of stage @u, takes over; or WC_NONE. */
+static uint32_t predecessor(const struct wc_planner *p, const struct wc_segment *seg, uint32_t u,
+                            uint32_t to, uint32_t out) {
+  const struct wc_stage *stage = &seg->stages[u];
+  for (uint32_t k = 0; k <= to; k++) {
+    for (unsigned i = 0; i < p->g->nodes[node_of(stage, k)].n_in; i++) {
+      const uint32_t in = k == 0 ? stage->in[i] : stage->fused_in[k - 1][i];
+      if (in != WC_NONE && leaves_room(p, seg, u, in, out) &&
+          chain_in_place(p, stage, (struct operand){k, i}, to)) {
+        return in;
+      }
+    }
+  }
+  return WC_NONE;
+}
+
+/* Node of stage @u whose main output is @stay; WC_NONE: it is another kind of stay. */
+static uint32_t maker(const struct wc_segment *seg, uint32_t u, uint32_t stay) {
+  const struct wc_stage *stage = &seg->stages[u];
+  for (uint32_t k = 0; k <= stage->n_fused; k++) {
+    if ((k == 0 ? stage->out[0] : stage->fused_out[k - 1][0]) == stay) {
+      return k;
+    }
+  }
+  return WC_NONE;
+}
+
+static bool make_blocks(const struct wc_planner *p, struct wc_segment *seg) {
+  seg->blocks = calloc(seg->n_stays + 1, sizeof *seg->blocks);
+  if (seg->blocks == NULL) {
+    return false;
+  }
+  for (uint32_t u = 0; u < seg->n_stages; u++) {
+    for (uint32_t i = seg->stages[u].stay0; i < seg->stages[u].stay1; i++) {
+      struct wc_stay *s = &seg->stays[i];
+      const uint32_t to = maker(seg, u, i);
+      const uint32_t before = to == WC_NONE ? WC_NONE : predecessor(p, seg, u, to, i);
+      if (before != WC_NONE) {
+        seg->stays[before].given = true;
+        s->block = seg->stays[before].block;
+        seg->blocks[s->block].last = s->last;
+      } else {
+        s->block = seg->n_blocks;
+        seg->blocks[seg->n_blocks++] = stay_block(p, seg, s);
+      }
+    }
+  }
+  for (uint32_t i = 0; i < seg->n_blocks; i++) {
+    if (!seg->blocks[i].pinned) {
+      seg->blocks[i].next_ended = seg->stages[seg->blocks[i].last].ended;
+      seg->stages[seg->blocks[i].last].ended = i;
+    }
+  }
+  return true;
+}
+
+/* The node that runs in the place of node @i in graph order. */
+static uint32_t in_turn(const struct wc_planner *p, const struct wc_segment *seg, uint32_t i) {
+  const struct wc_node *nodes = p->g->nodes;
+  if (seg->shape.dgrad_first && i + 1 < seg->b && nodes[i].op == WC_N_CONV_WGRAD &&
+      nodes[i + 1].op == WC_N_CONV_DGRAD && nodes[i + 1].home == nodes[i].home) {
+    return i + 1;
+  }
+  if (seg->shape.dgrad_first && i > seg->a && nodes[i].op == WC_N_CONV_DGRAD &&
+      nodes[i - 1].op == WC_N_CONV_WGRAD && nodes[i - 1].home == nodes[i].home) {
+    return i - 1;
+  }
+  return i;
+}
+
+bool wc_segment_make(const struct wc_planner *p, uint32_t a, uint32_t b, struct wc_shape shape,
+                     struct wc_segment *seg) {
+  *seg = (struct wc_segment){.a = a, .b = b, .shape = shape};
+  seg->stages = calloc(b - a + 1, sizeof *seg->stages);
+  seg->at = malloc((p->g->n_tensors + 1) * sizeof *seg->at);
+  bool ok = seg->stages != NULL && seg->at != NULL;
+  if (ok) {
+    memset(seg->at, 0xFF, p->g->n_tensors * sizeof *seg->at);
+  }
+  for (uint32_t i = a; ok && i < b;) {
+    ok = make_stage(p, seg, in_turn(p, seg, i));
+    i += 1 + seg->stages[seg->n_stages - 1].n_fused;
+  }
+  ok = ok && make_blocks(p, seg);
+  free(seg->at);
+  seg->at = NULL;
+  if (!ok) {
+    wc_segment_free(seg);
+  }
+  return ok;
+}
+
+void wc_segment_free(struct wc_segment *seg) {
+  free(seg->stages);
+  free(seg->stays);
+  free(seg->blocks);
+  *seg = (struct wc_segment){0};
+}
+
+uint64_t wc_segment_traffic(const struct wc_planner *p, const struct wc_segment *seg,
+                            uint32_t sub_batch) {
+  const uint64_t iterations = (p->batch + sub_batch - 1) / sub_batch;
+  uint64_t bytes = 0;
+  for (uint32_t i = 0; i < seg->n_stays; i++) {
+    const struct wc_stay *s = &seg->stays[i];
+    if (s->tensor == WC_NONE) {
+      continue;
+    }
+    const struct wc_tensor *t = &p->g->tensors[s->tensor];
+    const uint64_t once = wc_even(wc_tensor_bytes(t));
+    const uint64_t times = t->per_sample ? p->batch : s->pinned ? 1 : iterations;
+    bytes += s->store ? times * once : 0;
+    bytes += s->load ? (times - (s->sums ? 1 : 0)) * once : 0;
+  }
+  return bytes;
+}

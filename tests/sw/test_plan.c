@@ -1,0 +1,506 @@
+/* Plans: consistent in themselves, equal in result, and exact in the traffic they announce.
+ *
+ * SEED=n repeats the random partitions and data of a run. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan.h"
+#include "plan_trace.h"
+#include "program.h"
+#include "random.h"
+#include "wc_cmocka.h"
+#include "wc_model.h"
+
+#define KIB UINT64_C(1024)
+#define MEM_BYTES (UINT64_C(128) << 20)
+#define STEPS 2
+
+struct setting {
+  const char *net;
+  enum wc_config config;
+  uint32_t batch;
+  uint64_t gbuf;
+};
+
+static uint64_t seed;
+
+static struct wc_graph *build(const char *net) {
+  struct wc_report why;
+  struct wc_graph *g = wc_net_build(net, &why);
+  if (g == NULL) {
+    fail_msg("%s", why.text);
+  }
+  return g;
+}
+
+static struct wc_plan *make(const struct wc_graph *g, const struct setting *s,
+                            const struct wc_group *groups, uint32_t n) {
+  struct wc_report why = {""};
+  const struct wc_target target = {s->gbuf, MEM_BYTES};
+  struct wc_plan *plan =
+      wc_plan_make(g, s->config, WC_TRAIN, s->batch, &target, groups, n, &why);
+  if (plan == NULL) {
+    fail_msg("%s %s batch %" PRIu32 " buffer %" PRIu64 ": %s", s->net, wc_config_name(s->config),
+             s->batch, s->gbuf, why.text);
+  }
+  return plan;
+}
+
+/* Fails the test, saying in which setting. */
+static void fail_at(const struct setting *s, const char *format, ...) {
+  char text[512];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  fail_msg("%s %s batch %" PRIu32 " buffer %" PRIu64 ": %s", s->net, wc_config_name(s->config),
+           s->batch, s->gbuf, text);
+}
+
+/* ---- on symbols ---- */
+
+static void check_trace(const struct wc_plan *plan, const struct setting *s) {
+  char why[256];
+  if (!wc_plan_trace(plan, why, sizeof why)) {
+    fail_at(s, "%s", why);
+  }
+}
+
+static const uint64_t buffers[] = {12 * KIB,  16 * KIB,  24 * KIB,   48 * KIB,   64 * KIB,
+                                   128 * KIB, 256 * KIB, 1024 * KIB, 10240 * KIB};
+#define N_BUFFERS (sizeof buffers / sizeof *buffers)
+static const uint32_t batches[] = {1, 3, 7, 32};
+#define N_BATCHES (sizeof batches / sizeof *batches)
+
+static void every_buffer_holds_what_is_read(void **state) {
+  (void)state;
+  static const char *const nets[] = {"tiny-resnet", "tiny-identity", "fmnist-resnet8"};
+  for (size_t n = 0; n < sizeof nets / sizeof *nets; n++) {
+    struct wc_graph *g = build(nets[n]);
+    for (size_t i = 0; i < N_BUFFERS * N_BATCHES * WC_CONFIGS; i++) {
+      const struct setting s = {nets[n], (enum wc_config)(i % WC_CONFIGS),
+                                batches[i / WC_CONFIGS % N_BATCHES],
+                                buffers[i / WC_CONFIGS / N_BATCHES]};
+      struct wc_plan *plan = make(g, &s, NULL, 0);
+      check_trace(plan, &s);
+      wc_plan_delete(plan);
+    }
+    wc_graph_delete(g);
+  }
+}
+
+/* Moves operand @index of the first run that has one and sees whether the trace notices. */
+static void the_trace_notices_a_misplaced_operand(void **state) {
+  (void)state;
+  struct wc_graph *g = build("tiny-resnet");
+  const struct setting s = {"tiny-resnet", WC_MBS2, 7, 24 * KIB};
+  struct wc_plan *plan = make(g, &s, NULL, 0);
+  unsigned runs = 0;
+  for (size_t i = 0; i < plan->n_step; i++) {
+    struct wc_action *act = &plan->step[i];
+    char why[256];
+    if (act->kind == WC_ACT_RUN) {
+      runs++;
+      act->run.in[0].gb ^= 64;
+      assert_false(wc_plan_trace(plan, why, sizeof why));
+      act->run.in[0].gb ^= 64;
+      act->run.first = !act->run.first;
+      assert_false(wc_plan_trace(plan, why, sizeof why));
+      act->run.first = !act->run.first;
+    } else if (act->kind == WC_ACT_LOAD && act->tensor != g->hyper) {
+      act->view.gb ^= 64;
+      assert_false(wc_plan_trace(plan, why, sizeof why));
+      act->view.gb ^= 64;
+    }
+  }
+  assert_true(runs > 20);
+  check_trace(plan, &s);
+  wc_plan_delete(plan);
+  wc_graph_delete(g);
+}
+
+/* ---- on the model ---- */
+
+struct device {
+  struct wc_model *model;
+  uint8_t *mem;
+  uint64_t gbuf;
+  /* Bytes by group and by tensor of the stream that runs. */
+  uint64_t (*group)[2], (*tensor)[2];
+};
+
+static void count(void *arg, uint32_t index, const struct wc_cmd *cmd) {
+  (void)index;
+  struct device *d = arg;
+  if (cmd->hdr.opcode == WC_OP_LOAD || cmd->hdr.opcode == WC_OP_STORE) {
+    const struct wc_dma *dma = &cmd->dma;
+    const uint64_t bytes = (uint64_t)dma->n0 * dma->n1 * dma->n2 * dma->n3;
+    const unsigned written = cmd->hdr.opcode == WC_OP_STORE;
+    d->group[cmd->hdr.id >> 16][written] += bytes;
+    d->tensor[cmd->hdr.id & 0xFFFF][written] += bytes;
+  }
+}
+
+static struct device open_device(uint64_t gbuf) {
+  struct wc_model_config config;
+  wc_model_config_default(&config);
+  config.gbuf_bytes = gbuf;
+  config.mem_bytes = MEM_BYTES;
+  config.threads = 1;
+  struct device d = {.model = wc_model_new(&config), .gbuf = gbuf};
+  assert_non_null(d.model);
+  d.mem = wc_model_memory(d.model);
+  d.group = calloc(65536, sizeof *d.group);
+  d.tensor = calloc(65536, sizeof *d.tensor);
+  assert_non_null(d.group);
+  assert_non_null(d.tensor);
+  memset(wc_model_gbuf(d.model), 0xFF, gbuf); /* NaN: nobody may rely on what was there */
+  return d;
+}
+
+static void close_device(struct device *d) {
+  free(d->group);
+  free(d->tensor);
+  wc_model_delete(d->model);
+}
+
+static void run_actions(struct device *d, const struct wc_plan *plan,
+                        const struct wc_action *actions, size_t n, const struct setting *s) {
+  struct wc_report why = {""};
+  const struct wc_target target = {s->gbuf, MEM_BYTES};
+  uint32_t *words;
+  size_t bytes;
+  if (!wc_plan_codegen(plan, actions, n, &target, &words, &bytes, &why)) {
+    fail_at(s, "%s", why.text);
+  }
+  assert_true(bytes <= plan->stream.bytes);
+  struct wc_check_result check;
+  if (!wc_stream_check(words, bytes, s->gbuf, MEM_BYTES, &check)) {
+    fail_at(s, "the checker refuses the stream: %s", check.text);
+  }
+  memcpy(d->mem + plan->stream.addr, words, bytes);
+  free(words);
+  struct wc_model_error error;
+  if (!wc_model_run(d->model, plan->stream.addr, bytes, MEM_BYTES, &error)) {
+    fail_at(s, "command %" PRIu32 " (id %08" PRIx32 "): error %d", error.cmd, error.id,
+            (int)error.code);
+  }
+}
+
+static void fill_floats(struct wc_random *r, uint8_t *at, uint64_t bytes, float scale) {
+  for (uint64_t i = 0; i < bytes; i += sizeof(float)) {
+    const float value = (float)wc_random_range(r, -1024, 1024) / 1024.0F * scale;
+    memcpy(at + i, &value, sizeof value);
+  }
+}
+
+static void set_hyper(struct device *d, const struct wc_plan *plan, const float hyper[5]) {
+  memcpy(d->mem + plan->tensor[plan->graph->hyper].addr, hyper, 5 * sizeof *hyper);
+}
+
+/* Random data in the places that all plans of a graph and batch share. An update with rate 0 makes
+ * the FP16 copies of the weights. */
+static void fill_device(struct device *d, const struct wc_plan *plan, const struct setting *s) {
+  const struct wc_graph *g = plan->graph;
+  struct wc_random r;
+  wc_random_seed(&r, seed);
+  for (uint32_t i = 0; i < g->n_params; i++) {
+    const struct wc_place *at =
+        plan->master[i].present ? &plan->master[i] : &plan->tensor[g->params[i]];
+    fill_floats(&r, d->mem + at->addr, at->bytes, plan->master[i].present ? 0.25F : 1.0F);
+  }
+  const struct wc_place *image = &plan->tensor[g->image];
+  for (uint64_t i = 0; i < image->bytes; i++) {
+    d->mem[image->addr + i] = (uint8_t)wc_random_below(&r, 256);
+  }
+  for (uint32_t n = 0; n < s->batch; n++) {
+    d->mem[plan->tensor[g->label].addr + n * wc_tensor_pitch(&g->tensors[g->label])] =
+        (uint8_t)wc_random_below(&r, g->classes);
+  }
+  set_hyper(d, plan, (const float[5]){0});
+  run_actions(d, plan, plan->update, plan->n_update, s);
+  set_hyper(d, plan, (const float[5]){1024.0F / (float)s->batch, 1.0F / 1024.0F, -0.05F, 0.875F,
+                                      0.0001F});
+  wc_model_counters_clear(d->model);
+}
+
+static void check_traffic(const struct device *d, const struct wc_plan *plan,
+                          const struct setting *s) {
+  const struct wc_model_counters *c = wc_model_counters(d->model);
+  for (unsigned i = 0; i < WC_CLASSES; i++) {
+    if (c->tag_rd[i] != STEPS * plan->class_bytes[i][0] ||
+        c->tag_wr[i] != STEPS * plan->class_bytes[i][1]) {
+      fail_at(s, "class %u: planned %" PRIu64 " + %" PRIu64 " bytes a step, counted %" PRIu64
+              " + %" PRIu64 " in %d", i, plan->class_bytes[i][0], plan->class_bytes[i][1],
+              c->tag_rd[i], c->tag_wr[i], STEPS);
+    }
+  }
+  for (uint32_t i = 0; i <= plan->schedule.n_groups; i++) {
+    for (unsigned k = 0; k < 2; k++) {
+      assert_int_equal(d->group[i][k], STEPS * plan->group_bytes[i][k]);
+    }
+  }
+  for (uint32_t i = 0; i < plan->graph->n_tensors; i++) {
+    for (unsigned k = 0; k < 2; k++) {
+      assert_int_equal(d->tensor[i][k], STEPS * plan->tensor_bytes[i][k]);
+    }
+  }
+}
+
+/* Planned bytes of a class are the sum over the actions that carry its tag. */
+static void check_sums(const struct wc_plan *plan) {
+  uint64_t bytes[WC_CLASSES][2] = {{0}};
+  for (size_t i = 0; i < plan->n_step + plan->n_update; i++) {
+    const struct wc_action *act =
+        i < plan->n_step ? &plan->step[i] : &plan->update[i - plan->n_step];
+    if (act->kind == WC_ACT_LOAD || act->kind == WC_ACT_STORE) {
+      bytes[act->tag][act->kind == WC_ACT_STORE] += act->bytes;
+    }
+  }
+  assert_memory_equal(bytes, plan->class_bytes, sizeof bytes);
+}
+
+/* Bytes from 0 on that all plans of a graph and batch lay out alike. */
+static uint64_t shared_bytes(const struct wc_plan *plan) {
+  const struct wc_place *loss = &plan->tensor[plan->graph->loss];
+  return loss->addr + loss->bytes;
+}
+
+/* Trains STEPS steps; returns what lies in the shared places afterwards. */
+static uint8_t *train(const struct wc_plan *plan, const struct setting *s) {
+  struct device d = open_device(s->gbuf);
+  fill_device(&d, plan, s);
+  wc_model_trace(d.model, count, &d);
+  for (int i = 0; i < STEPS; i++) {
+    run_actions(&d, plan, plan->step, plan->n_step, s);
+    run_actions(&d, plan, plan->update, plan->n_update, s);
+  }
+  check_traffic(&d, plan, s);
+  check_sums(plan);
+  uint8_t *result = malloc(shared_bytes(plan));
+  assert_non_null(result);
+  memcpy(result, d.mem, shared_bytes(plan));
+  close_device(&d);
+  return result;
+}
+
+static void compare(const uint8_t *want, const uint8_t *got, const struct wc_plan *plan,
+                    const struct setting *s) {
+  for (uint64_t i = 0; i < shared_bytes(plan); i++) {
+    if (want[i] == got[i]) {
+      continue;
+    }
+    for (uint32_t t = 0; t < plan->graph->n_tensors; t++) {
+      const struct wc_place *at = &plan->tensor[t];
+      if (at->present && i >= at->addr && i < at->addr + at->bytes) {
+        fail_at(s, "%s differs at byte %" PRIu64, plan->graph->tensors[t].name, i - at->addr);
+      }
+    }
+    fail_at(s, "DRAM differs at byte %" PRIu64 " (masters, momenta or finite)", i);
+  }
+}
+
+/* Runs every configuration with @n buffers; all must end in the same bytes, planned traffic must
+ * be what the device counts, and the checker must accept every stream. */
+static void train_everywhere(const char *net, uint32_t batch, const uint64_t *gbufs, size_t n) {
+  struct wc_graph *g = build(net);
+  uint8_t *reference = NULL;
+  for (size_t i = 0; i < n * WC_CONFIGS; i++) {
+    const struct setting s = {net, (enum wc_config)(i % WC_CONFIGS), batch,
+                              gbufs[i / WC_CONFIGS]};
+    struct wc_plan *plan = make(g, &s, NULL, 0);
+    uint8_t *result = train(plan, &s);
+    if (reference == NULL) {
+      reference = result;
+    } else {
+      compare(reference, result, plan, &s);
+      free(result);
+    }
+    wc_plan_delete(plan);
+  }
+  free(reference);
+  wc_graph_delete(g);
+}
+
+static void tiny_resnet_trains_alike_everywhere(void **state) {
+  (void)state;
+  for (size_t b = 0; b < N_BATCHES; b++) {
+    train_everywhere("tiny-resnet", batches[b], buffers, N_BUFFERS);
+  }
+}
+
+static void tiny_identity_trains_alike_everywhere(void **state) {
+  (void)state;
+  train_everywhere("tiny-identity", 7, buffers, N_BUFFERS);
+}
+
+static void resnet8_trains_alike_everywhere(void **state) {
+  (void)state;
+  static const uint64_t small[] = {24 * KIB, 128 * KIB}, large[] = {24 * KIB, 256 * KIB};
+  train_everywhere("fmnist-resnet8", 1, small, 2);
+  train_everywhere("fmnist-resnet8", 3, buffers, N_BUFFERS - 1);
+  train_everywhere("fmnist-resnet8", 32, large, 2);
+}
+
+/* Random contiguous groups with random limits of the sub-batch. Groups that do not fit are cut. */
+static struct wc_plan *random_plan(const struct wc_graph *g, struct wc_random *r,
+                                   struct setting *s) {
+  struct wc_group groups[256];
+  struct wc_report why;
+  const struct wc_target target = {s->gbuf, MEM_BYTES};
+  for (uint32_t longest = 12;; longest = longest > 1 ? longest / 2 : 1) {
+    uint32_t n = 0;
+    for (uint32_t next = 0; next < g->n_forward; n++) {
+      const uint32_t left = g->n_forward - next;
+      const uint32_t size = 1 + wc_random_below(r, longest < left ? longest : left);
+      groups[n] = (struct wc_group){.first = next, .last = next + size - 1};
+      groups[n].sub_batch = wc_random_below(r, s->batch + 1);
+      next += size;
+    }
+    struct wc_plan *plan =
+        wc_plan_make(g, s->config, WC_TRAIN, s->batch, &target, groups, n, &why);
+    if (plan != NULL) {
+      assert_int_equal(plan->schedule.n_groups, n);
+      for (uint32_t i = 0; i < n; i++) {
+        assert_int_equal(plan->schedule.groups[i].last, groups[i].last);
+        assert_true(groups[i].sub_batch == 0 ||
+                    plan->schedule.groups[i].sub_batch <= groups[i].sub_batch);
+      }
+      return plan;
+    }
+    if (longest == 1) {
+      fail_at(s, "%s", why.text);
+    }
+  }
+}
+
+static void any_partition_trains_alike(void **state) {
+  (void)state;
+  struct wc_random r;
+  wc_random_seed(&r, seed + 1);
+  static const char *const nets[] = {"tiny-resnet", "fmnist-resnet8"};
+  for (unsigned n = 0; n < 2; n++) {
+    struct wc_graph *g = build(nets[n]);
+    struct setting s = {nets[n], WC_BASELINE, n == 0 ? 7 : 3, 64 * KIB};
+    struct wc_plan *plan = make(g, &s, NULL, 0);
+    uint8_t *reference = train(plan, &s);
+    wc_plan_delete(plan);
+    for (unsigned i = 0; i < (n == 0 ? 60 : 12); i++) {
+      s.config = (enum wc_config)(WC_IL + (int)wc_random_below(&r, WC_CONFIGS - 1));
+      s.gbuf = 64 * (uint64_t)wc_random_range(&r, 12 * 16, 200 * 16);
+      plan = random_plan(g, &r, &s);
+      check_trace(plan, &s);
+      uint8_t *result = train(plan, &s);
+      compare(reference, result, plan, &s);
+      free(result);
+      wc_plan_delete(plan);
+    }
+    free(reference);
+    wc_graph_delete(g);
+  }
+}
+
+/* ---- whole programs ---- */
+
+static void inference_gives_the_logits_of_training(void **state) {
+  (void)state;
+  struct wc_graph *g = build("tiny-resnet");
+  for (int config = 0; config < WC_CONFIGS; config++) {
+    const struct setting s = {"tiny-resnet", (enum wc_config)config, 7, 24 * KIB};
+    const struct wc_target target = {s.gbuf, MEM_BYTES};
+    struct wc_report why;
+    struct wc_plan *plan = make(g, &s, NULL, 0);
+    struct device d = open_device(s.gbuf);
+    fill_device(&d, plan, &s);
+    run_actions(&d, plan, plan->step, plan->n_step, &s);
+    struct wc_program *program = wc_compile(g, s.config, s.batch, &target, &why);
+    assert_non_null(program);
+    const struct wc_region *logits = wc_program_region(program, g->tensors[g->logits].name);
+    assert_non_null(logits);
+    uint8_t *want = malloc(logits->bytes);
+    assert_non_null(want);
+    memcpy(want, d.mem + logits->addr, logits->bytes);
+    memset(d.mem + logits->addr, 0, logits->bytes);
+    const struct wc_section *infer = &program->section[WC_SECTION_INFER];
+    memcpy(d.mem + infer->addr, infer->words, infer->bytes);
+    struct wc_check_result check;
+    assert_true(wc_stream_check(infer->words, infer->bytes, s.gbuf, program->dram_bytes, &check));
+    struct wc_model_error error;
+    assert_true(wc_model_run(d.model, infer->addr, infer->bytes, program->dram_bytes, &error));
+    assert_memory_equal(want, d.mem + logits->addr, logits->bytes);
+    free(want);
+    wc_program_delete(program);
+    wc_plan_delete(plan);
+    close_device(&d);
+  }
+  wc_graph_delete(g);
+}
+
+static void a_program_names_what_the_host_needs(void **state) {
+  (void)state;
+  struct wc_graph *g = build("fmnist-resnet8");
+  const struct wc_target target = {256 * KIB, MEM_BYTES};
+  struct wc_report why;
+  struct wc_program *p = wc_compile(g, WC_MBS2, 32, &target, &why);
+  assert_non_null(p);
+  static const char *const names[] = {"image", "label", "loss", "hyper", "finite", "fc.w",
+                                      "fc.w.master", "fc.w.momentum", "fc.b", "fc.b.momentum",
+                                      "d_fc.w", "stem.gn.gamma.momentum"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    assert_non_null(wc_program_region(p, names[i]));
+  }
+  assert_null(wc_program_region(p, "fc.b.master")); /* a PARAM is its own master */
+  assert_null(wc_program_region(p, "no such tensor"));
+  assert_int_equal(wc_program_region(p, "image")->n, 32);
+  assert_int_equal(wc_program_region(p, "finite")->bytes, WC_FINITE_BYTES);
+  /* Nothing overlaps, streams included, and all lies within dram_bytes. */
+  for (uint32_t i = 0; i < p->n_regions; i++) {
+    const struct wc_region *a = &p->regions[i];
+    assert_true(a->addr % 64 == 0);
+    for (uint32_t j = 0; j < i; j++) {
+      const struct wc_region *b = &p->regions[j];
+      assert_true(a->addr + a->bytes <= b->addr || b->addr + b->bytes <= a->addr);
+    }
+    for (unsigned k = 0; k < WC_SECTIONS; k++) {
+      assert_true(a->addr + a->bytes <= p->section[k].addr);
+      assert_true(p->section[k].addr + p->section[k].bytes <= p->dram_bytes);
+    }
+  }
+  wc_program_delete(p);
+  wc_graph_delete(g);
+}
+
+static void compiling_twice_gives_the_same_program(void **state) {
+  (void)state;
+  struct wc_graph *g = build("tiny-resnet");
+  const struct wc_target target = {24 * KIB, MEM_BYTES};
+  struct wc_report why;
+  struct wc_program *a = wc_compile(g, WC_MBS2, 7, &target, &why);
+  struct wc_program *b = wc_compile(g, WC_MBS2, 7, &target, &why);
+  assert_non_null(a);
+  assert_non_null(b);
+  for (unsigned k = 0; k < WC_SECTIONS; k++) {
+    assert_int_equal(a->section[k].bytes, b->section[k].bytes);
+    assert_memory_equal(a->section[k].words, b->section[k].words, a->section[k].bytes);
+  }
+  wc_program_delete(a);
+  wc_program_delete(b);
+  wc_graph_delete(g);
+}
+
+int main(void) {
+  seed = wc_random_env_seed();
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_buffer_holds_what_is_read),
+      cmocka_unit_test(the_trace_notices_a_misplaced_operand),
+      cmocka_unit_test(tiny_resnet_trains_alike_everywhere),
+      cmocka_unit_test(tiny_identity_trains_alike_everywhere),
+      cmocka_unit_test(resnet8_trains_alike_everywhere),
+      cmocka_unit_test(any_partition_trains_alike),
+      cmocka_unit_test(inference_gives_the_logits_of_training),
+      cmocka_unit_test(a_program_names_what_the_host_needs),
+      cmocka_unit_test(compiling_twice_gives_the_same_program),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
