@@ -1,0 +1,82 @@
+/* What the subcommands of `wavecore` share. */
+#ifndef WC_CLI_H
+#define WC_CLI_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "outcome.h"
+#include "program.h"
+#include "session.h"
+#include "train.h"
+
+/* One option of a subcommand and where its value goes. `given` (may be NULL) becomes true. */
+enum cli_kind { CLI_FLAG, CLI_U32, CLI_U64, CLI_SIZE, CLI_REAL, CLI_TEXT, CLI_CONFIG, CLI_SHAPE };
+
+struct cli_option {
+  const char *name;
+  char letter; /* 0: long form only */
+  enum cli_kind kind;
+  void *value; /* bool, uint32_t, uint64_t, uint64_t, double, const char *, enum wc_config, ... */
+  const char *meta, *help;
+  double low, high; /* U32, REAL; both 0: any */
+  bool *given;
+};
+
+struct cli_command {
+  const char *name;
+  const char *operand; /* "NET", "FILE", or NULL; one is required then */
+  const char *about;   /* a sentence or two */
+  const char *more;    /* printed behind the options; may be NULL */
+  const struct cli_option *options;
+  size_t n_options;
+};
+
+/* Parses; @operand receives the operand. WC_DONE: go on. *@exit_now set: --help was printed.
+ * WC_BAD_INPUT: a line was printed. */
+enum wc_outcome cli_parse(const struct cli_command *command, int argc, char **argv,
+                          const char **operand, bool *exit_now);
+
+/* Prints `wavecore: LINE` on stderr and returns @outcome. */
+enum wc_outcome cli_error(enum wc_outcome outcome, const struct wc_report *why);
+
+/* Prints @root, which is released, on stdout. */
+enum wc_outcome cli_print_json(json_t *root);
+
+/* A network, its schedule's parameters, and the device they are for. */
+#define CLI_BUFFER_DEFAULT (UINT64_C(256) << 10)
+#define CLI_MEMORY_DEFAULT (UINT64_C(256) << 20)
+struct cli_target {
+  enum wc_config config;
+  uint32_t batch;
+  uint64_t buffer;
+  bool buffer_given;
+};
+void cli_target_default(struct cli_target *target);
+
+/* @uri, or a longer one in @room: a C model without buffer= gets the one that was asked for. */
+const char *cli_device_uri(const char *uri, const struct cli_target *target, char *room,
+                           size_t size);
+
+/* Splits a list of URIs at the commas that begin a new one; true for exactly two. */
+bool cli_split_devices(const char *list, char *first, char *second, size_t size);
+
+/* Largest buffer all of @caps have, unless one was asked for. */
+uint64_t cli_buffer_for(const struct cli_target *target, const struct wc_caps *a,
+                        const struct wc_caps *b);
+
+/* The text of a JSON real: NaN becomes null. */
+json_t *cli_real(double value);
+
+int cli_nets(int argc, char **argv);
+int cli_schedule(int argc, char **argv);
+int cli_compile(int argc, char **argv);
+int cli_disasm(int argc, char **argv);
+int cli_verify(int argc, char **argv);
+int cli_train(int argc, char **argv);
+int cli_compare(int argc, char **argv);
+int cli_probe(int argc, char **argv);
+
+#endif

@@ -1,0 +1,71 @@
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+
+enum wc_outcome cli_error(enum wc_outcome outcome, const struct wc_report *why) {
+  fprintf(stderr, "wavecore: %s\n", why->text);
+  return outcome;
+}
+
+enum wc_outcome cli_print_json(json_t *root) {
+  const bool ok = root != NULL && json_dumpf(root, stdout, JSON_INDENT(2)) == 0 &&
+                  putchar('\n') != EOF && fflush(stdout) == 0;
+  json_decref(root);
+  if (ok)
+    return WC_DONE;
+  fputs("wavecore: the result cannot be written to standard output\n", stderr);
+  return WC_FAILED;
+}
+
+json_t *cli_real(double value) {
+  return isfinite(value) ? json_real(value) : json_null();
+}
+
+void cli_target_default(struct cli_target *target) {
+  *target = (struct cli_target){WC_MBS2, 32, CLI_BUFFER_DEFAULT, false};
+}
+
+const char *cli_device_uri(const char *uri, const struct cli_target *target, char *room,
+                           size_t size) {
+  const size_t kind = strlen("cmodel");
+  if (!target->buffer_given || strncmp(uri, "cmodel", kind) != 0 ||
+      (uri[kind] != '\0' && uri[kind] != ':') || strstr(uri, "buffer=") != NULL)
+    return uri;
+  const bool has_args = uri[kind] == ':' && uri[kind + 1] != '\0';
+  snprintf(room, size, "%s%s%sbuffer=%llu", uri, uri[kind] == ':' ? "" : ":", has_args ? "," : "",
+           (unsigned long long)target->buffer);
+  return room;
+}
+
+/* Does a new URI begin here? `sim:small` and `sim` do, `rows=4` does not. */
+static bool begins_uri(const char *text) {
+  const size_t word = strcspn(text, ":=,");
+  return word > 0 && text[word] != '=';
+}
+
+bool cli_split_devices(const char *list, char *first, char *second, size_t size) {
+  const char *split = NULL;
+  for (const char *comma = strchr(list, ','); comma != NULL; comma = strchr(comma + 1, ',')) {
+    /* `sim:small,latency=4`: behind the kind's name come only key=value. */
+    if (!begins_uri(comma + 1))
+      continue;
+    if (split != NULL)
+      return false;
+    split = comma;
+  }
+  if (split == NULL || (size_t)(split - list) >= size || strlen(split + 1) >= size)
+    return false;
+  memcpy(first, list, (size_t)(split - list));
+  first[split - list] = '\0';
+  strcpy(second, split + 1);
+  return first[0] != '\0' && second[0] != '\0';
+}
+
+uint64_t cli_buffer_for(const struct cli_target *target, const struct wc_caps *a,
+                        const struct wc_caps *b) {
+  if (target->buffer_given)
+    return target->buffer;
+  return a->gbuf_bytes < b->gbuf_bytes ? a->gbuf_bytes : b->gbuf_bytes;
+}

@@ -1,0 +1,80 @@
+/* wavecore compile */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cli.h"
+#include "cli_sections.h"
+#include "size.h"
+
+static void print_text(const struct wc_program *p, const char *file) {
+  char buffer[WC_SIZE_TEXT], memory[WC_SIZE_TEXT];
+  printf("%s: %s, %s, batch %" PRIu32 ", needs %s of buffer and %s of device memory\n", file,
+         p->net, wc_config_name(p->config), p->batch, wc_size_text(p->gbuf_bytes, buffer),
+         wc_size_text(p->dram_bytes, memory));
+  for (unsigned s = 0; s < WC_SECTIONS; s++) {
+    if (p->section[s].words != NULL)
+      printf("  %-6s %8" PRIu32 " commands, %" PRIu64 " bytes\n", cli_section_name(s),
+             cli_section_commands(&p->section[s]), p->section[s].bytes);
+  }
+}
+
+static json_t *program_json(const struct wc_program *p, const char *file) {
+  json_t *sections = json_array();
+  for (unsigned s = 0; s < WC_SECTIONS; s++) {
+    if (p->section[s].words != NULL)
+      json_array_append_new(sections,
+                            json_pack("{s:s, s:I, s:I}", "name", cli_section_name(s), "commands",
+                                      (json_int_t)cli_section_commands(&p->section[s]), "bytes",
+                                      (json_int_t)p->section[s].bytes));
+  }
+  return json_pack("{s:s, s:s, s:s, s:i, s:I, s:I, s:o}", "file", file, "network", p->net, "config",
+                   wc_config_name(p->config), "batch", p->batch, "buffer_bytes",
+                   (json_int_t)p->gbuf_bytes, "memory_bytes", (json_int_t)p->dram_bytes, "sections",
+                   sections);
+}
+
+int cli_compile(int argc, char **argv) {
+  struct cli_target target;
+  uint64_t memory = CLI_MEMORY_DEFAULT;
+  bool json = false, exit_now;
+  const char *net, *file = NULL;
+  cli_target_default(&target);
+  const struct cli_option options[] = {
+      {"output", 'o', CLI_TEXT, &file, "FILE", "the program file to write (required)", 0, 0, NULL},
+      {"config", 0, CLI_CONFIG, &target.config, "NAME", "baseline, il, mbs-fs, mbs1, mbs2 (mbs2)",
+       0, 0, NULL},
+      {"batch", 0, CLI_U32, &target.batch, "N", "images in a mini-batch (32)", 1, 65535, NULL},
+      {"buffer", 0, CLI_SIZE, &target.buffer, "SIZE", "global buffer (256KiB)", 0, 0, NULL},
+      {"memory", 0, CLI_SIZE, &memory, "SIZE", "device memory (256MiB)", 0, 0, NULL},
+      {"json", 0, CLI_FLAG, &json, NULL, "print an object", 0, 0, NULL}};
+  const struct cli_command command = {
+      "compile",
+      "NET",
+      "Compiles a network into command streams for a training step, the update and inference, and\n"
+      "writes them to a file.",
+      NULL,
+      options,
+      sizeof options / sizeof *options};
+  enum wc_outcome outcome = cli_parse(&command, argc, argv, &net, &exit_now);
+  if (outcome != WC_DONE || exit_now)
+    return outcome;
+  struct wc_report why = {"compile: no output file: give -o FILE; see wavecore compile --help"};
+  if (file == NULL)
+    return cli_error(WC_BAD_INPUT, &why);
+  struct wc_graph *graph = wc_net_build(net, &why);
+  if (graph == NULL)
+    return cli_error(WC_BAD_INPUT, &why);
+  const struct wc_target device = {target.buffer, memory};
+  struct wc_program *program = wc_compile(graph, target.config, target.batch, &device, &why);
+  if (program == NULL)
+    outcome = cli_error(WC_BAD_INPUT, &why);
+  else if (!wc_program_save(program, file, &why))
+    outcome = cli_error(WC_FAILED, &why);
+  else if (json)
+    outcome = cli_print_json(program_json(program, file));
+  else
+    print_text(program, file);
+  wc_program_delete(program);
+  wc_graph_delete(graph);
+  return outcome;
+}

@@ -1,0 +1,80 @@
+/* wavecore probe */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cli.h"
+#include "devices.h"
+#include "size.h"
+
+struct list {
+  json_t *json; /* NULL: print text */
+};
+
+static void add_device(void *arg, const char *uri, const char *where) {
+  const struct list *list = arg;
+  if (list->json != NULL)
+    json_array_append_new(list->json, json_pack("{s:s, s:s}", "uri", uri, "where", where));
+  else
+    printf("%-16s %s\n", uri, where);
+}
+
+static enum wc_outcome list_devices(bool json) {
+  struct list list = {json ? json_array() : NULL};
+  wc_device_list(add_device, &list);
+  return json ? cli_print_json(list.json) : WC_DONE;
+}
+
+static json_t *caps_json(const char *uri, const struct wc_caps *c) {
+  char version[32];
+  snprintf(version, sizeof version, "%" PRIu32 ".%" PRIu32, c->version >> 16, c->version & 0xFFFF);
+  return json_pack("{s:s, s:s, s:i, s:i, s:I, s:i, s:i, s:i, s:i, s:i, s:i, s:I}", "uri", uri,
+                   "version", version, "rows", c->rows, "cols", c->cols, "buffer_bytes",
+                   (json_int_t)c->gbuf_bytes, "lanes", c->lanes, "steps", c->steps, "acc_rows",
+                   c->acc_rows, "axi_bytes", c->axi_bytes, "cores", c->cores, "queue_depth",
+                   c->queue_depth, "memory_bytes", (json_int_t)c->mem_bytes);
+}
+
+static void print_caps(const char *uri, const struct wc_caps *c) {
+  char size[WC_SIZE_TEXT];
+  printf("%s\n", uri);
+  printf("  interface version    %" PRIu32 ".%" PRIu32 "\n", c->version >> 16, c->version & 0xFFFF);
+  printf("  array                %u x %u, %u accumulator rows a bank\n", c->rows, c->cols,
+         c->acc_rows);
+  printf("  global buffer        %s\n", wc_size_text(c->gbuf_bytes, size));
+  printf("  vector unit          %u lanes, programs of %u steps\n", c->lanes, c->steps);
+  printf("  AXI                  %u bytes\n", c->axi_bytes);
+  printf("  cores, queue depth   %u, %u\n", c->cores, c->queue_depth);
+  printf("  memory               %s\n", wc_size_text(c->mem_bytes, size));
+}
+
+int cli_probe(int argc, char **argv) {
+  bool json = false, exit_now;
+  const char *uri = NULL;
+  const struct cli_option options[] = {
+      {"device", 0, CLI_TEXT, &uri, "URI", "open this device and print its capabilities", 0, 0,
+       NULL},
+      {"json", 0, CLI_FLAG, &json, NULL, "print a list, or with --device an object", 0, 0, NULL}};
+  const struct cli_command command = {
+      "probe",
+      NULL,
+      "Lists the devices that can be opened here, or with --device shows what one of them is.",
+      NULL,
+      options,
+      sizeof options / sizeof *options};
+  enum wc_outcome outcome = cli_parse(&command, argc, argv, NULL, &exit_now);
+  if (outcome != WC_DONE || exit_now)
+    return outcome;
+  if (uri == NULL)
+    return list_devices(json);
+  struct wc_device *dev;
+  struct wc_report why = {""};
+  outcome = wc_session_device(uri, &dev, &why);
+  if (outcome != WC_DONE)
+    return cli_error(outcome, &why);
+  if (json)
+    outcome = cli_print_json(caps_json(uri, wc_caps(dev)));
+  else
+    print_caps(uri, wc_caps(dev));
+  wc_close(dev);
+  return outcome;
+}

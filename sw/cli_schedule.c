@@ -1,0 +1,111 @@
+/* wavecore schedule */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cli.h"
+#include "size.h"
+
+static uint64_t both(const struct wc_plan *plan, enum wc_class class) {
+  return plan->class_bytes[class][0] + plan->class_bytes[class][1];
+}
+
+static uint64_t total(const struct wc_plan *plan) {
+  uint64_t sum = 0;
+  for (unsigned c = 0; c < WC_CLASSES; c++)
+    sum += both(plan, (enum wc_class)c);
+  return sum;
+}
+
+/* Planned bytes of a whole training step, update included. */
+static json_t *dram_json(const struct wc_plan *plan) {
+  return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "total", (json_int_t)total(plan),
+                   "features_read", (json_int_t)plan->class_bytes[WC_CLASS_FEATURES][0],
+                   "features_written", (json_int_t)plan->class_bytes[WC_CLASS_FEATURES][1],
+                   "weights", (json_int_t)both(plan, WC_CLASS_WEIGHTS), "weight_gradients",
+                   (json_int_t)both(plan, WC_CLASS_WEIGHT_GRADIENTS), "gradients_read",
+                   (json_int_t)plan->class_bytes[WC_CLASS_GRADIENTS][0], "gradients_written",
+                   (json_int_t)plan->class_bytes[WC_CLASS_GRADIENTS][1], "masks",
+                   (json_int_t)both(plan, WC_CLASS_MASKS));
+}
+
+static json_t *schedule_json(const struct wc_plan *plan) {
+  json_t *groups = json_array();
+  for (uint32_t i = 0; i < plan->schedule.n_groups; i++) {
+    const struct wc_group *g = &plan->schedule.groups[i];
+    json_array_append_new(
+        groups, json_pack("{s:i, s:i, s:i, s:i}", "first", g->first, "last", g->last, "sub_batch",
+                          g->sub_batch, "iterations", g->iterations));
+  }
+  return json_pack("{s:s, s:s, s:i, s:I, s:o, s:o}", "network", plan->graph->name, "config",
+                   wc_config_name(plan->schedule.config), "batch", plan->schedule.batch,
+                   "buffer_bytes", (json_int_t)plan->schedule.gbuf_bytes, "groups", groups,
+                   "dram_bytes", dram_json(plan));
+}
+
+static void print_text(const struct wc_plan *plan) {
+  const struct wc_schedule *s = &plan->schedule;
+  char buffer[WC_SIZE_TEXT];
+  printf("%s, %s, batch %" PRIu32 ", buffer %s, %" PRIu32 " groups\n\n", plan->graph->name,
+         wc_config_name(s->config), s->batch, wc_size_text(s->gbuf_bytes, buffer), s->n_groups);
+  printf("%5s  %-16s %-16s %9s %10s %6s %12s %12s\n", "group", "first", "last", "sub-batch",
+         "iterations", "slab", "read", "written");
+  for (uint32_t i = 0; i < s->n_groups; i++) {
+    const struct wc_group *g = &s->groups[i];
+    printf("%5" PRIu32 "  %-16s %-16s %9" PRIu32 " %10" PRIu32 " %6" PRIu32 " %12" PRIu64
+           " %12" PRIu64 "\n",
+           i, plan->graph->nodes[g->first].name, plan->graph->nodes[g->last].name, g->sub_batch,
+           g->iterations, g->slab_rows, plan->group_bytes[i][0], plan->group_bytes[i][1]);
+  }
+  printf("%5s  %-16s %-16s %9s %10s %6s %12" PRIu64 " %12" PRIu64 "\n\n", "", "update", "", "", "",
+         "", plan->group_bytes[s->n_groups][0], plan->group_bytes[s->n_groups][1]);
+  static const char *const classes[WC_CLASSES] = {"features", "weights", "weight gradients",
+                                                  "gradients", "masks"};
+  printf("%-18s %12s %12s\n", "DRAM bytes a step", "read", "written");
+  for (unsigned c = 0; c < WC_CLASSES; c++)
+    printf("%-18s %12" PRIu64 " %12" PRIu64 "\n", classes[c], plan->class_bytes[c][0],
+           plan->class_bytes[c][1]);
+  printf("%-18s %25" PRIu64 "\n", "total", total(plan));
+}
+
+int cli_schedule(int argc, char **argv) {
+  struct cli_target target;
+  bool json = false, dump = false, exit_now;
+  const char *net;
+  cli_target_default(&target);
+  const struct cli_option options[] = {
+      {"config", 0, CLI_CONFIG, &target.config, "NAME", "baseline, il, mbs-fs, mbs1, mbs2 (mbs2)",
+       0, 0, NULL},
+      {"batch", 0, CLI_U32, &target.batch, "N", "images in a mini-batch (32)", 1, 65535, NULL},
+      {"buffer", 0, CLI_SIZE, &target.buffer, "SIZE", "global buffer (256KiB)", 0, 0, NULL},
+      {"dump", 0, CLI_FLAG, &dump, NULL, "print the whole plan, action by action", 0, 0, NULL},
+      {"json", 0, CLI_FLAG, &json, NULL, "print an object", 0, 0, NULL}};
+  const struct cli_command command = {
+      "schedule",
+      "NET",
+      "Shows how a training step of a network is cut into groups and sub-batches, and the DRAM\n"
+      "traffic that follows, by class. NET is one of `wavecore nets`.",
+      NULL,
+      options,
+      sizeof options / sizeof *options};
+  enum wc_outcome outcome = cli_parse(&command, argc, argv, &net, &exit_now);
+  if (outcome != WC_DONE || exit_now)
+    return outcome;
+  struct wc_report why = {""};
+  struct wc_graph *graph = wc_net_build(net, &why);
+  if (graph == NULL)
+    return cli_error(WC_BAD_INPUT, &why);
+  const struct wc_target device = {target.buffer, UINT64_C(1) << 39};
+  struct wc_plan *plan =
+      wc_plan_make(graph, target.config, WC_TRAIN, target.batch, &device, NULL, 0, &why);
+  if (plan == NULL)
+    outcome = cli_error(WC_BAD_INPUT, &why);
+  else if (json)
+    outcome = cli_print_json(schedule_json(plan));
+  else if (dump)
+    wc_plan_dump(plan, stdout);
+  else
+    print_text(plan);
+  wc_plan_delete(plan);
+  wc_graph_delete(graph);
+  return outcome;
+}

@@ -1,0 +1,386 @@
+/* Schedules: what each configuration may do, what it costs, and how a buffer that is too small or
+ * a senseless request is refused. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan.h"
+#include "plan_build.h"
+#include "program.h"
+#include "wc_cmocka.h"
+
+#define KIB UINT64_C(1024)
+
+static struct wc_graph *build(const char *net) {
+  struct wc_report why;
+  struct wc_graph *g = wc_net_build(net, &why);
+  if (g == NULL) {
+    fail_msg("%s", why.text);
+  }
+  return g;
+}
+
+static struct wc_plan *make(const struct wc_graph *g, enum wc_config config, uint32_t batch,
+                            uint64_t gbuf) {
+  struct wc_report why = {""};
+  const struct wc_target target = {gbuf, 0};
+  struct wc_plan *plan = wc_plan_make(g, config, WC_TRAIN, batch, &target, NULL, 0, &why);
+  if (plan == NULL) {
+    fail_msg("%s, buffer %" PRIu64 ": %s", wc_config_name(config), gbuf, why.text);
+  }
+  return plan;
+}
+
+static uint64_t total(const struct wc_plan *plan) {
+  uint64_t bytes = 0;
+  for (unsigned i = 0; i < WC_CLASSES; i++) {
+    bytes += plan->class_bytes[i][0] + plan->class_bytes[i][1];
+  }
+  return bytes;
+}
+
+static uint64_t traffic(const struct wc_graph *g, enum wc_config config, uint32_t batch,
+                        uint64_t gbuf) {
+  struct wc_plan *plan = make(g, config, batch, gbuf);
+  const uint64_t bytes = total(plan);
+  wc_plan_delete(plan);
+  return bytes;
+}
+
+static void names_and_configurations_match(void **state) {
+  (void)state;
+  for (int i = 0; i < WC_CONFIGS; i++) {
+    enum wc_config config;
+    assert_true(wc_config_parse(wc_config_name((enum wc_config)i), &config));
+    assert_int_equal(config, i);
+  }
+  enum wc_config config = WC_IL;
+  assert_false(wc_config_parse("mbs3", &config));
+  assert_int_equal(config, WC_IL);
+}
+
+static void serialisation_saves_traffic_in_the_expected_order(void **state) {
+  (void)state;
+  struct wc_graph *g = build("fmnist-resnet8");
+  uint64_t bytes[WC_CONFIGS];
+  for (int i = 0; i < WC_CONFIGS; i++) {
+    bytes[i] = traffic(g, (enum wc_config)i, 32, 256 * KIB);
+    print_message("%-8s %10" PRIu64 " bytes, %.3f of baseline\n",
+                  wc_config_name((enum wc_config)i), bytes[i],
+                  (double)bytes[i] / (double)bytes[WC_BASELINE]);
+  }
+  assert_true(bytes[WC_BASELINE] > bytes[WC_IL]);
+  assert_true(bytes[WC_IL] >= bytes[WC_MBS1]);
+  assert_true(bytes[WC_MBS1] >= bytes[WC_MBS2]);
+  assert_true(bytes[WC_MBS_FS] >= bytes[WC_MBS1]);
+  assert_true(2 * bytes[WC_MBS2] <= bytes[WC_BASELINE]);
+  wc_graph_delete(g);
+}
+
+static void a_wider_choice_never_costs_traffic(void **state) {
+  (void)state;
+  static const char *const nets[] = {"tiny-resnet", "tiny-identity", "fmnist-resnet8"};
+  for (size_t n = 0; n < sizeof nets / sizeof *nets; n++) {
+    struct wc_graph *g = build(nets[n]);
+    for (uint64_t gbuf = 12 * KIB; gbuf <= 4096 * KIB; gbuf = gbuf * 3 / 2 / 64 * 64) {
+      const uint64_t il = traffic(g, WC_IL, 16, gbuf), mbs1 = traffic(g, WC_MBS1, 16, gbuf);
+      const uint64_t fs = traffic(g, WC_MBS_FS, 16, gbuf), mbs2 = traffic(g, WC_MBS2, 16, gbuf);
+      assert_true(traffic(g, WC_BASELINE, 16, gbuf) >= il);
+      assert_true(il >= mbs1);
+      assert_true(fs >= mbs1);
+      assert_true(mbs1 >= mbs2);
+    }
+    wc_graph_delete(g);
+  }
+}
+
+static void a_larger_buffer_never_costs_traffic(void **state) {
+  (void)state;
+  struct wc_graph *g = build("fmnist-resnet8");
+  static const uint64_t sizes[] = {12, 16, 24, 32, 48, 64, 128, 256, 512, 1024, 10240};
+  for (int config = 0; config < WC_CONFIGS; config++) {
+    uint64_t before = UINT64_MAX;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+      const uint64_t now = traffic(g, (enum wc_config)config, 32, sizes[i] * KIB);
+      assert_true(now <= before);
+      before = now;
+    }
+  }
+  wc_graph_delete(g);
+}
+
+/* Groups cover the nodes in order; sub-batches are balanced: no smaller one makes do with as many
+ * iterations. */
+static void check_groups(const struct wc_plan *plan) {
+  const struct wc_schedule *s = &plan->schedule;
+  uint32_t next = 0;
+  for (uint32_t i = 0; i < s->n_groups; i++) {
+    const struct wc_group *g = &s->groups[i];
+    assert_int_equal(g->first, next);
+    assert_true(g->last >= g->first);
+    assert_in_range(g->sub_batch, 1, s->batch);
+    assert_int_equal(g->iterations, (s->batch + g->sub_batch - 1) / g->sub_batch);
+    if (g->sub_batch > 1) {
+      const uint32_t less = g->sub_batch - 1;
+      assert_true((s->batch + less - 1) / less > g->iterations);
+    }
+    next = g->last + 1;
+  }
+  assert_int_equal(next, plan->graph->n_forward);
+}
+
+static void groups_keep_to_the_rules_of_their_configuration(void **state) {
+  (void)state;
+  struct wc_graph *g = build("fmnist-resnet8");
+  static const uint64_t sizes[] = {16, 48, 256, 1024, 10240};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    for (int config = 0; config < WC_CONFIGS; config++) {
+      struct wc_plan *plan = make(g, (enum wc_config)config, 29, sizes[i] * KIB);
+      const struct wc_schedule *s = &plan->schedule;
+      check_groups(plan);
+      for (uint32_t k = 0; k < s->n_groups; k++) {
+        const bool single = s->groups[k].first == s->groups[k].last;
+        assert_true(single || config != WC_BASELINE);
+        assert_true(single || config != WC_IL || s->groups[k].iterations == 1);
+        assert_true(single || s->groups[k].slab_rows == 0);
+      }
+      wc_plan_delete(plan);
+    }
+  }
+  struct wc_plan *plan = make(g, WC_MBS_FS, 32, 256 * KIB);
+  assert_int_equal(plan->schedule.n_groups, 1);
+  wc_plan_delete(plan);
+  wc_graph_delete(g);
+}
+
+/* mbs-fs: all groups of several nodes have the same sub-batch. */
+static void full_serialisation_has_one_sub_batch(void **state) {
+  (void)state;
+  struct wc_graph *g = build("fmnist-resnet8");
+  for (uint64_t gbuf = 16 * KIB; gbuf <= 512 * KIB; gbuf *= 2) {
+    struct wc_plan *plan = make(g, WC_MBS_FS, 32, gbuf);
+    uint32_t common = 0;
+    for (uint32_t k = 0; k < plan->schedule.n_groups; k++) {
+      const struct wc_group *group = &plan->schedule.groups[k];
+      if (group->first != group->last) {
+        assert_true(common == 0 || common == group->sub_batch);
+        common = group->sub_batch;
+      }
+    }
+    wc_plan_delete(plan);
+  }
+  wc_graph_delete(g);
+}
+
+static void small_buffers_are_tiled_in_rows(void **state) {
+  (void)state;
+  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_plan *plan = make(g, WC_MBS2, 2, 24 * KIB);
+  unsigned tiled = 0, slabs = 0;
+  for (uint32_t k = 0; k < plan->schedule.n_groups; k++) {
+    tiled += plan->schedule.groups[k].slab_rows > 0;
+  }
+  for (size_t i = 0; i < plan->n_step; i++) {
+    slabs += plan->step[i].kind == WC_ACT_RUN && !plan->step[i].run.slab_last;
+  }
+  assert_true(tiled > 0);
+  assert_true(slabs > 0);
+  wc_plan_delete(plan);
+  wc_graph_delete(g);
+}
+
+/* The scheduler compares groups by a formula; the plan is a list of actions. */
+static void the_cost_of_a_group_is_the_traffic_of_its_actions(void **state) {
+  (void)state;
+  static const char *const nets[] = {"tiny-resnet", "fmnist-resnet8"};
+  for (unsigned n = 0; n < 2; n++) {
+    struct wc_graph *g = build(nets[n]);
+    for (int i = 0; i < 4 * WC_CONFIGS; i++) {
+      static const uint64_t sizes[] = {16, 48, 256, 1024};
+      const enum wc_config config = (enum wc_config)(i % WC_CONFIGS);
+      const uint64_t gbuf = sizes[i / WC_CONFIGS] * KIB;
+      struct wc_planner p;
+      struct wc_choice *choices;
+      struct wc_report why;
+      assert_true(wc_planner_init(&p, g, config, WC_TRAIN, 13, gbuf, &why));
+      const uint32_t count = wc_schedule_choose(&p, &choices, &why);
+      struct wc_plan *plan = make(g, config, 13, gbuf);
+      assert_int_equal(count, plan->schedule.n_groups);
+      for (uint32_t k = 0; k < count; k++) {
+        /* hyper and finite sums are moved once a step and booked on the first group */
+        const uint64_t once = k == 0 ? WC_HYPERS * sizeof(float) + WC_FINITE_BYTES : 0;
+        assert_int_equal(choices[k].bytes + once,
+                         plan->group_bytes[k][0] + plan->group_bytes[k][1]);
+      }
+      wc_plan_delete(plan);
+      free(choices);
+      wc_planner_free(&p);
+    }
+    wc_graph_delete(g);
+  }
+}
+
+/* No partition of a small network moves less than the one chosen: all 2^(n-1) cuts of its tail. */
+static void no_other_partition_moves_less(void **state) {
+  (void)state;
+  struct wc_graph *g = build("tiny-resnet");
+  const struct wc_target target = {20 * KIB, 0};
+  const uint32_t cuts = 9, from = g->n_forward - 1 - cuts;
+  const uint64_t chosen = traffic(g, WC_MBS2, 24, target.gbuf_bytes);
+  struct wc_plan *best = make(g, WC_MBS2, 24, target.gbuf_bytes);
+  for (uint32_t mask = 0; mask < 1U << cuts; mask++) {
+    struct wc_group groups[64];
+    uint32_t n = 0, first = 0;
+    /* Before the tail, cut as the chosen plan does. */
+    for (uint32_t k = 0; best->schedule.groups[k].last < from; k++) {
+      groups[n++] = (struct wc_group){.first = first, .last = best->schedule.groups[k].last};
+      first = groups[n - 1].last + 1;
+    }
+    for (uint32_t b = 0; b < cuts; b++) {
+      if (mask >> b & 1) {
+        groups[n++] = (struct wc_group){.first = first, .last = from + b};
+        first = from + b + 1;
+      }
+    }
+    groups[n++] = (struct wc_group){.first = first, .last = g->n_forward - 1};
+    struct wc_report why;
+    struct wc_plan *plan =
+        wc_plan_make(g, WC_MBS2, WC_TRAIN, 24, &target, groups, n, &why);
+    if (plan != NULL) {
+      assert_true(total(plan) >= chosen);
+      wc_plan_delete(plan);
+    }
+  }
+  wc_plan_delete(best);
+  wc_graph_delete(g);
+}
+
+/* ---- refusals ---- */
+
+static void expect_refusal(const struct wc_graph *g, enum wc_config config, uint32_t batch,
+                           struct wc_target target, const char *part, const char *other) {
+  struct wc_report why = {""};
+  assert_null(wc_plan_make(g, config, WC_TRAIN, batch, &target, NULL, 0, &why));
+  print_message("%s\n", why.text);
+  assert_non_null(strstr(why.text, part));
+  assert_non_null(strstr(why.text, other));
+  assert_null(strchr(why.text, '\n'));
+}
+
+static void a_buffer_that_no_plan_fits_is_refused(void **state) {
+  (void)state;
+  struct wc_graph *g = build("fmnist-resnet8");
+  for (int config = 0; config < WC_CONFIGS; config++) {
+    expect_refusal(g, (enum wc_config)config, 32, (struct wc_target){2 * KIB, 0}, "node ", "2048");
+    expect_refusal(g, (enum wc_config)config, 32, (struct wc_target){320, 0}, "320", "buffer");
+    expect_refusal(g, (enum wc_config)config, 32, (struct wc_target){0, 0}, "0", "buffer");
+  }
+  wc_graph_delete(g);
+}
+
+/* The bytes that the message asks for are enough for the node it names. */
+static void the_refusal_names_what_is_needed(void **state) {
+  (void)state;
+  struct wc_graph *g = build("tiny-resnet");
+  for (int config = 0; config < WC_CONFIGS; config++) {
+    struct wc_target target = {512, 0};
+    struct wc_plan *plan = NULL;
+    for (int attempt = 0; attempt < 200 && plan == NULL; attempt++) {
+      struct wc_report why = {""};
+      plan = wc_plan_make(g, (enum wc_config)config, WC_TRAIN, 3, &target, NULL, 0, &why);
+      if (plan == NULL) {
+        const char *needs = strstr(why.text, "needs ");
+        assert_non_null(needs);
+        const uint64_t bytes = strtoull(needs + 6, NULL, 10);
+        assert_true(bytes > target.gbuf_bytes);
+        target.gbuf_bytes = wc_round_up(bytes, 64);
+      }
+    }
+    assert_non_null(plan);
+    assert_true(target.gbuf_bytes <= 16 * KIB);
+    wc_plan_delete(plan);
+  }
+  wc_graph_delete(g);
+}
+
+static void senseless_requests_are_refused(void **state) {
+  (void)state;
+  struct wc_graph *g = build("tiny-resnet");
+  expect_refusal(g, WC_MBS2, 0, (struct wc_target){64 * KIB, 0}, "batch 0", "1 to");
+  expect_refusal(g, WC_MBS2, 70000, (struct wc_target){64 * KIB, 0}, "batch 70000", "65535");
+  expect_refusal(g, WC_MBS2, 32, (struct wc_target){64 * KIB, 64 * KIB}, "device memory", "65536");
+  expect_refusal(g, WC_MBS2, 32, (struct wc_target){UINT64_C(1) << 33, 0}, "8589934592", "4 GiB");
+  struct wc_report why;
+  const struct wc_target target = {64 * KIB, 0};
+  const struct wc_group gap[] = {{.first = 0, .last = 2}, {.first = 4, .last = 17}};
+  const struct wc_group early[] = {{.first = 0, .last = 2}};
+  const struct wc_group late[] = {{.first = 0, .last = 1000}};
+  assert_null(wc_plan_make(g, WC_MBS2, WC_TRAIN, 3, &target, gap, 2, &why));
+  assert_non_null(strstr(why.text, "group 1"));
+  assert_null(wc_plan_make(g, WC_MBS2, WC_TRAIN, 3, &target, early, 1, &why));
+  assert_non_null(strstr(why.text, "node 3"));
+  assert_null(wc_plan_make(g, WC_MBS2, WC_TRAIN, 3, &target, late, 1, &why));
+  assert_non_null(strstr(why.text, "group 0"));
+  wc_graph_delete(g);
+}
+
+static void a_program_larger_than_device_memory_is_refused(void **state) {
+  (void)state;
+  struct wc_graph *g = build("tiny-resnet");
+  struct wc_plan *plan = make(g, WC_MBS2, 32, 64 * KIB);
+  struct wc_target target = {64 * KIB, plan->dram_bytes + 64};
+  struct wc_report why = {""};
+  assert_null(wc_compile(g, WC_MBS2, 32, &target, &why));
+  assert_non_null(strstr(why.text, "device memory"));
+  wc_plan_delete(plan);
+  wc_graph_delete(g);
+}
+
+/* ---- text ---- */
+
+static void the_dump_tells_groups_places_actions_and_traffic(void **state) {
+  (void)state;
+  struct wc_graph *g = build("tiny-resnet");
+  struct wc_plan *plan = make(g, WC_MBS2, 7, 16 * KIB);
+  FILE *file = tmpfile();
+  assert_non_null(file);
+  wc_plan_dump(plan, file);
+  rewind(file);
+  char line[1024];
+  size_t groups = 0, places = 0, steps = 0, updates = 0, traffics = 0;
+  while (fgets(line, sizeof line, file) != NULL) {
+    groups += strncmp(line, "group ", 6) == 0;
+    places += strncmp(line, "place ", 6) == 0;
+    steps += strncmp(line, "step ", 5) == 0;
+    updates += strncmp(line, "update ", 7) == 0;
+    traffics += strncmp(line, "traffic ", 8) == 0;
+  }
+  fclose(file);
+  assert_int_equal(groups, plan->schedule.n_groups);
+  assert_true(places > g->n_params * 2);
+  assert_int_equal(steps, plan->n_step);
+  assert_int_equal(updates, plan->n_update);
+  assert_int_equal(traffics, WC_CLASSES + 2);
+  wc_plan_delete(plan);
+  wc_graph_delete(g);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(names_and_configurations_match),
+      cmocka_unit_test(serialisation_saves_traffic_in_the_expected_order),
+      cmocka_unit_test(a_wider_choice_never_costs_traffic),
+      cmocka_unit_test(a_larger_buffer_never_costs_traffic),
+      cmocka_unit_test(groups_keep_to_the_rules_of_their_configuration),
+      cmocka_unit_test(full_serialisation_has_one_sub_batch),
+      cmocka_unit_test(small_buffers_are_tiled_in_rows),
+      cmocka_unit_test(the_cost_of_a_group_is_the_traffic_of_its_actions),
+      cmocka_unit_test(no_other_partition_moves_less),
+      cmocka_unit_test(a_buffer_that_no_plan_fits_is_refused),
+      cmocka_unit_test(the_refusal_names_what_is_needed),
+      cmocka_unit_test(senseless_requests_are_refused),
+      cmocka_unit_test(a_program_larger_than_device_memory_is_refused),
+      cmocka_unit_test(the_dump_tells_groups_places_actions_and_traffic),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
