@@ -2,7 +2,7 @@
 # Static checks of every language in the tree. Prints one line a check and "N passed, N failed".
 # The Yosys elaboration also belongs here: what it cannot read, it cannot synthesise.
 set -u
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0
@@ -23,6 +23,7 @@ check() { # check NAME COMMAND...
 
 rtl=$(git ls-files --cached --others --exclude-standard 'rtl/*.sv' | grep -v _pkg.sv)
 c_files=$(git ls-files --cached --others --exclude-standard '*.c' '*.h' '*.cpp')
+c_only=$(git ls-files --cached --others --exclude-standard "*.c")
 shells=$(git ls-files --cached --others --exclude-standard '*.sh' .ci/run)
 
 verilator_lint() { # verilator_lint -GParam=value...
@@ -47,7 +48,7 @@ check "clang-format" clang-format --dry-run -Werror $c_files
 # shellcheck disable=SC2086
 check "cppcheck" cppcheck -q --std=c11 --language=c --enable=warning,portability \
   --inline-suppr --error-exitcode=1 -Icmodel -Idriver -Isw -Itests/lib \
-  $(echo "$c_files" | tr ' ' '\n' | grep -E '\.c$')
+  $c_only
 # shellcheck disable=SC2086
 check "shellcheck" shellcheck $shells
 

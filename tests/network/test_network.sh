@@ -1,0 +1,93 @@
+#!/bin/sh
+# Whole training steps: every schedule, buffer, array and device gives the same bits, and the
+# device counts the bytes that were planned. Usage: test_network.sh BUILD
+set -u
+
+wavecore=$1/wavecore
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0
+failed=0
+
+verdict() { # verdict STATUS NAME
+  if [ "$1" -eq 0 ]; then
+    passed=$((passed + 1))
+    echo "ok    $2"
+  else
+    failed=$((failed + 1))
+    echo "FAIL  $2"
+    sed 's/^/  | /' "$work/log" | tail -n 10
+  fi
+}
+
+# weights OUT NET STEPS BATCH CONFIG DEVICE [BUFFER]: FP32 masters after some steps
+weights() {
+  "$wavecore" train "$2" --steps "$3" --batch "$4" --config "$5" --device "$6" --eval 0 --seed 7 \
+    ${7:+--buffer "$7"} --save-weights "$work/$1" >"$work/log" 2>&1
+}
+
+same() { # same NAME REFERENCE NET STEPS BATCH CONFIG DEVICE [BUFFER]
+  name=$1
+  reference=$2
+  shift 2
+  rm -f "$work/other"
+  weights other "$@" && cmp "$work/$reference" "$work/other" >>"$work/log" 2>&1
+  verdict $? "$name"
+}
+
+field() { # field NAME FILE: a number of a JSON object
+  sed -n "s/.*\"$1\": *\([0-9.]*\).*/\1/p" "$2" | head -n 1
+}
+
+# I2: schedules and buffers, a batch that no sub-batch divides
+weights fmnist fmnist-resnet8 3 19 baseline cmodel:
+verdict $? "fmnist-resnet8, batch 19, baseline trains"
+for config in il mbs-fs mbs1 mbs2; do
+  same "$config has baseline's weights after 3 steps" fmnist fmnist-resnet8 3 19 $config cmodel:
+done
+for buffer in 24KiB 64KiB 100KiB 1MiB; do
+  for config in baseline mbs1 mbs2; do
+    same "$config in $buffer has the same weights" fmnist fmnist-resnet8 3 19 $config cmodel: $buffer
+  done
+done
+same "another array, lanes and one thread have the same weights" fmnist fmnist-resnet8 3 19 mbs2 \
+  cmodel:rows=128,cols=128,lanes=32,buffer=10MiB,threads=1
+
+# I2 on the RTL: three arrays and SystemC
+weights tiny tiny-resnet 3 6 baseline cmodel:
+verdict $? "tiny-resnet, batch 6, baseline trains"
+for device in sim:4x4 sim:8x8 sim:small systemc:small; do
+  for config in baseline mbs1 mbs2; do
+    same "$device, $config: the C model's weights after 3 steps" tiny tiny-resnet 3 6 $config \
+      $device 48KiB
+  done
+done
+
+# I1: every byte of DRAM, two steps and update, on each device
+for device in sim:4x4 sim:8x8 sim:small systemc:small; do
+  "$wavecore" compare tiny-identity --steps 2 --batch 5 --config mbs2 \
+    --devices $device,cmodel: >"$work/log" 2>&1
+  verdict $? "$device: every byte of DRAM and every counter equals the C model's"
+done
+
+# I1, I3 and the traffic of the real network, counted by the RTL
+for config in baseline mbs2; do
+  "$wavecore" compare fmnist-resnet8 --steps 1 --batch 32 --config $config --buffer 256KiB \
+    --devices sim:small,cmodel: --json >"$work/$config.json" 2>"$work/log"
+  verdict $? "fmnist-resnet8, batch 32, $config: a step on the RTL leaves the C model's bytes"
+  "$wavecore" schedule fmnist-resnet8 --batch 32 --config $config --buffer 256KiB \
+    --json >"$work/plan.json" 2>"$work/log"
+  planned=$(field total "$work/plan.json")
+  counted=$(field dram_bytes "$work/$config.json")
+  echo "$config: planned $planned, counted $counted bytes" >"$work/log"
+  [ -n "$counted" ] && [ "$planned" = "$counted" ]
+  verdict $? "$config: the RTL counts the planned bytes ($counted)"
+done
+baseline=$(field dram_bytes "$work/baseline.json")
+mbs2=$(field dram_bytes "$work/mbs2.json")
+echo "baseline $baseline, mbs2 $mbs2" >"$work/log"
+[ -n "$mbs2" ] && [ $((2 * mbs2)) -le "$baseline" ]
+verdict $? "mbs2 moves at most half of baseline's bytes ($mbs2 of $baseline)"
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
