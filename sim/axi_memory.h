@@ -3,7 +3,7 @@
 // Reads and writes are independent; requests are answered in order, any number outstanding.
 // A read's first beat comes `latency` cycles after its address, a write's response `latency`
 // cycles after its last beat. With `stall` > 0 every channel pauses in that share of the cycles
-// (per cent), at random.
+// (per cent), at random. Mem answers read and write as Memory does.
 #ifndef WC_SIM_AXI_MEMORY_H
 #define WC_SIM_AXI_MEMORY_H
 
@@ -29,10 +29,10 @@ class Random {
   uint64_t state_;
 };
 
-template <class Core, unsigned kBytes>
+template <class Core, unsigned kBytes, class Mem = Memory>
 class AxiMemory {
  public:
-  AxiMemory(Memory *memory, unsigned latency, unsigned stall, uint64_t seed)
+  AxiMemory(Mem *memory, unsigned latency, unsigned stall, uint64_t seed)
       : memory_(memory), latency_(latency), stall_(stall), random_(seed) {}
 
   // Sets the core's inputs for cycle @now.
@@ -46,7 +46,7 @@ class AxiMemory {
     if (!core->m_bvalid_i && !responses_.empty() && responses_.front().due <= now &&
         !random_.percent(stall_)) {
       core->m_bvalid_i = 1;
-      core->m_bid_i = responses_.front().id;
+      set(core->m_bid_i, responses_.front().id);
       core->m_bresp_i = responses_.front().resp;
     }
   }
@@ -82,23 +82,28 @@ class AxiMemory {
   struct Read {
     uint64_t at, due;
     unsigned beats;
-    uint8_t id;
+    uint32_t id;
   };
   struct Write {
     uint64_t at;
-    uint8_t id;
+    uint32_t id;
     Resp resp;
   };
   struct Response {
     uint64_t due;
-    uint8_t id;
+    uint32_t id;
     Resp resp;
   };
+
+  template <class Pin>
+  static void set(Pin &pin, uint32_t value) {
+    pin = static_cast<Pin>(value);
+  }
 
   void show_beat(Core *core) {
     const Read &read = reads_.front();
     core->m_rvalid_i = 1;
-    core->m_rid_i = read.id;
+    set(core->m_rid_i, read.id);
     core->m_rlast_i = read.beats == 1;
     core->m_rresp_i = memory_->read(read.at, &core->m_rdata_i, kBytes);
   }
@@ -117,7 +122,7 @@ class AxiMemory {
     }
   }
 
-  Memory *memory_;
+  Mem *memory_;
   unsigned latency_, stall_;
   Random random_;
   std::deque<Read> reads_;

@@ -24,7 +24,7 @@ SIM_AXI_small := 16
 SIM_AXI_4x4 := 16
 SIM_AXI_8x8 := 8
 
-SIM_VFLAGS := -O3 --x-assign fast --x-initial fast --noassert --unroll-count 32 -Wno-fatal \
+SIM_VFLAGS := -O3 --x-assign fast --x-initial fast --noassert --unroll-count 8 -Wno-fatal \
               -Wno-lint -Irtl --top-module wc_core
 SIM_CXXFLAGS := -std=c++17 $(SIM_OPT) -fPIC -fvisibility=hidden -Wall -Wextra -MMD -MP \
                 -Isim -Idriver -Icmodel
@@ -75,3 +75,5 @@ $(foreach c,$(SIM_CONFIGS),$(eval $(call sim_plugin,simtrace,$(c),--trace-fst,ve
 .PHONY: sim sim-trace
 sim: $(foreach c,$(SIM_CONFIGS),$(BUILD)/lib/wcdev_sim_$(c).so) ## build the simulators
 sim-trace: $(foreach c,$(SIM_CONFIGS),$(BUILD)/lib/wcdev_simtrace_$(c).so) ## simulators with waveforms
+
+include sim/systemc/systemc.mk

@@ -77,15 +77,14 @@ module wc_axi_monitor #(
   assign valid = {b_valid_i, r_valid_i, w_valid_i, aw_valid_i, ar_valid_i};
   assign ready = {b_ready_i, r_ready_i, w_ready_i, aw_ready_i, ar_ready_i};
 
-  // Outstanding: lengths of reads by ID; writes in order; complete writes by ID.
-  logic [7:0]         read_len [0:16*Depth-1];
-  logic [DepthBits:0] read_head [0:15];
-  logic [DepthBits:0] read_tail [0:15];
-  logic [7:0]         read_beat [0:15];
-  logic [11:0]        write_burst [0:Depth-1];  // ID, length
-  logic [DepthBits:0] write_head_q, write_tail_q;
-  logic [7:0]         write_beat_q;
-  logic [DepthBits:0] owed [0:15];              // responses
+  // Outstanding: lengths of reads by ID; writes in order; responses owed by ID.
+  localparam int unsigned PtrBits = DepthBits + 1;
+  logic [7:0]            read_len [0:16*Depth-1];
+  logic [16*PtrBits-1:0] read_head, read_tail, owed;
+  logic [127:0]          read_beat;
+  logic [11:0]           write_burst [0:Depth-1];  // ID, length
+  logic [PtrBits-1:0]    write_head_q, write_tail_q;
+  logic [7:0]            write_beat_q;
 
   logic               ar_taken, r_taken, aw_taken, w_taken, b_taken;
   assign ar_taken = ar_valid_i && ar_ready_i;
@@ -97,9 +96,16 @@ module wc_axi_monitor #(
   logic        r_known, w_known, r_end, w_end;
   logic [7:0]  r_len;
   logic [11:0] w_burst;
-  assign r_known = read_head[r_id_i] != read_tail[r_id_i];
-  assign r_len = read_len[{r_id_i, read_head[r_id_i][DepthBits-1:0]}];
-  assign r_end = read_beat[r_id_i] == r_len;
+  logic [PtrBits-1:0]   r_head, b_owed;
+  logic [DepthBits-1:0] ar_tail;
+  logic [7:0]           r_beat;
+  assign r_head = read_head[r_id_i*PtrBits +: PtrBits];
+  assign ar_tail = read_tail[ar_id_i*PtrBits +: DepthBits];
+  assign b_owed = owed[b_id_i*PtrBits +: PtrBits];
+  assign r_beat = read_beat[r_id_i*8 +: 8];
+  assign r_known = r_head != read_tail[r_id_i*PtrBits +: PtrBits];
+  assign r_len = read_len[{r_id_i, r_head[DepthBits-1:0]}];
+  assign r_end = r_beat == r_len;
   assign w_known = write_head_q != write_tail_q;
   assign w_burst = write_burst[write_head_q[DepthBits-1:0]];
   assign w_end = write_beat_q == w_burst[7:0];
@@ -111,7 +117,35 @@ module wc_axi_monitor #(
     crosses = start + bytes > 15'd4096;
   endfunction
 
-  integer i;
+  // What is outstanding under each ID.
+  logic read_done, write_done;
+  assign read_done = r_taken && r_known && (r_last_i || r_end);
+  assign write_done = w_taken && w_known && (w_last_i || w_end);
+  genvar i;
+  generate
+    for (i = 0; i < 16; i = i + 1) begin : g_id
+      logic [PtrBits-1:0] head_q, tail_q, owed_q;
+      logic [7:0]         beat_q;
+      assign read_head[i*PtrBits +: PtrBits] = head_q;
+      assign read_tail[i*PtrBits +: PtrBits] = tail_q;
+      assign owed[i*PtrBits +: PtrBits] = owed_q;
+      assign read_beat[i*8 +: 8] = beat_q;
+      always_ff @(posedge clk_i) begin
+        if (ar_taken && ar_id_i == 4'(i)) tail_q <= tail_q + 1'b1;
+        if (read_done && r_id_i == 4'(i)) head_q <= head_q + 1'b1;
+        if (r_taken && r_known && r_id_i == 4'(i)) beat_q <= read_done ? '0 : beat_q + 1'b1;
+        owed_q <= owed_q + PtrBits'(write_done && w_burst[11:8] == 4'(i)) -
+                  PtrBits'(b_taken && owed_q != '0 && b_id_i == 4'(i));
+        if (!rst_ni) begin
+          head_q <= '0;
+          tail_q <= '0;
+          owed_q <= '0;
+          beat_q <= '0;
+        end
+      end
+    end
+  endgenerate
+
   always_ff @(posedge clk_i) begin
     stalled_q <= valid & ~ready;
     ar_q <= ar;
@@ -132,32 +166,18 @@ module wc_axi_monitor #(
     violation_o[RuleRUnasked] <= r_taken && !r_known;
     violation_o[RuleRLastEarly] <= r_taken && r_known && r_last_i && !r_end;
     violation_o[RuleRLastLate] <= r_taken && r_known && !r_last_i && r_end;
-    if (ar_taken) begin
-      read_len[{ar_id_i, read_tail[ar_id_i][DepthBits-1:0]}] <= ar_len_i;
-      read_tail[ar_id_i] <= read_tail[ar_id_i] + 1'b1;
-    end
-    if (r_taken && r_known) begin
-      read_beat[r_id_i] <= (r_last_i || r_end) ? '0 : read_beat[r_id_i] + 1'b1;
-      if (r_last_i || r_end) read_head[r_id_i] <= read_head[r_id_i] + 1'b1;
-    end
+    if (ar_taken) read_len[{ar_id_i, ar_tail}] <= ar_len_i;
 
     violation_o[RuleWUnasked] <= w_taken && !w_known;
     violation_o[RuleWLastEarly] <= w_taken && w_known && w_last_i && !w_end;
     violation_o[RuleWLastLate] <= w_taken && w_known && !w_last_i && w_end;
-    violation_o[RuleBUnasked] <= b_taken && owed[b_id_i] == '0;
+    violation_o[RuleBUnasked] <= b_taken && b_owed == '0;
     if (aw_taken) begin
       write_burst[write_tail_q[DepthBits-1:0]] <= {aw_id_i, aw_len_i};
       write_tail_q <= write_tail_q + 1'b1;
     end
-    if (w_taken && w_known) begin
-      write_beat_q <= (w_last_i || w_end) ? '0 : write_beat_q + 1'b1;
-      if (w_last_i || w_end) write_head_q <= write_head_q + 1'b1;
-    end
-    for (i = 0; i < 16; i = i + 1) begin
-      owed[i] <= owed[i] +
-          (DepthBits + 1)'(w_taken && w_known && (w_last_i || w_end) && w_burst[11:8] == 4'(i)) -
-          (DepthBits + 1)'(b_taken && owed[i] != '0 && b_id_i == 4'(i));
-    end
+    if (write_done) write_head_q <= write_head_q + 1'b1;
+    if (w_taken && w_known) write_beat_q <= write_done ? '0 : write_beat_q + 1'b1;
 
     if (!rst_ni) begin
       violation_o <= '0;
@@ -165,12 +185,6 @@ module wc_axi_monitor #(
       write_head_q <= '0;
       write_tail_q <= '0;
       write_beat_q <= '0;
-      for (i = 0; i < 16; i = i + 1) begin
-        read_head[i] <= '0;
-        read_tail[i] <= '0;
-        read_beat[i] <= '0;
-        owed[i] <= '0;
-      end
     end
   end
 
