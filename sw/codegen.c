@@ -10,6 +10,8 @@
 #define MOST_RUN (1U << 23)   /* contiguous bytes of one DMA run; the field has 24 bits */
 #define MOST_COUNT UINT16_MAX /* runs, planes */
 
+#define ADDRESSABLE (UINT64_C(1) << 40) /* DRAM: what a DMA command can name */
+
 /* A copy of n2 x n1 runs of @run bytes. */
 struct copy {
   uint64_t dram, gb, run;
@@ -24,8 +26,8 @@ static uint64_t even(uint64_t bytes) {
 /* Whole samples: one run when neither side has gaps between them. */
 static struct copy copy_samples(const struct wc_action *act, const struct wc_tensor *t) {
   const uint64_t pitch = wc_tensor_pitch(t), bytes = even(wc_tensor_bytes(t));
-  struct copy c = {act->dram + act->n0 * pitch, act->view.gb, bytes, act->ns, 1, pitch, 0,
-                   act->view.pitch, 0};
+  struct copy c = {
+      act->dram + act->n0 * pitch, act->view.gb, bytes, act->ns, 1, pitch, 0, act->view.pitch, 0};
   if (pitch == bytes && act->view.pitch == bytes) {
     c.run = bytes * act->ns;
     c.n1 = 1;
@@ -71,7 +73,8 @@ static struct copy copy_param(const struct wc_action *act, const struct wc_tenso
 
 static struct copy copy_of(const struct wc_graph *g, const struct wc_action *act) {
   if (act->flat) {
-    return (struct copy){.dram = act->dram, .gb = act->view.gb, .run = act->bytes, .n1 = 1, .n2 = 1};
+    return (struct copy){
+        .dram = act->dram, .gb = act->view.gb, .run = act->bytes, .n1 = 1, .n2 = 1};
   }
   const struct wc_tensor *t = &g->tensors[act->tensor];
   if (!t->per_sample) {
@@ -144,8 +147,8 @@ static bool emit_action(struct wc_emit *emit, const struct wc_plan *plan,
 bool wc_plan_codegen(const struct wc_plan *plan, const struct wc_action *actions, size_t n,
                      const struct wc_target *target, uint32_t **words, size_t *bytes,
                      struct wc_report *why) {
-  struct wc_emit *emit = wc_emit_new(target->gbuf_bytes,
-                                     target->mem_bytes == 0 ? UINT64_MAX : target->mem_bytes);
+  struct wc_emit *emit =
+      wc_emit_new(target->gbuf_bytes, target->mem_bytes == 0 ? ADDRESSABLE : target->mem_bytes);
   if (emit == NULL) {
     return wc_fail(why, "network %s: out of memory while generating code", plan->graph->name);
   }

@@ -31,8 +31,8 @@ static bool add_section(struct compilation *c, enum wc_section_kind kind,
 }
 
 static bool add_sections(struct compilation *c) {
-  uint64_t at = c->train->dram_bytes > c->infer->dram_bytes ? c->train->dram_bytes
-                                                            : c->infer->dram_bytes;
+  uint64_t at =
+      c->train->dram_bytes > c->infer->dram_bytes ? c->train->dram_bytes : c->infer->dram_bytes;
   at = (at + 63) / 64 * 64;
   if (!add_section(c, WC_SECTION_STEP, c->train, c->train->step, c->train->n_step, &at) ||
       !add_section(c, WC_SECTION_UPDATE, c->train, c->train->update, c->train->n_update, &at) ||
@@ -52,8 +52,8 @@ static bool add_sections(struct compilation *c) {
 static struct wc_region *new_region(struct wc_program *program, const struct wc_place *place,
                                     const char *name, const char *suffix) {
   struct wc_region *r = &program->regions[program->n_regions++];
-  *r = (struct wc_region){.addr = place->addr, .bytes = place->bytes, .n = 1, .h = 1, .w = 1,
-                          .pitch = place->bytes};
+  *r = (struct wc_region){
+      .addr = place->addr, .bytes = place->bytes, .n = 1, .h = 1, .w = 1, .pitch = place->bytes};
   snprintf(r->name, sizeof r->name, "%s%s", name, suffix);
   return r;
 }

@@ -90,8 +90,10 @@ static uint32_t choose_given(const struct wc_planner *p, const struct wc_group *
   struct wc_choice bad = {0};
   for (uint32_t i = 0; *choices != NULL && i < n; i++) {
     if (groups[i].first != next || groups[i].last < next || groups[i].last >= p->n_forward) {
-      wc_fail(why, "group %" PRIu32 ": nodes %" PRIu32 " to %" PRIu32 " do not follow node %" PRIu32
-              " of %" PRIu32, i, groups[i].first, groups[i].last, next, p->n_forward);
+      wc_fail(why,
+              "group %" PRIu32 ": nodes %" PRIu32 " to %" PRIu32 " do not follow node %" PRIu32
+              " of %" PRIu32,
+              i, groups[i].first, groups[i].last, next, p->n_forward);
       goto fail;
     }
     if (!wc_group_choose(p, next, groups[i].last, groups[i].sub_batch, UINT64_MAX,
@@ -175,15 +177,14 @@ static void count_traffic(struct wc_plan *plan, const struct wc_action *actions,
   }
 }
 
-static struct wc_plan *new_plan(const struct wc_graph *graph, enum wc_config config,
-                                uint32_t batch, uint64_t gbuf_bytes) {
+static struct wc_plan *new_plan(const struct wc_graph *graph, enum wc_config config, uint32_t batch,
+                                uint64_t gbuf_bytes) {
   struct wc_plan *plan = calloc(1, sizeof *plan);
   if (plan == NULL) {
     return NULL;
   }
   plan->graph = graph;
-  plan->schedule = (struct wc_schedule){
-      .config = config, .batch = batch, .gbuf_bytes = gbuf_bytes};
+  plan->schedule = (struct wc_schedule){.config = config, .batch = batch, .gbuf_bytes = gbuf_bytes};
   plan->tensor = calloc(graph->n_tensors + 1, sizeof *plan->tensor);
   plan->master = calloc(graph->n_params + 1, sizeof *plan->master);
   plan->momentum = calloc(graph->n_params + 1, sizeof *plan->momentum);
@@ -228,7 +229,8 @@ static bool fits_memory(struct wc_plan *plan, const struct wc_target *target,
   }
   if (plan->dram_bytes >= target->mem_bytes) {
     return wc_fail(why,
-                   "network %s: batch %" PRIu32 " needs %" PRIu64 " bytes of device memory and "
+                   "network %s: batch %" PRIu32 " needs %" PRIu64
+                   " bytes of device memory and "
                    "room for commands, the device has %" PRIu64 "; use a smaller batch",
                    plan->graph->name, plan->schedule.batch, plan->dram_bytes, target->mem_bytes);
   }
@@ -247,12 +249,18 @@ struct wc_plan *wc_plan_make(const struct wc_graph *graph, enum wc_config config
     wc_fail(why, "batch %" PRIu32 ": must be 1 to %u", batch, (unsigned)UINT16_MAX);
     return NULL;
   }
+  if (graph->loss == WC_NONE || (mode == WC_TRAIN && graph->n_nodes == graph->n_forward)) {
+    wc_fail(why, "network %s: has no backward nodes; differentiate it before planning",
+            graph->name);
+    return NULL;
+  }
   if (!wc_planner_init(&p, graph, config, mode, batch, target->gbuf_bytes, why)) {
     return NULL;
   }
   if (p.gb_limit <= p.gb_base || target->gbuf_bytes > UINT32_MAX) {
-    wc_fail(why, "global buffer of %" PRIu64 " bytes: must be more than %" PRIu64
-            " and less than 4 GiB", target->gbuf_bytes, p.gb_base);
+    wc_fail(why,
+            "global buffer of %" PRIu64 " bytes: must be more than %" PRIu64 " and less than 4 GiB",
+            target->gbuf_bytes, p.gb_base);
     goto out;
   }
   const uint32_t n = groups == NULL ? wc_schedule_choose(&p, &choices, why)

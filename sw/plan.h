@@ -21,7 +21,8 @@ enum wc_class {
 };
 
 struct wc_target { /* what the compiler needs to know of the device */
-  uint64_t gbuf_bytes, mem_bytes;
+  uint64_t gbuf_bytes;
+  uint64_t mem_bytes; /* 0: unknown, no limit */
 };
 
 /* Forward nodes first .. last (and the backward nodes that have them as home) run together, for
@@ -69,10 +70,10 @@ struct wc_action {
 struct wc_plan {
   const struct wc_graph *graph; /* borrowed */
   struct wc_schedule schedule;
-  struct wc_place *tensor;                /* n_tensors */
-  struct wc_place *master, *momentum;     /* n_params; WEIGHT only for master */
-  struct wc_place finite, stream;         /* finite: WC_FINITE_BYTES; stream: all that follows */
-  uint64_t dram_bytes;                    /* DRAM needed before commands: stream.addr */
+  struct wc_place *tensor;            /* n_tensors */
+  struct wc_place *master, *momentum; /* n_params; WEIGHT only for master */
+  struct wc_place finite, stream;     /* finite: WC_FINITE_BYTES; stream: all that follows */
+  uint64_t dram_bytes;                /* DRAM needed before commands: stream.addr */
   /* The step: forward and backward of one mini-batch, then the update. */
   struct wc_action *step;
   size_t n_step;

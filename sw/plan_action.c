@@ -121,8 +121,8 @@ void wc_act_param(struct wc_flow *flow, enum wc_action_kind kind, uint32_t tenso
   }
 }
 
-void wc_act_flat(struct wc_flow *flow, enum wc_action_kind kind, uint32_t tensor,
-                 enum wc_class tag, uint64_t dram, uint64_t bytes, uint64_t gb) {
+void wc_act_flat(struct wc_flow *flow, enum wc_action_kind kind, uint32_t tensor, enum wc_class tag,
+                 uint64_t dram, uint64_t bytes, uint64_t gb) {
   struct wc_action *act = wc_act(flow, kind);
   if (act != NULL) {
     act->tensor = tensor;

@@ -3,7 +3,8 @@
  * A group runs as passes over contiguous node ranges: one forward, one backward. A pass is
  * either a segment (its nodes run together, sub-batch by sub-batch: plan_segment.c makes the
  * template of one iteration, plan_flow.c unrolls it) or a row of single nodes, each over the
- * whole mini-batch (plan_tile.c when one sample or the weights do not fit). plan_group.c chooses. */
+ * whole mini-batch (plan_tile.c when one sample or the weights do not fit). plan_group.c chooses.
+ */
 #ifndef WC_PLAN_BUILD_H
 #define WC_PLAN_BUILD_H
 
@@ -22,9 +23,9 @@ struct wc_planner {
   enum wc_mode mode;
   uint32_t batch;
   uint32_t n_forward, n_nodes; /* nodes that run: INFER stops at the logits */
-  uint32_t *last_use;   /* a tensor: last node that reads it, n_nodes: the host; WC_NONE: nobody */
-  uint32_t *backward;   /* n_forward + 1: backward nodes at home in i and later start at
-                           n_forward, those of i end at backward[i], start at backward[i + 1] */
+  uint32_t *last_use; /* a tensor: last node that reads it, n_nodes: the host; WC_NONE: nobody */
+  uint32_t *backward; /* n_forward + 1: backward nodes at home in i and later start at
+                         n_forward, those of i end at backward[i], start at backward[i + 1] */
   uint32_t (*scratch)[2];       /* a node: for one sample, for two */
   uint32_t *fusible;            /* a node: how many of the next ones can be fused behind it */
   uint32_t gb_finite, gb_hyper; /* stay in the buffer for the whole step */
@@ -34,8 +35,7 @@ struct wc_planner {
 
 /* False: out of memory or a graph whose backward nodes are not ordered by home; @why tells. */
 bool wc_planner_init(struct wc_planner *p, const struct wc_graph *g, enum wc_config config,
-                     enum wc_mode mode, uint32_t batch, uint64_t gbuf_bytes,
-                     struct wc_report *why);
+                     enum wc_mode mode, uint32_t batch, uint64_t gbuf_bytes, struct wc_report *why);
 void wc_planner_free(struct wc_planner *p);
 
 /* Places everything in DRAM that plan->step moves and writes the addresses into its actions. What
@@ -59,7 +59,7 @@ struct wc_gbuf {
   uint64_t base, limit, next;
   struct wc_extent {
     uint64_t lo, hi;
-  } *live; /* ascending */
+  } * live; /* ascending */
   size_t n, cap;
   bool failed; /* out of memory */
 };
@@ -91,8 +91,8 @@ struct wc_slice {
 };
 void wc_act_param(struct wc_flow *flow, enum wc_action_kind kind, uint32_t tensor,
                   struct wc_slice slice, uint64_t gb);
-void wc_act_flat(struct wc_flow *flow, enum wc_action_kind kind, uint32_t tensor,
-                 enum wc_class tag, uint64_t dram, uint64_t bytes, uint64_t gb);
+void wc_act_flat(struct wc_flow *flow, enum wc_action_kind kind, uint32_t tensor, enum wc_class tag,
+                 uint64_t dram, uint64_t bytes, uint64_t gb);
 /* Row bytes may be odd, DMA is not: rows start this many bytes (0, 1) into their space. */
 uint32_t wc_row_shift(const struct wc_tensor *t, uint32_t y0);
 uint64_t wc_even(uint64_t bytes);
@@ -110,9 +110,9 @@ struct wc_stay {
   uint32_t first, last;
   uint32_t touched; /* node that touched it last */
   bool load, store;
-  bool sums;        /* a gradient summed over the mini-batch: no load in the first iteration */
-  bool pinned;      /* stays over all iterations: one load, one store */
-  bool given;       /* its block goes to a stay that begins where it ends */
+  bool sums;   /* a gradient summed over the mini-batch: no load in the first iteration */
+  bool pinned; /* stays over all iterations: one load, one store */
+  bool given;  /* its block goes to a stay that begins where it ends */
 };
 
 struct wc_block {
@@ -120,8 +120,8 @@ struct wc_block {
   uint64_t fixed, each; /* bytes: fixed + each * samples; scratch: asked for exactly */
   uint32_t scratch_of;  /* stage, or WC_NONE */
   bool pinned;
-  uint32_t next_ended;  /* chain of the blocks that end in a stage */
-  uint64_t bytes, at;   /* for the sub-batch last packed */
+  uint32_t next_ended; /* chain of the blocks that end in a stage */
+  uint64_t bytes, at;  /* for the sub-batch last packed */
 };
 
 /* A node with what is fused behind it. Operands are stays; WC_NONE: HYPER, or an output that
@@ -222,15 +222,15 @@ bool wc_tile_emit(struct wc_flow *flow, const struct wc_solo *solo);
 
 struct wc_choice {
   uint32_t first, last;
-  uint32_t at_most;        /* as asked for */
-  uint32_t sub_batch;      /* the smallest of its nodes */
+  uint32_t at_most;   /* as asked for */
+  uint32_t sub_batch; /* the smallest of its nodes */
   uint32_t slab_rows;
   bool feasible;
-  bool too_dear;           /* fits in some way that was of no interest */
-  bool solo; /* its nodes one after another; else segments of this shape */
+  bool too_dear; /* fits in some way that was of no interest */
+  bool solo;     /* its nodes one after another; else segments of this shape */
   struct wc_shape shape;
-  uint64_t bytes;          /* traffic of both passes */
-  uint64_t need;           /* not feasible: bytes that the worst node needs */
+  uint64_t bytes; /* traffic of both passes */
+  uint64_t need;  /* not feasible: bytes that the worst node needs */
   uint32_t need_node;
 };
 
@@ -248,7 +248,7 @@ void wc_report_misfit(const struct wc_planner *p, const struct wc_choice *choice
                       struct wc_report *why);
 
 /* Appends the update of all parameters to @list. */
-bool wc_plan_update(const struct wc_plan *plan, const struct wc_planner *p,
-                    struct wc_actions *list, struct wc_report *why);
+bool wc_plan_update(const struct wc_plan *plan, const struct wc_planner *p, struct wc_actions *list,
+                    struct wc_report *why);
 
 #endif

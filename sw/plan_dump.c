@@ -43,7 +43,8 @@ static const char *tensor_name(const struct wc_plan *plan, uint32_t tensor) {
 }
 
 static void dump_move(const struct wc_plan *plan, const struct wc_action *act, FILE *out) {
-  fprintf(out, "%s %s", act->kind == WC_ACT_LOAD ? "load " : "store", tensor_name(plan, act->tensor));
+  fprintf(out, "%s %s", act->kind == WC_ACT_LOAD ? "load " : "store",
+          tensor_name(plan, act->tensor));
   if (act->flat || act->tensor == WC_NONE) {
     fprintf(out, " from 0x%" PRIx64, act->dram);
   } else if (plan->graph->tensors[act->tensor].per_sample) {
@@ -108,9 +109,10 @@ static void dump_actions(const struct wc_plan *plan, const char *title,
         fprintf(out, "clear finite at %" PRIu32 "\n", act->view.gb);
         break;
       case WC_ACT_SGD:
-        fprintf(out, "sgd   %s %" PRIu32 " elements, gradient %" PRIu32 " master %" PRIu32
-                " momentum %" PRIu32 "\n", tensor_name(plan, act->tensor), act->sgd_elems,
-                act->sgd_g, act->sgd_w, act->sgd_m);
+        fprintf(out,
+                "sgd   %s %" PRIu32 " elements, gradient %" PRIu32 " master %" PRIu32
+                " momentum %" PRIu32 "\n",
+                tensor_name(plan, act->tensor), act->sgd_elems, act->sgd_g, act->sgd_w, act->sgd_m);
         break;
     }
   }
@@ -139,8 +141,8 @@ static void dump_traffic(const struct wc_plan *plan, FILE *out) {
 void wc_plan_dump(const struct wc_plan *plan, FILE *out) {
   const struct wc_schedule *s = &plan->schedule;
   fprintf(out,
-          "plan %s: %s, batch %" PRIu32 ", buffer %" PRIu64 " bytes, %" PRIu32
-          " groups, %" PRIu64 " bytes of DRAM\n",
+          "plan %s: %s, batch %" PRIu32 ", buffer %" PRIu64 " bytes, %" PRIu32 " groups, %" PRIu64
+          " bytes of DRAM\n",
           plan->graph->name, wc_config_name(s->config), s->batch, s->gbuf_bytes, s->n_groups,
           plan->dram_bytes);
   dump_groups(plan, out);

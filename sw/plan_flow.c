@@ -8,7 +8,6 @@
 
 #include "plan_build.h"
 
-
 /* Blocks and stays have a state for even and one for odd iterations, for what is loaded ahead. */
 struct unroll {
   struct wc_flow *flow;
@@ -118,8 +117,7 @@ static void load_ahead(struct unroll *x, uint32_t it, uint32_t u) {
   }
 }
 
-static struct wc_view view_of(const struct unroll *x, uint32_t it, uint32_t tensor,
-                              uint32_t stay) {
+static struct wc_view view_of(const struct unroll *x, uint32_t it, uint32_t tensor, uint32_t stay) {
   const struct wc_tensor *t = &x->flow->p->g->tensors[tensor];
   const uint64_t pitch = t->per_sample ? wc_tensor_pitch(t) : wc_tensor_bytes(t);
   struct wc_view view = {UINT32_MAX, (uint32_t)pitch, 0, t->h};

@@ -64,8 +64,8 @@ static void try_bound(const struct wc_planner *p, struct passes *s, struct wc_sh
     bound = roomy;
   }
   const bool exact = choice->at_most > 0 && choice->at_most <= bound;
-  const uint32_t sub_batch = wc_segments_fit(p, &s->forward, &s->backward,
-                                             exact ? choice->at_most : bound, exact);
+  const uint32_t sub_batch =
+      wc_segments_fit(p, &s->forward, &s->backward, exact ? choice->at_most : bound, exact);
   if (sub_batch == 0) {
     note_misfit(p, s, choice);
     return;

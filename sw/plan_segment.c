@@ -129,9 +129,10 @@ uint64_t wc_stage_scratch(const struct wc_planner *p, const struct wc_stage *sta
   uint64_t most = 0;
   for (uint32_t k = 0; k <= stage->n_fused; k++) {
     const uint32_t node = node_of(stage, k);
-    const uint64_t bytes =
-        ns <= 2 ? p->scratch[node][ns - 1]
-        : p->scratch[node][1] == 0 ? 0 : wc_kernel_scratch(p->g, &p->g->nodes[node], ns);
+    const uint64_t bytes = ns <= 2 ? p->scratch[node][ns - 1]
+                           : p->scratch[node][1] == 0
+                               ? 0
+                               : wc_kernel_scratch(p->g, &p->g->nodes[node], ns);
     most = bytes > most ? bytes : most;
   }
   return most;

@@ -98,10 +98,10 @@ static void tiler_init(struct tiler *t, const struct wc_planner *p, const struct
   const uint32_t lead_tensor =
       lead.side == 'o' ? t->node->out[lead.index] : t->node->in[lead.index];
   t->lead_rows = p->g->tensors[lead_tensor].h;
-  t->columns = t->node->op == WC_N_CONV_WGRAD || t->node->op == WC_N_CONV ||
-                       t->node->op == WC_N_CONV_DGRAD
-                   ? wc_node_columns(p->g, t->node)
-                   : how->columns;
+  t->columns =
+      t->node->op == WC_N_CONV_WGRAD || t->node->op == WC_N_CONV || t->node->op == WC_N_CONV_DGRAD
+          ? wc_node_columns(p->g, t->node)
+          : how->columns;
   t->passes = how->slab == 0 ? 1 : wc_kernel_passes(t->node->op);
   t->slab = how->slab == 0 ? t->lead_rows : how->slab;
   t->scratch = wc_round_up(wc_kernel_scratch(p->g, t->node, how->sub_batch), WC_GB_ALIGN);
@@ -485,8 +485,7 @@ bool wc_tile_choose(const struct wc_planner *p, uint32_t node, uint32_t at_most,
       how.columns_outer = true;
       consider_columns(p, how, at_most, &best);
     }
-    more = wc_kernel_can_slice(n->op) && nc > 1 &&
-           (nc > FEW_COLUMNS || best.bytes == UINT64_MAX);
+    more = wc_kernel_can_slice(n->op) && nc > 1 && (nc > FEW_COLUMNS || best.bytes == UINT64_MAX);
   }
   *solo = best;
   return best.bytes != UINT64_MAX;

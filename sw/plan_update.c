@@ -5,9 +5,9 @@
 #include "plan_build.h"
 #include "report.h"
 
-#define CHUNK_QUANTUM 32U      /* elements: keeps the parts of a chunk aligned to 64 bytes */
-#define CHUNK_MAX (1U << 20)   /* elements: a DMA run stays below its 16 MiB */
-#define CHUNK_ELEM_BYTES 14U   /* gradient, master, momentum, FP16 copy */
+#define CHUNK_QUANTUM 32U    /* elements: keeps the parts of a chunk aligned to 64 bytes */
+#define CHUNK_MAX (1U << 20) /* elements: a DMA run stays below its 16 MiB */
+#define CHUNK_ELEM_BYTES 14U /* gradient, master, momentum, FP16 copy */
 
 /* Elements [e0, e0 + n) of parameter @index, in the buffer at @at. */
 struct chunk {
@@ -53,8 +53,8 @@ static void move_part(struct updater *u, enum wc_action_kind kind, const struct 
   const uint32_t tensor = plan->graph->params[c->index];
   const struct wc_tensor *t = &plan->graph->tensors[tensor];
   const uint64_t size = k == 3 ? sizeof(uint16_t) : sizeof(float);
-  const struct wc_place *place = k == 0   ? &plan->tensor[t->grad]
-                                 : k == 2 ? &plan->momentum[c->index]
+  const struct wc_place *place = k == 0                                ? &plan->tensor[t->grad]
+                                 : k == 2                              ? &plan->momentum[c->index]
                                  : k == 1 && t->role == WC_ROLE_WEIGHT ? &plan->master[c->index]
                                                                        : &plan->tensor[tensor];
   wc_act_flat(&u->flow, kind, k == 0 ? t->grad : tensor,
@@ -64,8 +64,8 @@ static void move_part(struct updater *u, enum wc_action_kind kind, const struct 
 
 /* False: no space beside what is live. */
 static bool load_chunk(struct updater *u, struct chunk *c) {
-  if (!wc_gbuf_take(u->flow.gbuf,
-                    wc_round_up(c->n, CHUNK_QUANTUM) * (uint64_t)CHUNK_ELEM_BYTES, &c->at)) {
+  if (!wc_gbuf_take(u->flow.gbuf, wc_round_up(c->n, CHUNK_QUANTUM) * (uint64_t)CHUNK_ELEM_BYTES,
+                    &c->at)) {
     return false;
   }
   for (unsigned k = 0; k < 3; k++) {
@@ -106,8 +106,8 @@ static bool all_chunks(struct updater *u) {
   return ok && !u->flow.gbuf->failed && !u->flow.list->failed;
 }
 
-bool wc_plan_update(const struct wc_plan *plan, const struct wc_planner *p,
-                    struct wc_actions *list, struct wc_report *why) {
+bool wc_plan_update(const struct wc_plan *plan, const struct wc_planner *p, struct wc_actions *list,
+                    struct wc_report *why) {
   struct wc_gbuf gbuf;
   wc_gbuf_init(&gbuf, p->gb_base, p->gb_limit);
   const uint64_t space = p->gb_limit - p->gb_base;
@@ -115,8 +115,8 @@ bool wc_plan_update(const struct wc_plan *plan, const struct wc_planner *p,
   const uint64_t most = (quanta >= 3 ? quanta / 3 : quanta) * CHUNK_QUANTUM;
   if (most == 0) {
     return wc_fail(why,
-                   "weight update: needs %" PRIu64 " bytes of global buffer, the device has %" PRIu64
-                   "; use a larger buffer",
+                   "weight update: needs %" PRIu64
+                   " bytes of global buffer, the device has %" PRIu64 "; use a larger buffer",
                    p->gb_base + CHUNK_ELEM_BYTES * CHUNK_QUANTUM, p->gb_limit);
   }
   struct updater u = {.flow = {.p = p, .list = list, .gbuf = &gbuf},

@@ -35,7 +35,8 @@ void wc_report_misfit(const struct wc_planner *p, const struct wc_choice *choice
   }
   const struct wc_node *node = &p->g->nodes[choice->need_node];
   wc_fail(why,
-          "node %s (%s): needs %" PRIu64 " bytes of global buffer at the least, the device has "
+          "node %s (%s): needs %" PRIu64
+          " bytes of global buffer at the least, the device has "
           "%" PRIu64 "; use a larger buffer",
           node->name, wc_op_name(node->op), choice->need + resident, buffer);
 }

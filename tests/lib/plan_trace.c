@@ -12,9 +12,9 @@
 struct trace {
   const struct wc_plan *plan;
   const struct wc_graph *g;
-  uint32_t *gb;        /* a mark a byte */
-  uint32_t **dram;     /* [tensor][sample * h + row], parameters [tensor][element] */
-  uint32_t *done;      /* [node][pass][first column]: samples the node has run so far */
+  uint32_t *gb;    /* a mark a byte */
+  uint32_t **dram; /* [tensor][sample * h + row], parameters [tensor][element] */
+  uint32_t *done;  /* [node][pass][first column]: samples the node has run so far */
   bool finite_stored;
   size_t action;
   char *why;
@@ -200,10 +200,9 @@ static void add_operands(struct trace *t, struct running *r, const struct wc_nod
     const struct wc_tensor *x = &t->g->tensors[o.tensor];
     const struct slice s = slice_of(t, r, o.tensor);
     o.lo = o.view->gb;
-    o.hi = o.lo + (x->per_sample
-                       ? (r->run->ns - 1) * (uint64_t)o.view->pitch +
-                             o.view->ny * wc_tensor_row_bytes(x)
-                       : (uint64_t)x->h * s.nw * s.nc * wc_type_bytes(x->type));
+    o.hi = o.lo + (x->per_sample ? (r->run->ns - 1) * (uint64_t)o.view->pitch +
+                                       o.view->ny * wc_tensor_row_bytes(x)
+                                 : (uint64_t)x->h * s.nw * s.nc * wc_type_bytes(x->type));
     r->ops[r->n_ops++] = o;
   }
 }
@@ -330,7 +329,8 @@ static bool use_scratch(struct trace *t, const struct running *r, uint64_t bytes
          fail(t, "node %s: its scratch did not last", r->head->name);
 }
 
-/* Finds out which samples the run is for: each node takes them in order, for every pass and slice. */
+/* Finds out which samples the run is for: each node takes them in order, for every pass and slice.
+ */
 static bool locate(struct trace *t, struct running *r) {
   const struct wc_run *run = r->run;
   const uint32_t pass = run->pass == WC_PASS_ALL ? 0 : run->pass;
@@ -345,8 +345,8 @@ static bool locate(struct trace *t, struct running *r) {
   if (ends) {
     *done += run->ns;
   }
-  if (run->slab_first != (run->y0 == 0) || run->slab_last != ends ||
-      run->first != (r->n0 == 0) || run->last != (r->n0 + run->ns == t->plan->schedule.batch) ||
+  if (run->slab_first != (run->y0 == 0) || run->slab_last != ends || run->first != (r->n0 == 0) ||
+      run->last != (r->n0 + run->ns == t->plan->schedule.batch) ||
       r->n0 + run->ns > t->plan->schedule.batch) {
     return fail(t, "node %s: first, last or rows are wrong at sample %" PRIu32, r->head->name,
                 r->n0);

@@ -38,8 +38,7 @@ static struct wc_plan *make(const struct wc_graph *g, const struct setting *s,
                             const struct wc_group *groups, uint32_t n) {
   struct wc_report why = {""};
   const struct wc_target target = {s->gbuf, MEM_BYTES};
-  struct wc_plan *plan =
-      wc_plan_make(g, s->config, WC_TRAIN, s->batch, &target, groups, n, &why);
+  struct wc_plan *plan = wc_plan_make(g, s->config, WC_TRAIN, s->batch, &target, groups, n, &why);
   if (plan == NULL) {
     fail_msg("%s %s batch %" PRIu32 " buffer %" PRIu64 ": %s", s->net, wc_config_name(s->config),
              s->batch, s->gbuf, why.text);
@@ -220,8 +219,8 @@ static void fill_device(struct device *d, const struct wc_plan *plan, const stru
   }
   set_hyper(d, plan, (const float[5]){0});
   run_actions(d, plan, plan->update, plan->n_update, s);
-  set_hyper(d, plan, (const float[5]){1024.0F / (float)s->batch, 1.0F / 1024.0F, -0.05F, 0.875F,
-                                      0.0001F});
+  set_hyper(d, plan,
+            (const float[5]){1024.0F / (float)s->batch, 1.0F / 1024.0F, -0.05F, 0.875F, 0.0001F});
   wc_model_counters_clear(d->model);
 }
 
@@ -231,9 +230,11 @@ static void check_traffic(const struct device *d, const struct wc_plan *plan,
   for (unsigned i = 0; i < WC_CLASSES; i++) {
     if (c->tag_rd[i] != STEPS * plan->class_bytes[i][0] ||
         c->tag_wr[i] != STEPS * plan->class_bytes[i][1]) {
-      fail_at(s, "class %u: planned %" PRIu64 " + %" PRIu64 " bytes a step, counted %" PRIu64
-              " + %" PRIu64 " in %d", i, plan->class_bytes[i][0], plan->class_bytes[i][1],
-              c->tag_rd[i], c->tag_wr[i], STEPS);
+      fail_at(s,
+              "class %u: planned %" PRIu64 " + %" PRIu64 " bytes a step, counted %" PRIu64
+              " + %" PRIu64 " in %d",
+              i, plan->class_bytes[i][0], plan->class_bytes[i][1], c->tag_rd[i], c->tag_wr[i],
+              STEPS);
     }
   }
   for (uint32_t i = 0; i <= plan->schedule.n_groups; i++) {
@@ -307,8 +308,7 @@ static void train_everywhere(const char *net, uint32_t batch, const uint64_t *gb
   struct wc_graph *g = build(net);
   uint8_t *reference = NULL;
   for (size_t i = 0; i < n * WC_CONFIGS; i++) {
-    const struct setting s = {net, (enum wc_config)(i % WC_CONFIGS), batch,
-                              gbufs[i / WC_CONFIGS]};
+    const struct setting s = {net, (enum wc_config)(i % WC_CONFIGS), batch, gbufs[i / WC_CONFIGS]};
     struct wc_plan *plan = make(g, &s, NULL, 0);
     uint8_t *result = train(plan, &s);
     if (reference == NULL) {
@@ -358,8 +358,7 @@ static struct wc_plan *random_plan(const struct wc_graph *g, struct wc_random *r
       groups[n].sub_batch = wc_random_below(r, s->batch + 1);
       next += size;
     }
-    struct wc_plan *plan =
-        wc_plan_make(g, s->config, WC_TRAIN, s->batch, &target, groups, n, &why);
+    struct wc_plan *plan = wc_plan_make(g, s->config, WC_TRAIN, s->batch, &target, groups, n, &why);
     if (plan != NULL) {
       assert_int_equal(plan->schedule.n_groups, n);
       for (uint32_t i = 0; i < n; i++) {
@@ -444,9 +443,9 @@ static void a_program_names_what_the_host_needs(void **state) {
   struct wc_report why;
   struct wc_program *p = wc_compile(g, WC_MBS2, 32, &target, &why);
   assert_non_null(p);
-  static const char *const names[] = {"image", "label", "loss", "hyper", "finite", "fc.w",
-                                      "fc.w.master", "fc.w.momentum", "fc.b", "fc.b.momentum",
-                                      "d_fc.w", "stem.gn.gamma.momentum"};
+  static const char *const names[] = {
+      "image",       "label",         "loss", "hyper",         "finite", "fc.w",
+      "fc.w.master", "fc.w.momentum", "fc.b", "fc.b.momentum", "d_fc.w", "stem.gn.gamma.momentum"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     assert_non_null(wc_program_region(p, names[i]));
   }

@@ -65,9 +65,8 @@ static void serialisation_saves_traffic_in_the_expected_order(void **state) {
   uint64_t bytes[WC_CONFIGS];
   for (int i = 0; i < WC_CONFIGS; i++) {
     bytes[i] = traffic(g, (enum wc_config)i, 32, 256 * KIB);
-    print_message("%-8s %10" PRIu64 " bytes, %.3f of baseline\n",
-                  wc_config_name((enum wc_config)i), bytes[i],
-                  (double)bytes[i] / (double)bytes[WC_BASELINE]);
+    print_message("%-8s %10" PRIu64 " bytes, %.3f of baseline\n", wc_config_name((enum wc_config)i),
+                  bytes[i], (double)bytes[i] / (double)bytes[WC_BASELINE]);
   }
   assert_true(bytes[WC_BASELINE] > bytes[WC_IL]);
   assert_true(bytes[WC_IL] >= bytes[WC_MBS1]);
@@ -244,8 +243,7 @@ static void no_other_partition_moves_less(void **state) {
     }
     groups[n++] = (struct wc_group){.first = first, .last = g->n_forward - 1};
     struct wc_report why;
-    struct wc_plan *plan =
-        wc_plan_make(g, WC_MBS2, WC_TRAIN, 24, &target, groups, n, &why);
+    struct wc_plan *plan = wc_plan_make(g, WC_MBS2, WC_TRAIN, 24, &target, groups, n, &why);
     if (plan != NULL) {
       assert_true(total(plan) >= chosen);
       wc_plan_delete(plan);
@@ -321,6 +319,13 @@ static void senseless_requests_are_refused(void **state) {
   assert_non_null(strstr(why.text, "node 3"));
   assert_null(wc_plan_make(g, WC_MBS2, WC_TRAIN, 3, &target, late, 1, &why));
   assert_non_null(strstr(why.text, "group 0"));
+  wc_graph_delete(g);
+  g = wc_graph_new("forward");
+  assert_non_null(g);
+  uint32_t x = wc_graph_image(g, 4, 4, 1, 1.0F, 0.0F);
+  wc_graph_xent(g, "xent", wc_graph_fc(g, "fc", x, 10));
+  assert_null(wc_graph_failed(g));
+  expect_refusal(g, WC_MBS2, 4, (struct wc_target){64 * KIB, 0}, "network forward", "backward");
   wc_graph_delete(g);
 }
 
