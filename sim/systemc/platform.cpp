@@ -62,26 +62,16 @@ void Platform::rise() {
   axi_.sample(&pins, now_);
   axi_.finish(&pins);
   now_++;
-  if (stop_when_idle_ && !pins.busy_o)
-    sc_core::sc_pause();
 }
 
 // Simulation halts a quarter period before a falling edge, so that inputs set by the host are
 // taken by the very next cycle.
-void Platform::run(unsigned cycles, bool until_idle) {
-  stop_when_idle_ = until_idle;
+void Platform::run(unsigned cycles) {
   if (!started_) {
     started_ = true;
     sc_core::sc_start(sc_core::sc_time(1.5, sc_core::SC_NS));  // past the first rising edge
   }
   sc_core::sc_start(kPeriod * static_cast<double>(cycles));
-  if (sc_core::sc_get_status() == sc_core::SC_PAUSED) {
-    const double phase = sc_core::sc_time_stamp() / kPeriod;
-    const double whole = static_cast<double>(static_cast<uint64_t>(phase));
-    const sc_core::sc_time rest = kPeriod * (whole + 0.75) - sc_core::sc_time_stamp();
-    stop_when_idle_ = false;
-    sc_core::sc_start(rest);
-  }
 }
 
 }  // namespace wcsim

@@ -47,8 +47,8 @@ class Platform : public sc_core::sc_module {
 
   Memory &memory() { return memory_.memory(); }
 
-  // Runs at most @cycles clock cycles; with @until_idle, ends early once busy_o is low.
-  void run(unsigned cycles, bool until_idle);
+  // Runs @cycles clock cycles.
+  void run(unsigned cycles);
 
  private:
   void fall();
@@ -60,7 +60,7 @@ class Platform : public sc_core::sc_module {
   TlmPort port_;
   AxiMemory<Pins, kAxiBytes, TlmPort> axi_;
   uint64_t now_ = 0;
-  bool started_ = false, stop_when_idle_ = false;
+  bool started_ = false;
 
 #define WC_SIGNAL(type, name) sc_core::sc_signal<type> name##_;
   WC_CORE_INPUTS(WC_SIGNAL)

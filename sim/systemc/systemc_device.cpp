@@ -7,8 +7,8 @@
 #include "device.h"
 #include "platform.h"
 
-// The library's own main would call it; ours never does.
-int sc_main(int, char **) {
+// The library's own main refers to it; nobody calls it here.
+__attribute__((visibility("default"))) int sc_main(int, char **) {
   return 0;
 }
 
@@ -18,15 +18,16 @@ namespace {
 constexpr unsigned kResetCycles = 4;
 constexpr unsigned kAnswerCycles = 1000;  // a register access that takes longer has failed
 constexpr unsigned kStartCycles = 4;      // from a write of CTRL to busy_o
-constexpr unsigned kSlice = 4096;         // cycles between looks at the clock on the wall
+constexpr unsigned kSlice = 64;           // cycles between looks at busy_o
+constexpr unsigned kSlicesPerLook = 64;   // slices between looks at the clock on the wall
 
 class SystemcDevice : public Device {
  public:
   explicit SystemcDevice(const Options &options) : platform_("platform", options) {
     platform_.pins.rst_ni = false;
-    platform_.run(kResetCycles, false);
+    platform_.run(kResetCycles);
     platform_.pins.rst_ni = true;
-    platform_.run(1, false);
+    platform_.run(1);
   }
 
   uint64_t mem_bytes() const override { return memory().bytes(); }
@@ -37,7 +38,7 @@ class SystemcDevice : public Device {
     pins.s_araddr_i = offset & 0xFFF;
     pins.s_rready_i = true;
     for (unsigned i = 0; i < kAnswerCycles; i++) {
-      platform_.run(1, false);
+      platform_.run(1);
       if (pins.s_arvalid_i && pins.s_arready_o)
         pins.s_arvalid_i = false;
       if (pins.s_rvalid_o) {
@@ -56,7 +57,7 @@ class SystemcDevice : public Device {
     pins.s_wdata_i = value;
     pins.s_wstrb_i = 0xF;
     for (unsigned i = 0; i < kAnswerCycles; i++) {
-      platform_.run(1, false);
+      platform_.run(1);
       if (pins.s_awvalid_i && pins.s_awready_o)
         pins.s_awvalid_i = false;
       if (pins.s_wvalid_i && pins.s_wready_o)
@@ -87,9 +88,14 @@ class SystemcDevice : public Device {
   int advance(unsigned ms) override {
     using clock = std::chrono::steady_clock;
     const auto end = clock::now() + std::chrono::milliseconds(ms);
-    platform_.run(kStartCycles, false);
-    while (platform_.pins.busy_o && clock::now() < end)
-      platform_.run(kSlice, true);
+    platform_.run(kStartCycles);
+    do {
+      for (unsigned i = 0; i < kSlicesPerLook; i++) {
+        if (!platform_.pins.busy_o)
+          return WC_OK;
+        platform_.run(kSlice);
+      }
+    } while (clock::now() < end);
     return WC_OK;
   }
 
