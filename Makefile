@@ -40,7 +40,7 @@ include tests/tests.mk
 
 .PHONY: all help deps sim isa demo test lint bench soak oracle clean
 
-all: $(BUILD)/wavecore sim ## build the command, the libraries and the simulators
+all: $(BUILD)/wavecore sim systemc ## build the command, the libraries and the simulators
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort -u | \
@@ -50,7 +50,7 @@ deps: ## install the Debian packages that building, demo and tests need
 	@.ci/deps.sh core
 
 demo: deps ## train on Fashion-MNIST, then one step on the RTL compared byte by byte
-	@$(MAKE) -j2 all
+	@$(MAKE) -j2 $(BUILD)/wavecore $(BUILD)/lib/wcdev_sim_small.so
 	@tests/demo.sh $(BUILD)
 
 test: deps ## everything: build, lint, unit, command, stream and network tests

@@ -37,8 +37,10 @@ void wc_gemm_naive(uint8_t *gbuf, const struct wc_gemm *gemm);
 void *wc_map(uint64_t bytes);
 void wc_unmap(void *memory, uint64_t bytes);
 
-/* All scratch memory is made with the model, so that no command allocates. NULL without memory. */
-struct wc_gemm_scratch *wc_gemm_scratch_new(unsigned workers);
+/* All scratch memory is made with the model, so that no command allocates. NULL without memory.
+ * @b_floats, @sums_floats: room for packed B and for sums between depth groups, at least 64 each;
+ * 0: as much as keeps large products fast. They decide speed, not results. */
+struct wc_gemm_scratch *wc_gemm_scratch_new(unsigned workers, size_t b_floats, size_t sums_floats);
 void wc_gemm_scratch_delete(struct wc_gemm_scratch *scratch);
 struct wc_vec_scratch *wc_vec_scratch_new(unsigned workers);
 void wc_vec_scratch_delete(struct wc_vec_scratch *scratch);

@@ -9,38 +9,39 @@
 #include "gemm_block.h"
 
 enum {
-  B_FLOATS = 4 << 20,     /* packed B of one column block and depth group */
-  SUMS_FLOATS = 1 << 20,  /* sums kept from one depth group to the next */
-  B_PAD = 16,             /* floats after a panel */
-  FEW_ROWS = 1024,        /* with so few rows B is packed in pieces that stay in the cache */
-  SERIAL_MACS = 1 << 18,  /* smaller commands run on one thread */
-  PACK_FLOATS = 1 << 14,  /* floats of a task that packs B, about */
+  B_FLOATS = 4 << 20,    /* packed B of one column block and depth group */
+  B_PAD = 16,            /* floats after a panel */
+  SUMS_FLOATS = 1 << 20, /* sums kept from one depth group to the next */
+  FEW_ROWS = 1024,       /* with so few rows B is packed in pieces that stay in the cache */
+  SERIAL_MACS = 1 << 18, /* smaller commands run on one thread */
+  PACK_FLOATS = 1 << 14, /* floats of a task that packs B, about */
 };
 
 struct wc_gemm_scratch {
-  unsigned workers;
-  size_t bytes;
+  size_t bytes, b_floats, sums_floats;
   float *b;
   float *sums;
   struct gemm_worker *worker;
 };
 
-struct wc_gemm_scratch *wc_gemm_scratch_new(unsigned workers) {
+struct wc_gemm_scratch *wc_gemm_scratch_new(unsigned workers, size_t b_floats, size_t sums_floats) {
   struct wc_gemm_scratch *scratch = calloc(1, sizeof *scratch);
   if (scratch == NULL)
     return NULL;
-  const size_t b_floats = B_FLOATS + GEMM_NC * B_PAD;
-  const size_t floats = (b_floats + SUMS_FLOATS) * sizeof(float);
-  scratch->workers = workers;
-  scratch->bytes = floats + workers * sizeof(struct gemm_worker);
-  char *memory = wc_map(scratch->bytes);
+  scratch->b_floats = b_floats != 0 ? b_floats : B_FLOATS;
+  scratch->sums_floats = sums_floats != 0 ? sums_floats : SUMS_FLOATS;
+  const size_t line = 64 / sizeof(float);
+  const size_t b = (scratch->b_floats + GEMM_NC * B_PAD + line - 1) / line * line;
+  const size_t sums = (scratch->sums_floats + line - 1) / line * line;
+  scratch->bytes = (b + sums) * sizeof(float) + workers * sizeof(struct gemm_worker);
+  float *memory = wc_map(scratch->bytes);
   if (memory == NULL) {
     free(scratch);
     return NULL;
   }
-  scratch->b = (float *)(void *)memory;
-  scratch->sums = scratch->b + b_floats;
-  scratch->worker = (struct gemm_worker *)(void *)(memory + floats);
+  scratch->b = memory;
+  scratch->sums = memory + b;
+  scratch->worker = (struct gemm_worker *)(void *)(memory + b + sums);
   return scratch;
 }
 
@@ -56,12 +57,12 @@ struct round {
   const struct wc_exec *exec;
   const struct gemm_kernels *kernels;
   struct gemm_shape s;
-  int64_t x0, nc, panels;     /* columns; panels of nr of them */
-  int64_t m0, mc_total;       /* rows */
-  int64_t k0, kc_total;       /* depth group */
-  int64_t mc, row_blocks;     /* rows of a block */
-  int64_t column_panels;      /* panels of a task */
-  bool first, last;           /* depth group */
+  int64_t x0, nc, panels; /* columns; panels of nr of them */
+  int64_t m0, mc_total;   /* rows */
+  int64_t k0, kc_total;   /* depth group */
+  int64_t mc, row_blocks; /* rows of a block */
+  int64_t column_panels;  /* panels of a task */
+  bool first, last;       /* depth group */
 };
 
 static int64_t min64(int64_t a, int64_t b) {
@@ -93,8 +94,8 @@ static void pack_b_task(void *arg, size_t task, unsigned worker) {
   const struct round *round = arg;
   const int64_t depth = pack_depth(round), k = (int64_t)task * depth;
   const int64_t kc = min64(depth, round->kc_total - k);
-  wc_gemm_pack_b(&round->s, round->kernels, b_panel(round, 0, k), (size_t)b_step(round),
-                 round->x0, round->nc, round->k0 + k, kc);
+  wc_gemm_pack_b(&round->s, round->kernels, b_panel(round, 0, k), (size_t)b_step(round), round->x0,
+                 round->nc, round->k0 + k, kc);
 }
 
 /* Reads partials as the array does: a subnormal is a zero of its sign. */
@@ -124,29 +125,38 @@ static void start_block(const struct round *round, const struct block *b) {
   }
 }
 
+static void store_sums(const struct round *round, uint8_t *c, const float *sums, int64_t n) {
+  if (round->s.g->c_fp32)
+    wc_fp32_put(round->exec->simd, c, sums, (size_t)n);
+  else
+    wc_fp16_narrow(round->exec->simd, c, sums, (size_t)n);
+}
+
 static void finish_block(const struct round *round, const struct block *b) {
   const struct wc_gemm *g = round->s.g;
-  const enum wc_simd simd = round->exec->simd;
-  struct gemm_triple row = wc_gemm_split(b->m, round->s.row_dims);
-  for (int64_t i = 0; i < b->mc; i++) {
+  const struct gemm_triple dims = round->s.row_dims;
+  const int64_t bytes = g->c_fp32 ? 4 : 2;
+  /* Rows without gaps, here and in C, are one long row. */
+  const bool solid = b->nc == (int64_t)b->ldc && g->c_s0 == b->nc * bytes;
+  struct gemm_triple row = wc_gemm_split(b->m, dims);
+  for (int64_t i = 0; i < b->mc;) {
+    const int64_t count = solid ? min64(b->mc - i, dims.i0 - row.i0) : 1;
     uint8_t *c = round->exec->gbuf + (int64_t)g->c_base + row.i2 * g->c_s2 + row.i1 * g->c_s1 +
-                 row.i0 * g->c_s0 + b->x * (g->c_fp32 ? 4 : 2);
-    const float *sums = b->c + (size_t)i * b->ldc;
-    if (g->c_fp32)
-      wc_fp32_put(simd, c, sums, (size_t)b->nc);
-    else
-      wc_fp16_narrow(simd, c, sums, (size_t)b->nc);
-    wc_gemm_advance(&row, round->s.row_dims);
+                 row.i0 * g->c_s0 + b->x * bytes;
+    store_sums(round, c, b->c + (size_t)i * b->ldc, count * b->nc);
+    row.i0 += count - 1;
+    wc_gemm_advance(&row, dims);
+    i += count;
   }
 }
 
 /* One depth piece of a block: tiles down a panel of B, panel after panel. */
-static void multiply(const struct round *round, const struct gemm_worker *w,
-                     const struct block *b, int64_t k, int64_t kc, bool load) {
+static void multiply(const struct round *round, const struct gemm_worker *w, const struct block *b,
+                     int64_t k, int64_t kc, bool load) {
   const struct gemm_kernels *kernels = round->kernels;
   const int64_t mr = (int64_t)kernels->mr, nr = (int64_t)kernels->nr;
   const gemm_tile_fn *tile = kernels->tile[round->s.g->a_trans];
-  const size_t step = wc_gemm_a_panel(&round->s, kernels, kc);
+  const size_t step = wc_gemm_a_step(&round->s, kernels);
   for (int64_t panel = b->from; panel < b->to; panel++) {
     const float *packed_b = b_panel(round, panel, k), *a = w->a;
     float *c = b->c + (panel - b->from) * nr;
@@ -158,8 +168,7 @@ static void multiply(const struct round *round, const struct gemm_worker *w,
   }
 }
 
-static struct block block_of_task(const struct round *round, int64_t task,
-                                  struct gemm_worker *w) {
+static struct block block_of_task(const struct round *round, int64_t task, struct gemm_worker *w) {
   const int64_t nr = (int64_t)round->kernels->nr;
   const int64_t part = task / round->row_blocks, index = task % round->row_blocks;
   struct block b = {.m = round->m0 + index * round->mc, .from = part * round->column_panels};
@@ -240,12 +249,14 @@ void wc_exec_gemm(const struct wc_exec *exec, const struct wc_gemm *gemm) {
   const int64_t nr = (int64_t)round.kernels->nr;
   const bool serial = s->rows * s->n < ceil_div(SERIAL_MACS, s->depth);
   const int64_t workers = serial ? 1 : (int64_t)wc_pool_threads(exec->pool);
-  int64_t columns = min64(B_FLOATS / s->depth, GEMM_NC) / nr * nr;
+  const int64_t b_floats = (int64_t)exec->gemm->b_floats;
+  int64_t columns = min64(b_floats / s->depth, GEMM_NC) / nr * nr;
   columns = columns < nr ? nr : columns;
-  int64_t group = min64(s->depth, B_FLOATS / columns);
-  if (s->rows <= FEW_ROWS && s->depth > GEMM_KC)
+  int64_t group = min64(s->depth, b_floats / columns);
+  if (s->rows <= FEW_ROWS && group > GEMM_KC)
     group = ceil_div(s->depth, ceil_div(s->depth, GEMM_KC));
-  const int64_t rows = group == s->depth ? s->rows : SUMS_FLOATS / columns;
+  const int64_t sums_rows = (int64_t)exec->gemm->sums_floats / columns;
+  const int64_t rows = group == s->depth ? s->rows : sums_rows;
   for (round.x0 = 0; round.x0 < s->n; round.x0 += columns) {
     round.nc = min64(columns, s->n - round.x0);
     round.panels = ceil_div(round.nc, nr);

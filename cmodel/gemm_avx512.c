@@ -37,12 +37,11 @@ TILE(14)
 const struct gemm_kernels wc_gemm_kernels_avx512 = {
     .mr = MR,
     .nr = NR,
-    .tile = {{NULL, rows_1, rows_2, rows_3, rows_4, rows_5, rows_6, rows_7, rows_8, rows_9,
-              rows_10, rows_11, rows_12, rows_13, rows_14},
-             {NULL, cols_1, cols_2, cols_3, cols_4, cols_5, cols_6, cols_7, cols_8, cols_9,
-              cols_10, cols_11, cols_12, cols_13, cols_14}},
+    .tile = {{NULL, rows_1, rows_2, rows_3, rows_4, rows_5, rows_6, rows_7, rows_8, rows_9, rows_10,
+              rows_11, rows_12, rows_13, rows_14},
+             {NULL, cols_1, cols_2, cols_3, cols_4, cols_5, cols_6, cols_7, cols_8, cols_9, cols_10,
+              cols_11, cols_12, cols_13, cols_14}},
     .gather = gather,
-    .spread = spread,
     .b_row = b_row,
     .b_columns = b_columns,
 };

@@ -106,28 +106,24 @@ static void pack_rows(const struct gemm_shape *s, const struct gemm_kernels *ker
   }
 }
 
-/* Depth is positions: each becomes a column, dealt out to the panels. */
+/* Depth is positions: each becomes a column. */
 static void pack_columns(const struct gemm_shape *s, const struct gemm_kernels *kernels,
                          struct gemm_worker *w, int64_t m0, int64_t mc, int64_t k0, int64_t kc) {
   const struct gemm_runs runs = make_runs(s, w, m0, mc);
-  const size_t panel = wc_gemm_a_panel(s, kernels, kc);
   struct gemm_triple depth = wc_gemm_split(k0, s->depth_dims);
   float *dst = w->a;
   while (kc > 0) {
-    const int64_t in_row = min64(kc, s->depth_dims.i0 - depth.i0);
-    const int64_t count = min64(in_row, GEMM_LINES);
+    const int64_t count = min64(kc, s->depth_dims.i0 - depth.i0);
     const struct gemm_walk walk = walk_from(s->g, depth);
-    kernels->gather(w->line, GEMM_LINE, s->gbuf, &runs, &walk, (size_t)count);
-    kernels->spread(dst, panel, w->line, GEMM_LINE, (size_t)mc, (size_t)count);
+    kernels->gather(dst, GEMM_LINE, s->gbuf, &runs, &walk, (size_t)count);
     advance_positions(&depth, s->depth_dims, count);
-    dst += (size_t)count * kernels->mr;
+    dst += count * GEMM_LINE;
     kc -= count;
   }
 }
 
-size_t wc_gemm_a_panel(const struct gemm_shape *s, const struct gemm_kernels *kernels, int64_t kc) {
-  return kernels->mr * (s->g->a_trans ? (size_t)kc : GEMM_SA) +
-         (s->g->a_trans ? GEMM_PANEL_PAD : 0);
+size_t wc_gemm_a_step(const struct gemm_shape *s, const struct gemm_kernels *kernels) {
+  return kernels->mr * (s->g->a_trans ? 1 : GEMM_SA);
 }
 
 void wc_gemm_pack_a(const struct gemm_shape *s, const struct gemm_kernels *kernels,

@@ -6,11 +6,9 @@
 #include "gemm_kernels.h"
 
 enum {
-  GEMM_MC = 120,  /* most rows of a block (14 * 8 with AVX-512, 6 * 20, 4 * 30) */
-  GEMM_NC = 512,  /* most columns of a block */
-  GEMM_LINE = GEMM_MC + 16,
-  GEMM_LINES = 16,
-  GEMM_RUNS = GEMM_KC, /* most taps that a block of depth or of rows meets */
+  GEMM_NC = 512,                /* most columns of a block */
+  GEMM_RUNS = GEMM_KC,          /* most taps that a block of depth or of rows meets */
+  GEMM_A = GEMM_KC * GEMM_LINE, /* floats of a block, more than GEMM_MC * GEMM_SA */
 };
 
 struct gemm_triple {
@@ -27,8 +25,7 @@ struct gemm_shape {
 
 /* Memory of one worker. */
 struct gemm_worker {
-  _Alignas(64) float a[(GEMM_MC + 1) * GEMM_SA]; /* a block of A */
-  _Alignas(64) float line[GEMM_LINES * GEMM_LINE]; /* columns of A on their way to panels */
+  _Alignas(64) float a[GEMM_A + 16];       /* a block of A */
   _Alignas(64) float c[GEMM_MC * GEMM_NC]; /* the sums of a block */
   struct gemm_run run[GEMM_RUNS], merged[GEMM_RUNS];
 };
@@ -43,8 +40,8 @@ void wc_gemm_advance(struct gemm_triple *at, struct gemm_triple dims);
 void wc_gemm_pack_a(const struct gemm_shape *s, const struct gemm_kernels *kernels,
                     struct gemm_worker *w, int64_t m0, int64_t mc, int64_t k0, int64_t kc);
 
-/* Floats from one panel of mr rows to the next in packed A. */
-size_t wc_gemm_a_panel(const struct gemm_shape *s, const struct gemm_kernels *kernels, int64_t kc);
+/* Floats from one tile's first row to that of the next in packed A. */
+size_t wc_gemm_a_step(const struct gemm_shape *s, const struct gemm_kernels *kernels);
 
 /* Packs depth k0 .. k0+kc of columns x .. x+n into panels of nr, @step floats apart:
  * dst[panel*step + k*nr + column]. */

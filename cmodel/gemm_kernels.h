@@ -11,9 +11,10 @@
 enum {
   GEMM_KC = 384,            /* most depth of a block */
   GEMM_SA = GEMM_KC + 16,   /* floats from one row of packed A to the next; room to overrun */
+  GEMM_MC = 144,            /* most rows of a block */
+  GEMM_LINE = GEMM_MC + 16, /* floats from one column of transposed A to the next */
   GEMM_MR = 14,             /* most rows of a tile, over all instruction sets */
   GEMM_NR = 32,             /* most columns of a tile */
-  GEMM_PANEL_PAD = 16,      /* floats between panels of transposed A; room to overrun */
 };
 
 /* Consecutive channels of one tap: @len FP16 at @offset bytes from the position's own address,
@@ -47,15 +48,12 @@ typedef void (*gemm_tile_fn)(size_t kc, const float *a, const float *b, float *c
 
 struct gemm_kernels {
   size_t mr, nr;
-  /* [0]: a(i, k) = a[i*GEMM_SA + k]; [1]: a(i, k) = a[k*mr + i]. Second index: rows. */
+  /* [0]: a(i, k) = a[i*GEMM_SA + k]; [1]: a(i, k) = a[k*GEMM_LINE + i]. Second index: rows. */
   gemm_tile_fn tile[2][GEMM_MR + 1];
   /* Writes the taps of @n positions as FP32, one after another, position j from dst + j*step on;
    * +0 for those outside the image. May write 16 floats too many. */
   void (*gather)(float *dst, size_t step, const uint8_t *gbuf, const struct gemm_runs *runs,
                  const struct gemm_walk *walk, size_t n);
-  /* Deals out @n lines of @rows floats, @step apart, in groups of mr: line j to dst + j*mr, its
-   * groups @panel floats apart. May write 16 floats too many. */
-  void (*spread)(float *dst, size_t panel, const float *line, size_t step, size_t rows, size_t n);
   /* One row of B: @n contiguous FP16 dealt out to panels of nr, @step floats apart; zeros to the
    * end of the last. */
   void (*b_row)(float *dst, size_t step, const uint8_t *src, size_t n);

@@ -46,17 +46,6 @@ V_TARGET static void gather(float *dst, size_t step, const uint8_t *gbuf,
   }
 }
 
-V_TARGET static void spread(float *dst, size_t panel, const float *line, size_t step, size_t rows,
-                            size_t n) {
-  for (size_t k = 0; k < n; k++, line += step, dst += MR) {
-    float *to = dst;
-    for (size_t i = 0; i < rows; i += MR, to += panel) {
-      for (size_t j = 0; j < MR; j += V_LANES)
-        V_STOREU(to + j, V_LOADU(line + i + j));
-    }
-  }
-}
-
 V_TARGET static void b_row(float *dst, size_t step, const uint8_t *src, size_t n) {
   for (; n >= NR; n -= NR, src += 2 * NR, dst += step) {
     for (size_t j = 0; j < NR; j += V_LANES)

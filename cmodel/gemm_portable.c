@@ -20,9 +20,9 @@ static void b_columns(float *dst, const uint8_t *src, int64_t stride, size_t n, 
   }
 }
 
-static WC_ALWAYS_INLINE void tile(const size_t rows, const size_t row_step,
-                                  const size_t depth_step, size_t kc, const float *a,
-                                  const float *b, float *c, size_t ldc, bool load) {
+static WC_ALWAYS_INLINE void tile(const size_t rows, const size_t row_step, const size_t depth_step,
+                                  size_t kc, const float *a, const float *b, float *c, size_t ldc,
+                                  bool load) {
   float sum[MR][NR];
   for (size_t i = 0; i < rows; i++) {
     for (size_t j = 0; j < NR; j++)
@@ -43,14 +43,14 @@ static WC_ALWAYS_INLINE void tile(const size_t rows, const size_t row_step,
   }
 }
 
-#define TILE(rows)                                                                        \
+#define TILE(rows)                                                                         \
   static void rows_##rows(size_t kc, const float *a, const float *b, float *c, size_t ldc, \
-                          bool load) {                                                    \
-    tile(rows, GEMM_SA, 1, kc, a, b, c, ldc, load);                                       \
-  }                                                                                       \
+                          bool load) {                                                     \
+    tile(rows, GEMM_SA, 1, kc, a, b, c, ldc, load);                                        \
+  }                                                                                        \
   static void cols_##rows(size_t kc, const float *a, const float *b, float *c, size_t ldc, \
-                          bool load) {                                                    \
-    tile(rows, 1, MR, kc, a, b, c, ldc, load);                                            \
+                          bool load) {                                                     \
+    tile(rows, 1, GEMM_LINE, kc, a, b, c, ldc, load);                                      \
   }
 TILE(1)
 TILE(2)
@@ -62,7 +62,6 @@ const struct gemm_kernels wc_gemm_kernels_portable = {
     .nr = NR,
     .tile = {{NULL, rows_1, rows_2, rows_3, rows_4}, {NULL, cols_1, cols_2, cols_3, cols_4}},
     .gather = gather,
-    .spread = spread,
     .b_row = b_row,
     .b_columns = b_columns,
 };

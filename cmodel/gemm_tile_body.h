@@ -38,14 +38,14 @@ V_TARGET static WC_ALWAYS_INLINE void tile(const size_t rows, const size_t row_s
   }
 }
 
-#define TILE(rows)                                                                         \
-  V_TARGET static void rows_##rows(size_t kc, const float *a, const float *b, float *c,    \
-                                   size_t ldc, bool load) {                                \
-    tile(rows, GEMM_SA, 1, kc, a, b, c, ldc, load);                                        \
-  }                                                                                        \
-  V_TARGET static void cols_##rows(size_t kc, const float *a, const float *b, float *c,    \
-                                   size_t ldc, bool load) {                                \
-    tile(rows, 1, MR, kc, a, b, c, ldc, load);                                             \
+#define TILE(rows)                                                                      \
+  V_TARGET static void rows_##rows(size_t kc, const float *a, const float *b, float *c, \
+                                   size_t ldc, bool load) {                             \
+    tile(rows, GEMM_SA, 1, kc, a, b, c, ldc, load);                                     \
+  }                                                                                     \
+  V_TARGET static void cols_##rows(size_t kc, const float *a, const float *b, float *c, \
+                                   size_t ldc, bool load) {                             \
+    tile(rows, 1, GEMM_LINE, kc, a, b, c, ldc, load);                                   \
   }
 
 /* Transposes 8 x 8: dst[k*NR + x] = FP16 at src + x*stride + 2*k. */
@@ -80,8 +80,7 @@ V_TARGET static void b_columns(float *dst, const uint8_t *src, int64_t stride, s
       b_block(dst + k * NR + x, column + 2 * k, stride);
     for (; k < depth; k++) {
       for (size_t i = 0; i < 8; i++)
-        dst[k * NR + x + i] =
-            i < live ? wc_fp16_load(column + (int64_t)i * stride + 2 * k) : 0.0f;
+        dst[k * NR + x + i] = i < live ? wc_fp16_load(column + (int64_t)i * stride + 2 * k) : 0.0f;
     }
   }
 }

@@ -16,8 +16,8 @@ struct wc_model {
 };
 
 void *wc_map(uint64_t bytes) {
-  void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void *memory =
+      mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED)
     return NULL;
   madvise(memory, bytes, MADV_HUGEPAGE);
@@ -58,7 +58,7 @@ struct wc_model *wc_model_new(const struct wc_model_config *config) {
   exec->mem = wc_map(config->mem_bytes);
   exec->gbuf = wc_map(config->gbuf_bytes + WC_GBUF_SLACK);
   if (exec->pool != NULL) {
-    exec->gemm = wc_gemm_scratch_new(wc_pool_threads(exec->pool));
+    exec->gemm = wc_gemm_scratch_new(wc_pool_threads(exec->pool), 0, 0);
     exec->vec = wc_vec_scratch_new(wc_pool_threads(exec->pool));
   }
   if (exec->mem == NULL || exec->gbuf == NULL || exec->gemm == NULL || exec->vec == NULL) {
@@ -211,7 +211,8 @@ static enum wc_device_error check_place(uint64_t offset, uint64_t bytes, uint64_
 
 static bool fail(struct wc_model_error *error, enum wc_device_error code, enum wc_unit unit,
                  uint32_t index, uint32_t id, uint64_t addr) {
-  *error = (struct wc_model_error){.code = code, .unit = unit, .cmd = index, .id = id, .addr = addr};
+  *error =
+      (struct wc_model_error){.code = code, .unit = unit, .cmd = index, .id = id, .addr = addr};
   return false;
 }
 

@@ -12,7 +12,7 @@
 
 #include "port.h"
 
-enum { SPINS = 4000, OPEN = 1 << 30, MAX_THREADS = 256 };
+enum { SPINS = 2000, OPEN = 1 << 30, MAX_THREADS = 256 };
 
 struct worker {
   struct wc_pool *pool;

@@ -20,8 +20,7 @@
 #if WC_X86
 #include <immintrin.h>
 #define WC_TARGET_AVX2 __attribute__((target("avx2,fma,f16c")))
-#define WC_TARGET_AVX512 \
-  __attribute__((target("avx2,fma,f16c,avx512f,avx512vl,avx512bw,avx512dq")))
+#define WC_TARGET_AVX512 __attribute__((target("avx2,fma,f16c,avx512f,avx512vl,avx512bw,avx512dq")))
 #define WC_SPIN_PAUSE() _mm_pause()
 #define WC_PREFETCH(address) _mm_prefetch((const char *)(address), _MM_HINT_T0)
 #else

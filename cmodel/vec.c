@@ -13,14 +13,21 @@
 #include "vec_scalar.h"
 
 enum {
-  STRIP = 512,            /* elements of an array; a chunk of d0 is never longer */
+  STRIP = 512, /* elements of an array; a chunk of d0 is never longer */
   ARRAY = STRIP + VEC_PAD,
-  SERIAL = 8192,          /* commands of fewer elements run on one thread */
+  SERIAL = 8192, /* commands of fewer elements run on one thread */
+};
+
+/* Rows of a strip that share (i3, i2). */
+struct segment {
+  int64_t i3, i2, p, n;
+  size_t at; /* first element in the strip's arrays */
 };
 
 struct wc_vec_scratch {
   _Alignas(64) float array[VEC_ARRAYS][ARRAY];
-  _Alignas(64) float chain[WC_VEC_OUTPUTS][WC_CHAINS * STRIP];
+  _Alignas(64) float chain[WC_VEC_OUTPUTS][WC_CHAINS * STRIP + VEC_PAD];
+  struct segment segment[STRIP];
 };
 
 struct wc_vec_scratch *wc_vec_scratch_new(unsigned workers) {
@@ -41,36 +48,43 @@ struct job {
   const struct wc_exec *exec;
   const struct vec_kernels *kernels;
   struct vec_plan plan;
-  int64_t rows, chunk;         /* all rows; elements of d0 in a chunk */
-  int64_t parts, part_rows;    /* ranges of rows, rows in each but the last */
+  int64_t rows, chunk;      /* all rows; elements of d0 in a chunk */
+  int64_t parts, part_rows; /* ranges of rows, rows in each but the last */
 };
 
 /* A task's view. */
 struct run {
   const struct job *job;
   struct wc_vec_scratch *s;
-  int64_t i0, width;                        /* the chunk */
-  int64_t row, n;                           /* the strip */
-  const uint8_t *held[WC_VEC_INPUTS];       /* row that an input's array repeats, or NULL */
+  int64_t i0, width;             /* the chunk */
+  int64_t n;                     /* rows of the strip */
+  const struct segment *segment; /* the strip in parts that share (i3, i2) */
+  size_t segments;
+  const uint8_t *held[WC_VEC_INPUTS]; /* row that an input's array repeats, or NULL */
   int64_t held_rows[WC_VEC_INPUTS];
 };
 
-/* Rows of a strip that share (i3, i2). */
-struct segment {
-  int64_t i3, i2, p, n;
-  size_t at; /* first element in the strip's arrays */
-};
-
-static struct segment segment_at(const struct run *run, int64_t done) {
+/* Cuts the @n rows from @row on where (i3, i2) changes. */
+static void cut_strip(struct run *run, int64_t row, int64_t n) {
   const struct vec_plan *plan = &run->job->plan;
-  const int64_t row = run->row + done, plane = row / plan->d1;
-  struct segment seg = {.i3 = plane / plan->d2,
-                        .i2 = plane % plan->d2,
-                        .p = row % plan->d1,
-                        .at = (size_t)(done * run->width)};
-  const int64_t left = run->n - done, in_plane = plan->d1 - seg.p;
-  seg.n = left < in_plane ? left : in_plane;
-  return seg;
+  const int64_t plane = row / plan->d1;
+  struct segment seg = {
+      .i3 = plane / plan->d2, .i2 = plane % plan->d2, .p = row % plan->d1, .at = 0};
+  run->n = n;
+  run->segment = run->s->segment;
+  run->segments = 0;
+  while (n > 0) {
+    const int64_t in_plane = plan->d1 - seg.p;
+    seg.n = n < in_plane ? n : in_plane;
+    run->s->segment[run->segments++] = seg;
+    n -= seg.n;
+    seg.at += (size_t)(seg.n * run->width);
+    seg.p = 0;
+    if (++seg.i2 == plan->d2) {
+      seg.i2 = 0;
+      seg.i3++;
+    }
+  }
 }
 
 static int64_t chunk_bytes(const struct vec_access *a, int64_t i0) {
@@ -85,8 +99,7 @@ static uint8_t *plane_address(const struct run *run, const struct vec_access *a,
 }
 
 static struct vec_rows rows_of(const struct run *run, const struct vec_access *a) {
-  return (struct vec_rows){.simd = run->job->exec->simd,
-                           .kernels = run->job->kernels,
+  return (struct vec_rows){.kernels = run->job->kernels,
                            .type = a->type,
                            .s0 = a->s0,
                            .row_bytes = a->s1,
@@ -96,16 +109,15 @@ static struct vec_rows rows_of(const struct run *run, const struct vec_access *a
 static void read_input(struct run *run, unsigned index) {
   const struct vec_access *a = &run->job->plan.in[index];
   const struct vec_rows rows = rows_of(run, a);
-  for (int64_t done = 0; done < run->n;) {
-    const struct segment seg = segment_at(run, done);
-    const uint8_t *at = plane_address(run, a, &seg) + seg.p * a->s1;
-    const bool holds = a->s1 == 0 && seg.n == run->n;
-    if (!holds || run->held[index] != at || run->held_rows[index] < seg.n) {
-      wc_vec_rows_read(&rows, run->s->array[index] + seg.at, at, (size_t)seg.n);
-      run->held[index] = holds ? at : NULL;
-      run->held_rows[index] = seg.n;
-    }
-    done += seg.n;
+  const bool holds = a->s1 == 0 && run->segments == 1;
+  for (size_t i = 0; i < run->segments; i++) {
+    const struct segment *seg = &run->segment[i];
+    const uint8_t *at = plane_address(run, a, seg) + seg->p * a->s1;
+    if (holds && run->held[index] == at && run->held_rows[index] >= seg->n)
+      return;
+    wc_vec_rows_read(&rows, run->s->array[index] + seg->at, at, (size_t)seg->n);
+    run->held[index] = holds ? at : NULL;
+    run->held_rows[index] = seg->n;
   }
 }
 
@@ -133,14 +145,12 @@ static void write_output(const struct run *run, unsigned index) {
   const struct vec_access *a = &run->job->plan.out[index];
   const struct vec_rows rows = rows_of(run, a);
   const float *src = run->s->array[run->job->plan.out_array[index]];
-  for (int64_t done = 0; done < run->n;) {
-    const struct segment seg = segment_at(run, done);
-    wc_vec_rows_write(&rows, plane_address(run, a, &seg) + seg.p * a->s1, src + seg.at,
-                      (size_t)seg.n);
-    done += seg.n;
+  for (size_t i = 0; i < run->segments; i++) {
+    const struct segment *seg = &run->segment[i];
+    wc_vec_rows_write(&rows, plane_address(run, a, seg) + seg->p * a->s1, src + seg->at,
+                      (size_t)seg->n);
   }
 }
-
 
 static void chains_start(const struct run *run, unsigned index, const struct segment *seg) {
   const struct wc_stream *stream = &run->job->plan.stream[index];
@@ -194,8 +204,8 @@ static void chains_finish(const struct run *run, unsigned index, const struct se
       for (size_t c = 0; c < WC_CHAINS; c += 2 * apart) {
         float *left = chain + c * width;
         const float *right = left + apart * width;
-        (stream->reduce == 2 ? run->job->kernels->max : run->job->kernels->sum)(left, right,
-                                                                                width, 1);
+        (stream->reduce == 2 ? run->job->kernels->max : run->job->kernels->sum)(left, right, width,
+                                                                                1);
       }
     }
   }
@@ -204,14 +214,13 @@ static void chains_finish(const struct run *run, unsigned index, const struct se
 
 static void reduce_output(const struct run *run, unsigned index) {
   const int64_t d1 = run->job->plan.d1;
-  for (int64_t done = 0; done < run->n;) {
-    const struct segment seg = segment_at(run, done);
-    if (seg.p == 0)
-      chains_start(run, index, &seg);
-    chains_add(run, index, &seg);
-    if (seg.p + seg.n == d1)
-      chains_finish(run, index, &seg);
-    done += seg.n;
+  for (size_t i = 0; i < run->segments; i++) {
+    const struct segment *seg = &run->segment[i];
+    if (seg->p == 0)
+      chains_start(run, index, seg);
+    chains_add(run, index, seg);
+    if (seg->p + seg->n == d1)
+      chains_finish(run, index, seg);
   }
 }
 
@@ -230,33 +239,48 @@ static void run_strip(struct run *run) {
   }
 }
 
-static void fill_constants(const struct vec_plan *plan, struct wc_vec_scratch *s) {
+static int64_t ceil_div(int64_t a, int64_t b) {
+  return (a + b - 1) / b;
+}
+
+static void fill_constants(const struct vec_plan *plan, struct wc_vec_scratch *s, size_t n) {
   for (unsigned i = WC_S_ZERO; i < VEC_RESULT; i++) {
     if (!(plan->constants >> i & 1))
       continue;
-    for (size_t j = 0; j < ARRAY; j++)
+    for (size_t j = 0; j < n + VEC_PAD; j++)
       s->array[i][j] = plan->value[i];
   }
 }
 
+/* Rows of a strip. Planes that fill half a strip are cut evenly, so that no strip holds parts of
+ * two and repeated rows stay in place. */
+static int64_t strip_rows(const struct vec_plan *plan, int64_t width) {
+  const int64_t most = STRIP / width;
+  if (plan->d1 * 2 <= most)
+    return most;
+  return ceil_div(plan->d1, ceil_div(plan->d1, most));
+}
+
 static void run_task(void *arg, size_t task, unsigned worker) {
   const struct job *job = arg;
+  const struct vec_plan *plan = &job->plan;
   const int64_t chunk = (int64_t)task / job->parts, part = (int64_t)task % job->parts;
   struct run run = {.job = job, .s = &job->exec->vec[worker], .i0 = chunk * job->chunk};
-  const int64_t left = job->plan.d0 - run.i0;
+  const int64_t left = plan->d0 - run.i0;
   run.width = left < job->chunk ? left : job->chunk;
   const int64_t from = part * job->part_rows;
   const int64_t to = from + job->part_rows < job->rows ? from + job->part_rows : job->rows;
-  const int64_t strip = run.width >= STRIP ? 1 : STRIP / run.width;
-  fill_constants(&job->plan, run.s);
-  for (run.row = from; run.row < to; run.row += strip) {
-    run.n = to - run.row < strip ? to - run.row : strip;
+  const int64_t rows = strip_rows(plan, run.width), most = rows < to - from ? rows : to - from;
+  const bool evenly = plan->d1 * 2 > STRIP / run.width;
+  fill_constants(plan, run.s, (size_t)(most * run.width));
+  for (int64_t row = from; row < to;) {
+    const int64_t in_plane = plan->d1 - row % plan->d1;
+    int64_t n = to - row < rows ? to - row : rows;
+    n = evenly && in_plane < n ? in_plane : n;
+    cut_strip(&run, row, n);
     run_strip(&run);
+    row += n;
   }
-}
-
-static int64_t ceil_div(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
 }
 
 /* Cuts the command so that @workers have something to do; returns the number of tasks. */

@@ -9,9 +9,8 @@ WC_TARGET_AVX2 static void bits_read(float *dst, const uint8_t *src, size_t n) {
   const __m256 one = _mm256_set1_ps(1.0f);
   size_t i = 0;
   for (; i + 8 <= n; i += 8) {
-    const __m256i clear =
-        _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_set1_epi32(src[i / 8]), bit),
-                           _mm256_setzero_si256());
+    const __m256i clear = _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_set1_epi32(src[i / 8]), bit),
+                                             _mm256_setzero_si256());
     _mm256_storeu_ps(dst + i, _mm256_andnot_ps(_mm256_castsi256_ps(clear), one));
   }
   for (; i < n; i++)
@@ -21,8 +20,7 @@ WC_TARGET_AVX2 static void bits_read(float *dst, const uint8_t *src, size_t n) {
 WC_TARGET_AVX2 static void bits_write(uint8_t *dst, const float *src, size_t n) {
   size_t i = 0;
   for (; i + 8 <= n; i += 8) {
-    const __m256 set =
-        _mm256_cmp_ps(_mm256_loadu_ps(src + i), _mm256_setzero_ps(), _CMP_GT_OQ);
+    const __m256 set = _mm256_cmp_ps(_mm256_loadu_ps(src + i), _mm256_setzero_ps(), _CMP_GT_OQ);
     dst[i / 8] = (uint8_t)_mm256_movemask_ps(set);
   }
   if (i < n) {
@@ -31,6 +29,18 @@ WC_TARGET_AVX2 static void bits_write(uint8_t *dst, const float *src, size_t n) 
       byte |= (unsigned)(src[i + j] > 0.0f) << j;
     dst[i / 8] = (uint8_t)byte;
   }
+}
+
+WC_TARGET_AVX2 static WC_ALWAYS_INLINE __m256 canonical(__m256 x) {
+  const __m256 nan = _mm256_castsi256_ps(_mm256_set1_epi32((int)WC_FP32_NAN));
+  return _mm256_blendv_ps(x, nan, _mm256_cmp_ps(x, x, _CMP_UNORD_Q));
+}
+
+/* Narrowing keeps the payload's upper bits: the canonical NaN of binary32 becomes that of
+ * binary16. */
+WC_TARGET_AVX2 static WC_ALWAYS_INLINE void put_halves(uint8_t *at, __m256 x) {
+  const __m128i half = _mm256_cvtps_ph(canonical(x), _MM_FROUND_TO_NEAREST_INT);
+  _mm_storeu_si128((__m128i *)(void *)at, half);
 }
 
 typedef __m256 V;
@@ -51,6 +61,10 @@ enum { V_LANES = 8 };
 #define V_IFEQ(a, b, x, y) _mm256_blendv_ps(y, x, _mm256_cmp_ps(a, b, _CMP_EQ_OQ))
 #define V_IFNAN(a, b, x, y) _mm256_blendv_ps(y, x, _mm256_cmp_ps(a, b, _CMP_UNORD_Q))
 #define V_ROUND16(a) _mm256_cvtph_ps(_mm256_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT))
+#define V_HALVES(p) _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)(p)))
+#define V_FLOATS(p) _mm256_loadu_ps((const float *)(const void *)(p))
+#define V_PUT_HALVES(p, x) put_halves(p, x)
+#define V_PUT_FLOATS(p, x) _mm256_storeu_ps((float *)(void *)(p), canonical(x))
 #define V_BITS_READ bits_read
 #define V_BITS_WRITE bits_write
 

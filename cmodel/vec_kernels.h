@@ -30,6 +30,12 @@ typedef void (*vec_reduce_fn)(float *acc, const float *x, size_t n, size_t group
 struct vec_kernels {
   vec_op_fn op[VEC_OPS][VEC_POSTS];
   vec_reduce_fn sum, max;
+  /* @n rows of @width elements, @row_bytes apart in memory, dense in the array. Reading may touch
+   * 15 elements too many in memory and array. */
+  void (*halves_read)(float *dst, const uint8_t *src, int64_t row_bytes, size_t width, size_t n);
+  void (*floats_read)(float *dst, const uint8_t *src, int64_t row_bytes, size_t width, size_t n);
+  void (*halves_write)(uint8_t *dst, int64_t row_bytes, const float *src, size_t width, size_t n);
+  void (*floats_write)(uint8_t *dst, int64_t row_bytes, const float *src, size_t width, size_t n);
   void (*bits_read)(float *dst, const uint8_t *src, size_t n);
   void (*bits_write)(uint8_t *dst, const float *src, size_t n); /* missing bits are 0 */
 };

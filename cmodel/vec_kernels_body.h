@@ -6,6 +6,8 @@
  *   V_FLIP(a, mask)                            exclusive or with a V of bits
  *   V_IFGT V_IFLT V_IFEQ V_IFNAN (a, b, x, y)  x where a > b, a < b, a == b, either is NaN; else y
  *   V_ROUND16(a)                               through binary16 and back
+ *   V_HALVES(p) V_FLOATS(p)                    binary16 or binary32 in memory as a V
+ *   V_PUT_HALVES(p, x) V_PUT_FLOATS(p, x)      back, canonical NaNs
  *   V_BITS_READ, V_BITS_WRITE                  functions for bit streams
  */
 
@@ -29,14 +31,14 @@ V_TARGET static WC_ALWAYS_INLINE V post(V x, const int how) {
 }
 
 /* One loop for each operation and each of the four things that may follow it. */
-#define OP_LOOP(name, how, setup, value)                                 \
-  KERNEL void op_##name##_##how(const struct vec_args *args) {           \
-    setup EACH V_STORE(args->r + i, post(value, how));                   \
+#define OP_LOOP(name, how, setup, value)                       \
+  KERNEL void op_##name##_##how(const struct vec_args *args) { \
+    setup EACH V_STORE(args->r + i, post(value, how));         \
   }
-#define OP(name, setup, value)      \
-  OP_LOOP(name, 0, setup, value)    \
-  OP_LOOP(name, 1, setup, value)    \
-  OP_LOOP(name, 2, setup, value)    \
+#define OP(name, setup, value)   \
+  OP_LOOP(name, 0, setup, value) \
+  OP_LOOP(name, 1, setup, value) \
+  OP_LOOP(name, 2, setup, value) \
   OP_LOOP(name, 3, setup, value)
 
 OP(fma, FLIP_A FLIP_C, V_FMA(A, B, C))
@@ -65,11 +67,11 @@ V_TARGET static WC_ALWAYS_INLINE void post_all(const struct vec_args *args, cons
 }
 
 /* The bit operations are rare: element by element. */
-#define BIT_LOOP(name, how)                                                   \
-  KERNEL void op_##name##_##how(const struct vec_args *args) {                \
-    for (size_t i = 0; i < args->n; i++)                                      \
-      args->r[i] = wc_vec_##name(wc_vec_flip(args->a[i], args->flip_a));      \
-    post_all(args, how);                                                      \
+#define BIT_LOOP(name, how)                                              \
+  KERNEL void op_##name##_##how(const struct vec_args *args) {           \
+    for (size_t i = 0; i < args->n; i++)                                 \
+      args->r[i] = wc_vec_##name(wc_vec_flip(args->a[i], args->flip_a)); \
+    post_all(args, how);                                                 \
   }
 #define BIT_OP(name) BIT_LOOP(name, 0) BIT_LOOP(name, 1) BIT_LOOP(name, 2) BIT_LOOP(name, 3)
 
@@ -112,7 +114,44 @@ KERNEL void reduce_max(float *acc, const float *x, size_t n, size_t groups) {
   }
 }
 
-#define ROW(name) {op_##name##_0, op_##name##_1, op_##name##_2, op_##name##_3}
+KERNEL void halves_read(float *dst, const uint8_t *src, int64_t row_bytes, size_t width, size_t n) {
+  for (size_t row = 0; row < n; row++, src += row_bytes, dst += width) {
+    for (size_t i = 0; i < width; i += V_LANES)
+      V_STORE(dst + i, V_HALVES(src + 2 * i));
+  }
+}
+
+KERNEL void floats_read(float *dst, const uint8_t *src, int64_t row_bytes, size_t width, size_t n) {
+  for (size_t row = 0; row < n; row++, src += row_bytes, dst += width) {
+    for (size_t i = 0; i < width; i += V_LANES)
+      V_STORE(dst + i, V_FLOATS(src + 4 * i));
+  }
+}
+
+KERNEL void halves_write(uint8_t *dst, int64_t row_bytes, const float *src, size_t width,
+                         size_t n) {
+  for (size_t row = 0; row < n; row++, src += width, dst += row_bytes) {
+    size_t i = 0;
+    for (; i + V_LANES <= width; i += V_LANES)
+      V_PUT_HALVES(dst + 2 * i, V_LOAD(src + i));
+    for (; i < width; i++)
+      wc_fp16_store(dst + 2 * i, src[i]);
+  }
+}
+
+KERNEL void floats_write(uint8_t *dst, int64_t row_bytes, const float *src, size_t width,
+                         size_t n) {
+  for (size_t row = 0; row < n; row++, src += width, dst += row_bytes) {
+    size_t i = 0;
+    for (; i + V_LANES <= width; i += V_LANES)
+      V_PUT_FLOATS(dst + 4 * i, V_LOAD(src + i));
+    for (; i < width; i++)
+      wc_fp32_store(dst + 4 * i, src[i]);
+  }
+}
+
+#define ROW(name) \
+  { op_##name##_0, op_##name##_1, op_##name##_2, op_##name##_3 }
 
 const struct vec_kernels V_TABLE = {
     .op = {[WC_V_FMA] = ROW(fma),
@@ -132,6 +171,10 @@ const struct vec_kernels V_TABLE = {
            [WC_V_MANT] = ROW(mant)},
     .sum = reduce_sum,
     .max = reduce_max,
+    .halves_read = halves_read,
+    .floats_read = floats_read,
+    .halves_write = halves_write,
+    .floats_write = floats_write,
     .bits_read = V_BITS_READ,
     .bits_write = V_BITS_WRITE,
 };

@@ -13,7 +13,7 @@ static void plan_steps(const struct wc_cmd *cmd, const struct vec_kernels *kerne
     const struct wc_step *s = &cmd->step[i];
     if (s->op == WC_V_NOP)
       continue;
-    const uint32_t src[] = {s->a, s->b, s->c};
+    const uint32_t src[] = {s->a, s->b, s->c}; /* 0, a stream, where there is no operand */
     uint8_t array[3];
     for (int j = 0; j < 3; j++)
       array[j] = src[j] == WC_S_T ? t : src[j] == WC_S_U ? u : (uint8_t)src[j];
@@ -30,13 +30,15 @@ static void plan_steps(const struct wc_cmd *cmd, const struct vec_kernels *kerne
                             .a = array[0],
                             .b = array[1],
                             .c = array[2],
-                            .t = t,
-                            .u = u,
                             .flip_a = s->neg_a << 31,
                             .flip_c = s->neg_c << 31};
-    *target = uop->r;
-    if (s->op == WC_V_CMAX)
+    if (s->op == WC_V_CMAX) {
+      uop->t = t;
+      uop->u = u;
+      plan->reads_state |= 1u << t | 1u << u;
       u = uop->r2;
+    }
+    *target = uop->r;
   }
   *t_out = t;
   *u_out = u;
@@ -58,10 +60,10 @@ static void exchange_d1_d2(struct vec_plan *plan) {
 }
 
 static void mark_constants(struct vec_plan *plan) {
-  uint32_t read = 0;
+  uint32_t read = plan->reads_state;
   for (unsigned i = 0; i < plan->n_uops; i++) {
     const struct vec_uop *uop = &plan->uop[i];
-    read |= 1u << uop->a | 1u << uop->b | 1u << uop->c | 1u << uop->t | 1u << uop->u;
+    read |= 1u << uop->a | 1u << uop->b | 1u << uop->c;
   }
   for (unsigned i = 0; i < plan->n_out; i++)
     read |= 1u << plan->out_array[i];

@@ -29,7 +29,8 @@ struct vec_plan {
   struct wc_stream stream[WC_VEC_OUTPUTS]; /* outputs as decoded: reduction bits */
   uint8_t out_array[WC_VEC_OUTPUTS];
   bool reduces;
-  uint32_t constants; /* which of the arrays ZERO to K3 are read, a mask of array numbers */
+  uint32_t reads_state;    /* arrays that CMAX reads as T or U, a mask */
+  uint32_t constants;      /* which of the arrays ZERO to K3 are read, a mask of array numbers */
   float value[VEC_RESULT]; /* their values */
 };
 

@@ -36,6 +36,10 @@ enum { V_LANES = 1 };
 #define V_IFEQ(a, b, x, y) ((a) == (b) ? (x) : (y))
 #define V_IFNAN(a, b, x, y) ((a) == (a) && (b) == (b) ? (y) : (x))
 #define V_ROUND16(a) wc_fp16_to_fp32(wc_fp32_to_fp16(a))
+#define V_HALVES(p) wc_fp16_load(p)
+#define V_FLOATS(p) wc_fp32_load(p)
+#define V_PUT_HALVES(p, x) wc_fp16_store(p, x)
+#define V_PUT_FLOATS(p, x) wc_fp32_store(p, x)
 #define V_BITS_READ bits_read
 #define V_BITS_WRITE bits_write
 

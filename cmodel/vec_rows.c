@@ -4,9 +4,6 @@
 
 #include "vec_scalar.h"
 
-/* Below this many elements a row is read one by one. */
-enum { SHORT_ROW = 4 };
-
 static float read_one(uint32_t type, const uint8_t *at) {
   switch (type) {
     case WC_T_FP16:
@@ -31,67 +28,74 @@ static void write_one(uint32_t type, uint8_t *at, float x) {
   }
 }
 
+/* Elements next to each other, so that whole-row loops apply. */
+static bool is_dense(const struct vec_rows *rows) {
+  return rows->type == WC_T_BIT || rows->s0 == 1 || rows->width == 1;
+}
+
+/* Rows that follow each other without a gap are one long row. */
+static struct vec_rows join(struct vec_rows rows, size_t *n) {
+  const int64_t width = (int64_t)rows.width;
+  const bool bits = rows.type == WC_T_BIT;
+  const int64_t bytes = bits ? width / 8 : width * (int64_t)wc_type_bytes(rows.type);
+  if ((!bits || width % 8 == 0) && rows.row_bytes == bytes) {
+    rows.width *= *n;
+    *n = 1;
+  }
+  return rows;
+}
+
 static void read_dense(const struct vec_rows *rows, float *dst, const uint8_t *at, size_t n) {
+  const size_t width = rows->width;
   switch (rows->type) {
     case WC_T_FP16:
-      wc_fp16_widen(rows->simd, dst, at, n);
-      break;
+      rows->kernels->halves_read(dst, at, rows->row_bytes, width, n);
+      return;
     case WC_T_FP32:
-      memcpy(dst, at, 4 * n);
-      break;
-    case WC_T_U8:
-      for (size_t i = 0; i < n; i++)
-        dst[i] = (float)at[i];
-      break;
+      rows->kernels->floats_read(dst, at, rows->row_bytes, width, n);
+      return;
     default:
-      rows->kernels->bits_read(dst, at, n);
+      break;
+  }
+  for (; n > 0; n--, at += rows->row_bytes, dst += width) {
+    if (rows->type == WC_T_BIT) {
+      rows->kernels->bits_read(dst, at, width);
+      continue;
+    }
+    for (size_t i = 0; i < width; i++)
+      dst[i] = (float)at[i];
   }
 }
 
 static void write_dense(const struct vec_rows *rows, uint8_t *at, const float *src, size_t n) {
+  const size_t width = rows->width;
   switch (rows->type) {
     case WC_T_FP16:
-      wc_fp16_narrow(rows->simd, at, src, n);
-      break;
+      rows->kernels->halves_write(at, rows->row_bytes, src, width, n);
+      return;
     case WC_T_FP32:
-      wc_fp32_put(rows->simd, at, src, n);
-      break;
-    case WC_T_U8:
-      for (size_t i = 0; i < n; i++)
-        at[i] = wc_vec_to_u8(src[i]);
-      break;
+      rows->kernels->floats_write(at, rows->row_bytes, src, width, n);
+      return;
     default:
-      rows->kernels->bits_write(at, src, n);
+      break;
+  }
+  for (; n > 0; n--, at += rows->row_bytes, src += width) {
+    if (rows->type == WC_T_BIT) {
+      rows->kernels->bits_write(at, src, width);
+      continue;
+    }
+    for (size_t i = 0; i < width; i++)
+      at[i] = wc_vec_to_u8(src[i]);
   }
 }
 
-static int64_t step_bytes(const struct vec_rows *rows) {
-  return rows->s0 * (int64_t)wc_type_bytes(rows->type);
-}
-
-/* Elements next to each other, so that whole-row loops apply. */
-static bool is_dense(const struct vec_rows *rows) {
-  return rows->type == WC_T_BIT || rows->s0 == 1;
-}
-
-/* Rows that follow each other without a gap are one long row. */
-static bool is_solid(const struct vec_rows *rows) {
-  const int64_t width = (int64_t)rows->width;
-  if (rows->type == WC_T_BIT)
-    return rows->width % 8 == 0 && rows->row_bytes * 8 == width;
-  const int64_t bytes = (int64_t)wc_type_bytes(rows->type);
-  return (rows->s0 == 1 || rows->width == 1) && rows->row_bytes == width * bytes;
-}
-
-static void read_row(const struct vec_rows *rows, float *dst, const uint8_t *at) {
-  if (is_dense(rows) && (rows->width > SHORT_ROW || rows->type == WC_T_BIT)) {
-    read_dense(rows, dst, at, rows->width);
-    return;
+static void read_sparse(const struct vec_rows *rows, float *dst, const uint8_t *at, size_t n) {
+  const int64_t step = rows->s0 * (int64_t)wc_type_bytes(rows->type);
+  for (; n > 0; n--, at += rows->row_bytes, dst += rows->width) {
+    const float first = read_one(rows->type, at);
+    for (size_t i = 0; i < rows->width; i++)
+      dst[i] = step == 0 ? first : read_one(rows->type, at + (int64_t)i * step);
   }
-  const int64_t step = step_bytes(rows);
-  const float first = read_one(rows->type, at);
-  for (size_t i = 0; i < rows->width; i++)
-    dst[i] = step == 0 ? first : read_one(rows->type, at + (int64_t)i * step);
 }
 
 /* Copies row 0 of @dst to rows 1 .. n-1. */
@@ -104,32 +108,27 @@ static void repeat_row(float *dst, size_t width, size_t n) {
 }
 
 void wc_vec_rows_read(const struct vec_rows *rows, float *dst, const uint8_t *at, size_t n) {
-  if (is_solid(rows)) {
-    read_dense(rows, dst, at, n * rows->width);
-  } else if (rows->row_bytes == 0) {
-    read_row(rows, dst, at);
-    repeat_row(dst, rows->width, n);
+  const bool repeats = rows->row_bytes == 0;
+  size_t read = repeats ? 1 : n;
+  if (is_dense(rows)) {
+    const struct vec_rows joined = join(*rows, &read);
+    read_dense(&joined, dst, at, read);
   } else {
-    for (size_t i = 0; i < n; i++)
-      read_row(rows, dst + i * rows->width, at + (int64_t)i * rows->row_bytes);
+    read_sparse(rows, dst, at, read);
   }
-}
-
-static void write_row(const struct vec_rows *rows, uint8_t *at, const float *src) {
-  if (is_dense(rows) && (rows->width > SHORT_ROW || rows->type == WC_T_BIT)) {
-    write_dense(rows, at, src, rows->width);
-    return;
-  }
-  const int64_t step = step_bytes(rows);
-  for (size_t i = 0; i < rows->width; i++)
-    write_one(rows->type, at + (int64_t)i * step, src[i]);
+  if (repeats)
+    repeat_row(dst, rows->width, n);
 }
 
 void wc_vec_rows_write(const struct vec_rows *rows, uint8_t *at, const float *src, size_t n) {
-  if (is_solid(rows)) {
-    write_dense(rows, at, src, n * rows->width);
+  if (is_dense(rows)) {
+    const struct vec_rows joined = join(*rows, &n);
+    write_dense(&joined, at, src, n);
     return;
   }
-  for (size_t i = 0; i < n; i++)
-    write_row(rows, at + (int64_t)i * rows->row_bytes, src + i * rows->width);
+  const int64_t step = rows->s0 * (int64_t)wc_type_bytes(rows->type);
+  for (; n > 0; n--, at += rows->row_bytes, src += rows->width) {
+    for (size_t i = 0; i < rows->width; i++)
+      write_one(rows->type, at + (int64_t)i * step, src[i]);
+  }
 }

@@ -10,14 +10,13 @@
 
 /* Rows of @width elements, @row_bytes apart, elements @s0 apart (in elements; BIT: dense). */
 struct vec_rows {
-  enum wc_simd simd;
   const struct vec_kernels *kernels;
   uint32_t type;
   int64_t s0, row_bytes;
   size_t width;
 };
 
-/* Reads @n rows from @at into dst[row * width + element]. */
+/* Reads @n rows from @at into dst[row * width + element]; may write VEC_PAD elements more. */
 void wc_vec_rows_read(const struct vec_rows *rows, float *dst, const uint8_t *at, size_t n);
 
 /* Writes @n rows from src[row * width + element] to @at. */

@@ -118,8 +118,7 @@ static struct span gemm_a_span(const struct wc_gemm *g) {
 }
 
 static bool gemm_fields_ok(const struct wc_gemm *g) {
-  if (g->n == 0 || g->p2 == 0 || g->p1 == 0 || g->p0 == 0 || g->q2 == 0 || g->q1 == 0 ||
-      g->q0 == 0)
+  if (g->n == 0 || g->p2 == 0 || g->p1 == 0 || g->p0 == 0 || g->q2 == 0 || g->q1 == 0 || g->q0 == 0)
     return false;
   if (g->b_trans ? g->b_s0 != 2 : g->b_sn != 2)
     return false;
@@ -136,8 +135,7 @@ static enum wc_device_error check_gemm(const struct wc_gemm *g, uint64_t gbuf_by
   const struct dim a[] = {{g->p2, g->a_s2}, {g->h, g->a_s1}, {g->w, g->a_s0}};
   const struct dim b[] = {
       {depth[0], g->b_s2}, {depth[1], g->b_s1}, {depth[2], g->b_s0}, {g->n, g->b_sn}};
-  const struct dim c[] = {
-      {row[0], g->c_s2}, {row[1], g->c_s1}, {row[2], g->c_s0}, {g->n, c_bytes}};
+  const struct dim c[] = {{row[0], g->c_s2}, {row[1], g->c_s1}, {row[2], g->c_s0}, {g->n, c_bytes}};
   const struct dim p[] = {{row[0], g->p_s2}, {row[1], g->p_s1}, {row[2], g->p_s0}, {g->n, 4}};
   if (!aligned(g->a_base, a, 3, 2, addr) || !aligned(g->b_base, b, 4, 2, addr) ||
       !aligned(g->c_base, c, 4, c_bytes, addr) || !aligned(g->p_base, p, 4, 4, addr))

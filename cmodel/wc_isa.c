@@ -25,9 +25,11 @@ struct field {
   bool is_signed, reserved;
 };
 
-#define FIELD(command, name, word, lsb, bits, sign)               \
-  {offsetof(struct_##command, name), word, lsb, bits, SIGN_##sign == SIGN_s, \
-   memcmp(#name, "rsvd", 4) == 0}
+#define FIELD(command, name, word, lsb, bits, sign)                           \
+  {                                                                           \
+    offsetof(struct_##command, name), word, lsb, bits, SIGN_##sign == SIGN_s, \
+        memcmp(#name, "rsvd", 4) == 0                                         \
+  }
 
 static WC_ALWAYS_INLINE uint32_t field_mask(const struct field f) {
   return f.bits == 32 ? UINT32_MAX : (UINT32_C(1) << f.bits) - 1;
@@ -73,10 +75,9 @@ static WC_ALWAYS_INLINE bool field_is_clean(const struct field f, const void *ob
 static WC_ALWAYS_INLINE bool encode_fields(const enum field_set set, const void *object,
                                            uint32_t *words) {
   bool fits = true;
-#define WC_FIELD(command, name, word, lsb, bits, sign, doc)                                 \
-  if (set == SET_##command)                                                                 \
-    fits &= encode_field((struct field)FIELD(command, name, word, lsb, bits, sign), object, \
-                         words);
+#define WC_FIELD(command, name, word, lsb, bits, sign, doc) \
+  if (set == SET_##command)                                 \
+    fits &= encode_field((struct field)FIELD(command, name, word, lsb, bits, sign), object, words);
 #include "wc_isa.def"
   return fits;
 }
@@ -85,10 +86,9 @@ static WC_ALWAYS_INLINE bool encode_fields(const enum field_set set, const void 
 static WC_ALWAYS_INLINE bool decode_fields(const enum field_set set, const uint32_t *words,
                                            void *object) {
   bool clean = true;
-#define WC_FIELD(command, name, word, lsb, bits, sign, doc)                                  \
-  if (set == SET_##command)                                                                  \
-    clean &= decode_field((struct field)FIELD(command, name, word, lsb, bits, sign), words,  \
-                          object);
+#define WC_FIELD(command, name, word, lsb, bits, sign, doc) \
+  if (set == SET_##command)                                 \
+    clean &= decode_field((struct field)FIELD(command, name, word, lsb, bits, sign), words, object);
 #include "wc_isa.def"
   return clean;
 }

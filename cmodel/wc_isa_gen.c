@@ -6,13 +6,16 @@
 #include "wc_isa.h"
 
 static void print_sv(void) {
-  puts("// Commands, registers, errors and counters. Generated from cmodel/wc_isa.def by `make isa`.");
+  puts(
+      "// Commands, registers, errors and counters. Generated from cmodel/wc_isa.def by `make "
+      "isa`.");
   puts("//");
   puts("// <COMMAND>_<FIELD>_LSB counts bits from bit 0 of the command's word 0, so a field of a");
   puts("// command held in one flat vector is cmd[wc_isa_pkg::X_LSB +: wc_isa_pkg::X_BITS].");
   puts("package wc_isa_pkg;");
-#define WC_CONST(name, value, doc) \
-  printf("  localparam logic [31:0] %s = 32'h%08" PRIX32 ";  // %s\n", #name, (uint32_t)(value), doc);
+#define WC_CONST(name, value, doc)                                                               \
+  printf("  localparam logic [31:0] %s = 32'h%08" PRIX32 ";  // %s\n", #name, (uint32_t)(value), \
+         doc);
 #include "wc_isa.def"
 #define WC_UNIT(name, value, doc) \
   printf("  localparam logic [3:0] UNIT_%s = 4'd%d;  // %s\n", #name, value, doc);
@@ -39,7 +42,7 @@ static void print_sv(void) {
 #define WC_ERR(name, value, doc) \
   printf("  localparam logic [7:0] E_%s = 8'd%d;  // %s\n", #name, value, doc);
 #include "wc_isa.def"
-#define WC_FIELD(command, name, word, lsb, bits, sign, doc)                              \
+#define WC_FIELD(command, name, word, lsb, bits, sign, doc)                         \
   printf("  localparam int %s_%s_LSB = %d;\n", #command, #name, (word)*32 + (lsb)); \
   printf("  localparam int %s_%s_BITS = %d;\n", #command, #name, bits);
 #include "wc_isa.def"
@@ -48,9 +51,9 @@ static void print_sv(void) {
 
 static void print_fields(const char *want) {
   puts("\n| field | word | bits | | meaning |\n|---|---|---|---|---|");
-#define WC_FIELD(command, name, word, lsb, bits, sign, doc)                                   \
-  if (strcmp(#command, want) == 0)                                                            \
-    printf("| `%s` | %d | %d:%d | %s | %s |\n", #name, word, (lsb) + (bits)-1, lsb,            \
+#define WC_FIELD(command, name, word, lsb, bits, sign, doc)                         \
+  if (strcmp(#command, want) == 0)                                                  \
+    printf("| `%s` | %d | %d:%d | %s | %s |\n", #name, word, (lsb) + (bits)-1, lsb, \
            strcmp(#sign, "s") == 0 ? "signed" : "", doc);
 #include "wc_isa.def"
 }
@@ -60,9 +63,12 @@ static void print_commands(void) {
 #define WC_OPCODE(name, value, queue, doc) \
   printf("| %s | 0x%02X | %s | %s |\n", #name, value, (queue) == 0xF ? "-" : #queue, doc);
 #include "wc_isa.def"
-  static const char *const sets[][2] = {
-      {"HDR", "Header: words 0 and 1 of every command"}, {"DMA", "LOAD, STORE"}, {"GEMM", "GEMM"},
-      {"VEC", "VEC"}, {"STEP", "Program step"}, {"STREAM", "Stream descriptor"}};
+  static const char *const sets[][2] = {{"HDR", "Header: words 0 and 1 of every command"},
+                                        {"DMA", "LOAD, STORE"},
+                                        {"GEMM", "GEMM"},
+                                        {"VEC", "VEC"},
+                                        {"STEP", "Program step"},
+                                        {"STREAM", "Stream descriptor"}};
   for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
     printf("\n### %s\n", sets[i][1]);
     print_fields(sets[i][0]);

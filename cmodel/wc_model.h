@@ -16,8 +16,8 @@ struct wc_model_config {
   unsigned lanes;      /* vector lanes, a power of two from 8; no influence on results */
   unsigned acc_rows;
   uint64_t gbuf_bytes;
-  uint64_t mem_bytes;  /* device memory */
-  unsigned threads;    /* worker threads; 0: one for each processor */
+  uint64_t mem_bytes; /* device memory */
+  unsigned threads;   /* worker threads; 0: one for each processor */
 };
 
 /* The values of configuration `small`: 16 x 16, 8 lanes, 256 rows, 256 KiB, 256 MiB, 0 threads. */

@@ -94,7 +94,7 @@ module wc_core #(
   logic         fetch_idle, fetch_done, fetch_err;
   logic [7:0]   fetch_err_code;
   logic [39:0]  fetch_err_addr;
-  logic [31:0]  fetch_err_id;
+  logic [31:0]  fetch_err_id, fetch_err_number;
   logic [8:0]   cmd_bytes;
   logic [3:0]   push_valid, push_ready;
   logic [127:0] push_data;
@@ -210,7 +210,7 @@ module wc_core #(
     .err_valid_i    ({unit_err, fetch_err}),
     .err_code_i     ({unit_err_code, fetch_err_code}),
     .err_addr_i     ({unit_err_addr, fetch_err_addr}),
-    .err_number_i   ({oldest_number, fetched}),
+    .err_number_i   ({oldest_number, fetch_err_number}),
     .err_id_i       ({oldest_id, fetch_err_id}),
     .progress_i     (progress),
     .present_i        (oldest_valid | head_valid),
@@ -270,6 +270,7 @@ module wc_core #(
     .err_code_o      (fetch_err_code),
     .err_addr_o      (fetch_err_addr),
     .err_id_o        (fetch_err_id),
+    .err_number_o    (fetch_err_number),
     .fetched_o       (fetched),
     .cmd_bytes_o     (cmd_bytes),
     .push_valid_o    (push_valid),

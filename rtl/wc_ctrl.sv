@@ -69,7 +69,6 @@ module wc_ctrl #(
   logic [31:0] number, id;
   logic [39:0] addr;
   logic        found;
-  integer      i;
   always_comb begin
     err = 1'b0;
     found = 1'b0;
@@ -80,7 +79,7 @@ module wc_ctrl #(
     addr = '0;
     if (err_valid_i != '0) begin
       err = 1'b1;
-      for (i = 4; i >= 0; i = i - 1) begin
+      for (int i = 4; i >= 0; i--) begin
         if (err_valid_i[i]) begin
           unit = 4'(i);
           code = err_code_i[8*i +: 8];
@@ -91,7 +90,7 @@ module wc_ctrl #(
       end
     end else if (expired) begin
       err = 1'b1;
-      for (i = 0; i < 4; i = i + 1) begin
+      for (int i = 0; i < 4; i++) begin
         if (present_i[i] && (!found || present_number_i[32*i +: 32] < number)) begin
           found = 1'b1;
           unit = 4'(i + 1);

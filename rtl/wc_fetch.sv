@@ -23,7 +23,8 @@ module wc_fetch #(
   output logic [7:0]            err_code_o,
   output logic [39:0]           err_addr_o,
   output logic [31:0]           err_id_o,
-  output logic [31:0]           fetched_o,        // commands dealt; of an error: its number
+  output logic [31:0]           err_number_o,     // of the command in its stream
+  output logic [31:0]           fetched_o,        // commands dealt
   output logic [8:0]            cmd_bytes_o,      // of the command begun in this cycle, or 0
   // To the queues; first, last, data and number are shared.
   output logic [3:0]            push_valid_o,
@@ -126,6 +127,7 @@ module wc_fetch #(
   logic [39:0]         unit_offset_q;
   logic [7:0]          cmd_left_q;      // units of the command to come after this one
   logic [1:0]          queue_q, queue;
+  logic [31:0]         id_q;            // of the command being dealt
   logic [127:0]        data;
   generate
     if (RowUnits > 1) begin : g_unit
@@ -249,7 +251,10 @@ module wc_fetch #(
       unit_offset_q <= unit_offset_q + 40'd16;
       first_q <= push_last_o;
       cmd_left_q <= first_q ? units - 8'd1 : cmd_left_q - 8'd1;
-      if (first_q) queue_q <= queue;
+      if (first_q) begin
+        queue_q <= queue;
+        id_q <= data[wc_isa_pkg::HDR_id_LSB +: 32];
+      end
     end
     if (first_q && (take || at_end)) fetched_o <= fetched_o + 1'b1;
 
@@ -270,6 +275,7 @@ module wc_fetch #(
         row_valid_q <= 1'b0;
         state_q <= Run;
         err_id_o <= '0;
+        err_number_o <= '0;
         err_addr_o <= (align_bad || stream_offset_i > win_size_i) ? stream_offset_i
                                                                   : win_size_i;
         err_code_o <= align_bad ? wc_isa_pkg::E_ALIGN : wc_isa_pkg::E_WINDOW;
@@ -283,7 +289,8 @@ module wc_fetch #(
         if (have && bad) begin
           err_valid_o <= 1'b1;
           err_code_o <= bad_code;
-          err_id_o <= (first_q && !resp[1]) ? data[wc_isa_pkg::HDR_id_LSB +: 32] : '0;
+          err_id_o <= !first_q ? id_q : resp[1] ? '0 : data[wc_isa_pkg::HDR_id_LSB +: 32];
+          err_number_o <= first_q ? fetched_o : fetched_o - 1'b1;
           err_addr_o <= resp[1] ? unit_offset_q : '0;
           state_q <= Stop;
         end else if (at_end) begin
@@ -292,6 +299,7 @@ module wc_fetch #(
           err_valid_o <= 1'b1;
           err_code_o <= wc_isa_pkg::E_NO_END;
           err_id_o <= '0;
+          err_number_o <= fetched_o;
           err_addr_o <= '0;
           state_q <= Stop;
         end

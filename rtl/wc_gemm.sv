@@ -2,8 +2,9 @@
 //
 // Feeds bring tiles of A (a ring of rows) and B (two tile buffers) from the global buffer, the
 // sequencer sends rows of A through the array, sums live in two banks of accumulators that drain
-// into C while the other computes. A command's reads start when the writes of the one before are
-// in place; its fields are judged and prepared earlier. docs/gemm.md has the timing.
+// into C while the other computes. The front (feeds, sequencer, array) takes a command when it is
+// through with the one before, and if its reads could meet that one's writes, when those are in
+// place; the back (drain, preload) follows in order. docs/gemm.md has the timing.
 module wc_gemm #(
   parameter int unsigned Rows = 16,
   parameter int unsigned Cols = 16,
@@ -62,47 +63,61 @@ module wc_gemm #(
   localparam int unsigned LaneBBits = $clog2(LanesB);
   localparam int unsigned TileBits = $clog2(2 * TileRows);
 
-  // ---- command ------------------------------------------------------------------------------------
+  // ---- commands: setup, then front, then back -------------------------------------------------------
 
-  logic                cfg_valid, cfg_ready, macs_valid, clear;
-  logic [895:0]        cfg_cmd, cmd_q;
+  logic                setup_ready, cfg_valid, take_front, take_back, macs_valid, apart, clear;
+  logic [895:0]        cfg_cmd, cmd_q, back_cmd_q;
   logic [7:0]          cfg_code;
   logic [31:0]         cfg_err_addr;
   logic [47:0]         cfg_positions, cfg_taps, cfg_macs;
   logic [AddrBits-1:0] cfg_origin, cfg_i0, cfg_i1, cfg_j1, cfg_j2;
   logic [1:0]          cfg_group;
-  logic [47:0]         m_q, k_q;
+  logic                cfg_merge;
+  logic [15:0]         cfg_run;
+  logic [47:0]         m_q, k_q, back_m_q;
   logic [AddrBits-1:0] origin_q, i0_q, i1_q, j1_q, j2_q;
-  logic [1:0]          group_q;
-  logic                active_q, start_q, dead_q;
+  logic [1:0]          group_q, back_group_q;
+  logic                merge_q;
+  logic [15:0]         run_q;
+  logic                front_q, back_q;        // a command is there
+  logic                pending_q;              // the front's command is not yet in the back
+  logic                start_q, back_start_q;  // its first cycle
+  logic                front_end;
 
   wc_gemm_setup #(.Cols(Cols), .AddrBits(AddrBits)) u_setup (
     .clk_i, .rst_ni, .clear_i(clear),
     .cmd_valid_i(cmd_valid_i && !clear), .cmd_ready_o(setup_ready), .cmd_i(cmd_i[895:0]),
-    .cfg_valid_o(cfg_valid), .cfg_ready_i(cfg_ready), .cmd_o(cfg_cmd),
+    .cfg_valid_o(cfg_valid), .cfg_ready_i(take_front), .cmd_o(cfg_cmd),
     .code_o(cfg_code), .err_addr_o(cfg_err_addr),
     .positions_o(cfg_positions), .taps_o(cfg_taps), .a_origin_o(cfg_origin),
     .a_i0_o(cfg_i0), .a_i1_o(cfg_i1), .a_j1_o(cfg_j1), .a_j2_o(cfg_j2),
-    .group_o(cfg_group), .macs_valid_o(macs_valid), .macs_o(cfg_macs)
+    .group_o(cfg_group), .merge_o(cfg_merge), .run_o(cfg_run), .apart_o(apart),
+    .macs_valid_o(macs_valid), .macs_o(cfg_macs)
   );
 
-  logic setup_ready;
   assign cmd_ready_o = setup_ready && !clear;
-  assign cfg_ready = !active_q;
+  assign take_front = cfg_valid && !front_q && !pending_q
+                      && (!back_q || (apart && cfg_code == wc_isa_pkg::E_NONE));
+  assign take_back = pending_q && !back_q;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni || clear) begin
-      active_q <= 1'b0;
+      front_q <= 1'b0;
+      back_q <= 1'b0;
+      pending_q <= 1'b0;
       start_q <= 1'b0;
+      back_start_q <= 1'b0;
     end else begin
-      start_q <= cfg_valid && cfg_ready;
-      if (cfg_valid && cfg_ready) active_q <= 1'b1;
-      else if (done_o) active_q <= 1'b0;
+      start_q <= take_front;
+      back_start_q <= take_back;
+      front_q <= take_front || (front_q && !front_end);
+      pending_q <= take_front || (pending_q && !take_back);
+      back_q <= take_back || (back_q && !done_o);
     end
   end
 
   always_ff @(posedge clk_i) begin
-    if (cfg_valid && cfg_ready) begin
+    if (take_front) begin
       cmd_q <= cfg_cmd;
       m_q <= cfg_cmd[wc_isa_pkg::GEMM_a_trans_LSB] ? cfg_taps : cfg_positions;
       k_q <= cfg_cmd[wc_isa_pkg::GEMM_a_trans_LSB] ? cfg_positions : cfg_taps;
@@ -112,17 +127,34 @@ module wc_gemm #(
       j1_q <= cfg_j1;
       j2_q <= cfg_j2;
       group_q <= cfg_group;
+      merge_q <= cfg_merge;
+      run_q <= cfg_run;
     end
-    if (macs_valid) macs_o <= cfg_macs;
+    if (take_back) begin
+      back_cmd_q <= cmd_q;
+      back_m_q <= m_q;
+      back_group_q <= group_q;
+    end
+  end
+
+  // MACs of the two commands that can be under way, oldest first.
+  logic [47:0] macs_next_q;
+  logic [1:0]  macs_count_q;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || clear) macs_count_q <= 2'd0;
+    else macs_count_q <= macs_count_q + {1'b0, macs_valid} - {1'b0, done_o};
+    if (macs_valid) macs_next_q <= cfg_macs;
+    if (macs_valid && macs_count_q == {1'b0, done_o}) macs_o <= cfg_macs;
+    else if (done_o) macs_o <= macs_next_q;
   end
 
   // The fields the parts want, by name.
-  logic        a_trans, b_trans, c_fp32, preload;
+  logic        a_trans, b_trans, preload, back_a_trans;
   logic [15:0] n, p1, p0, q1, q0;
   logic [31:0] a_s2;
   assign a_trans = cmd_q[wc_isa_pkg::GEMM_a_trans_LSB];
   assign b_trans = cmd_q[wc_isa_pkg::GEMM_b_trans_LSB];
-  assign c_fp32 = cmd_q[wc_isa_pkg::GEMM_c_fp32_LSB];
   assign preload = cmd_q[wc_isa_pkg::GEMM_preload_LSB];
   assign n = cmd_q[wc_isa_pkg::GEMM_n_LSB +: 16];
   assign p1 = cmd_q[wc_isa_pkg::GEMM_p1_LSB +: 16];
@@ -130,33 +162,37 @@ module wc_gemm #(
   assign q1 = cmd_q[wc_isa_pkg::GEMM_q1_LSB +: 16];
   assign q0 = cmd_q[wc_isa_pkg::GEMM_q0_LSB +: 16];
   assign a_s2 = cmd_q[wc_isa_pkg::GEMM_a_s2_LSB +: 32];
+  assign back_a_trans = back_cmd_q[wc_isa_pkg::GEMM_a_trans_LSB];
 
   // ---- errors, state --------------------------------------------------------------------------------
 
-  logic                a_err, b_err, c_err, bad_cfg;
+  logic                a_err, b_err, c_err, bad_cfg, dead_q, fail;
   logic [AddrBits-1:0] a_err_addr, b_err_addr, c_err_addr;
   logic                a_busy, b_busy, c_busy, acc_busy, row_valid_q;
+  logic                front_err_q;            // the front's command has failed ...
+  logic [39:0]         front_err_addr_q;       // ... and waits for the one in the back
 
   assign clear = abort_i || dead_q;
-  assign bad_cfg = cfg_valid && cfg_ready && cfg_code != wc_isa_pkg::E_NONE;
+  assign bad_cfg = take_front && cfg_code != wc_isa_pkg::E_NONE;
+  assign fail = bad_cfg || (back_q && (c_err || (front_err_q && !pending_q)));
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      dead_q <= 1'b0;
-      err_valid_o <= 1'b0;
-    end else begin
-      err_valid_o <= !clear && (bad_cfg || (active_q && (a_err || b_err || c_err)));
-      if (bad_cfg || (active_q && (a_err || b_err || c_err))) dead_q <= 1'b1;
-    end
+    if (!rst_ni) dead_q <= 1'b0;
+    else if (fail && !abort_i) dead_q <= 1'b1;
+    err_valid_o <= rst_ni && fail && !clear;
     if (!dead_q) begin
       err_code_o <= bad_cfg ? cfg_code : wc_isa_pkg::E_GBUF;
-      err_addr_o <= bad_cfg ? {8'd0, cfg_err_addr}
-                    : a_err ? a_err_addr[39:0] : b_err ? b_err_addr[39:0] : c_err_addr[39:0];
+      err_addr_o <= bad_cfg ? {8'd0, cfg_err_addr} : c_err ? c_err_addr[39:0] : front_err_addr_q;
     end
+    if (!rst_ni || clear) front_err_q <= 1'b0;
+    else if (a_err || b_err) front_err_q <= 1'b1;
+    if (!front_err_q) front_err_addr_q <= a_err ? a_err_addr[39:0] : b_err_addr[39:0];
   end
 
-  assign idle_o = !active_q && setup_ready && !a_busy && !b_busy && !c_busy && !acc_busy;
-  assign state_o = row_valid_q ? 3'd1 : (active_q || !setup_ready) ? 3'd2 : 3'd0;
+  assign idle_o = !front_q && !back_q && !pending_q && setup_ready && !a_busy && !b_busy
+                  && !c_busy && !acc_busy;
+  assign state_o = row_valid_q ? 3'd1
+                   : (front_q || back_q || pending_q || !setup_ready) ? 3'd2 : 3'd0;
 
   // ---- operand A --------------------------------------------------------------------------------------
 
@@ -187,7 +223,7 @@ module wc_gemm #(
   ) u_feed_a (
     .clk_i, .rst_ni, .clear_i(clear), .start_i(start_q),
     .a_trans_i(a_trans), .m_i(m_q), .k_i(k_q), .n_i(n), .group_i(group_q),
-    .p1_i(p1), .p0_i(p0), .q1_i(q1), .q0_i(q0),
+    .p1_i(p1), .p0_i(p0), .q1_i(q1), .q0_i(q0), .merge_i(merge_q), .run_i(run_q),
     .h_i(cmd_q[wc_isa_pkg::GEMM_h_LSB +: 16]), .w_i(cmd_q[wc_isa_pkg::GEMM_w_LSB +: 16]),
     .sy_i(cmd_q[wc_isa_pkg::GEMM_sy_LSB +: 8]), .sx_i(cmd_q[wc_isa_pkg::GEMM_sx_LSB +: 8]),
     .ry_i(cmd_q[wc_isa_pkg::GEMM_ry_LSB +: 8]), .rx_i(cmd_q[wc_isa_pkg::GEMM_rx_LSB +: 8]),
@@ -320,7 +356,7 @@ module wc_gemm #(
     .complete_i(complete_q), .freed_o(freed), .weights_i(weights), .bank_ready_i(bank_ready),
     .written_i(written), .issue_o(issue), .switch_o(sw), .ring_row_o(ring_row),
     .lanes_o(row_lanes), .bank_o(bank), .acc_row_o(acc_row), .first_k_o(first_k),
-    .last_o(last), .take_o(take)
+    .last_o(last), .take_o(take), .end_o(front_end)
   );
 
   always_ff @(posedge clk_i) begin
@@ -368,18 +404,24 @@ module wc_gemm #(
     .Rows(Rows), .Cols(Cols), .AccRows(AccRows), .LineBytes(LineBytes), .GbufBytes(GbufBytes),
     .AddrBits(AddrBits)
   ) u_drain (
-    .clk_i, .rst_ni, .clear_i(clear), .start_i(start_q), .done_o,
-    .preload_i(preload), .wide_i(c_fp32), .m_i(m_q), .n_i(n), .group_i(group_q),
-    .d1_i(a_trans ? q1 : p1), .d0_i(a_trans ? q0 : p0),
-    .c_base_i(cmd_q[wc_isa_pkg::GEMM_c_base_LSB +: 32]),
-    .c_s2_i(cmd_q[wc_isa_pkg::GEMM_c_s2_LSB +: 32]),
-    .c_s1_i(cmd_q[wc_isa_pkg::GEMM_c_s1_LSB +: 32]),
-    .c_s0_i(cmd_q[wc_isa_pkg::GEMM_c_s0_LSB +: 32]),
-    .p_base_i(cmd_q[wc_isa_pkg::GEMM_p_base_LSB +: 32]),
-    .p_s2_i(cmd_q[wc_isa_pkg::GEMM_p_s2_LSB +: 32]),
-    .p_s1_i(cmd_q[wc_isa_pkg::GEMM_p_s1_LSB +: 32]),
-    .p_s0_i(cmd_q[wc_isa_pkg::GEMM_p_s0_LSB +: 32]),
-    .ready_o(bank_ready), .take_i(take), .take_bank_i(bank), .full_i(bank_full),
+    .clk_i, .rst_ni, .clear_i(clear), .start_i(back_start_q), .done_o,
+    .preload_i(back_cmd_q[wc_isa_pkg::GEMM_preload_LSB]),
+    .wide_i(back_cmd_q[wc_isa_pkg::GEMM_c_fp32_LSB]),
+    .m_i(back_m_q), .n_i(back_cmd_q[wc_isa_pkg::GEMM_n_LSB +: 16]), .group_i(back_group_q),
+    .d1_i(back_a_trans ? back_cmd_q[wc_isa_pkg::GEMM_q1_LSB +: 16]
+                       : back_cmd_q[wc_isa_pkg::GEMM_p1_LSB +: 16]),
+    .d0_i(back_a_trans ? back_cmd_q[wc_isa_pkg::GEMM_q0_LSB +: 16]
+                       : back_cmd_q[wc_isa_pkg::GEMM_p0_LSB +: 16]),
+    .c_base_i(back_cmd_q[wc_isa_pkg::GEMM_c_base_LSB +: 32]),
+    .c_s2_i(back_cmd_q[wc_isa_pkg::GEMM_c_s2_LSB +: 32]),
+    .c_s1_i(back_cmd_q[wc_isa_pkg::GEMM_c_s1_LSB +: 32]),
+    .c_s0_i(back_cmd_q[wc_isa_pkg::GEMM_c_s0_LSB +: 32]),
+    .p_base_i(back_cmd_q[wc_isa_pkg::GEMM_p_base_LSB +: 32]),
+    .p_s2_i(back_cmd_q[wc_isa_pkg::GEMM_p_s2_LSB +: 32]),
+    .p_s1_i(back_cmd_q[wc_isa_pkg::GEMM_p_s1_LSB +: 32]),
+    .p_s0_i(back_cmd_q[wc_isa_pkg::GEMM_p_s0_LSB +: 32]),
+    .need_load_i(preload), .ready_o(bank_ready), .take_i(take), .take_bank_i(bank),
+    .full_i(bank_full),
     .rd_en_o(dr_en), .rd_bank_o(dr_bank), .rd_row_o(dr_row), .rd_data_i(dr_data),
     .wr_en_o(pl_en), .wr_bank_o(pl_bank), .wr_row_o(pl_row), .wr_cols_o(pl_cols),
     .wr_data_o(pl_data),
@@ -391,7 +433,8 @@ module wc_gemm #(
   // Responses come at a fixed time; header bits are fetch's; feeds drop what lies past a buffer's
   // lanes, errors what lies past 40 bits.
   logic unused;
-  assign unused = ^{a_rsp_valid_i, b_rsp_valid_i, c_rsp_valid_i, cmd_i[2047:896], cmd_q, wa_data,
+  assign unused = ^{a_rsp_valid_i, b_rsp_valid_i, c_rsp_valid_i, cmd_i[2047:896], cmd_q, back_cmd_q,
+                    wa_data,
                     wb_data, ring_data, tile_data, fb_slot, a_err_addr[AddrBits-1:40],
                     b_err_addr[AddrBits-1:40], c_err_addr[AddrBits-1:40]};
 

@@ -2,7 +2,8 @@
 //
 // A bank goes round: empty, (preloaded,) taken by the array, full, drained, empty. Blocks use the
 // banks in turn. A full bank is drained before an empty one is preloaded. One line a cycle where
-// rows are aligned. done_o: the cycle after the command's last write was taken.
+// rows are aligned. done_o: the cycle after the command's last write was taken. The array may be
+// a command ahead and fill banks for it; they wait for start_i of that command.
 module wc_gemm_drain #(
   parameter int unsigned Rows = 4,
   parameter int unsigned Cols = 4,
@@ -35,6 +36,7 @@ module wc_gemm_drain #(
   input  logic [31:0]            p_s1_i,
   input  logic [31:0]            p_s0_i,
   // banks
+  input  logic                   need_load_i, // the array's command wants preloaded banks
   output logic [1:0]             ready_o,    // the array may take the bank
   input  logic                   take_i,     // it takes bank take_bank_i
   input  logic                   take_bank_i,
@@ -69,6 +71,7 @@ module wc_gemm_drain #(
   logic [1:0]          drain_state, load_state;
   logic                drain_bank_q, load_bank_q;
   logic [1:0]          task_q;
+  logic                active_q;                // a command is under way
   logic                loads_q;                 // blocks left to preload
   logic                drain_go, load_go, drained, loaded;
   logic                drain_end_q, load_end_q;  // the block under way is the last
@@ -77,10 +80,10 @@ module wc_gemm_drain #(
 
   assign drain_state = drain_bank_q ? state1_q : state0_q;
   assign load_state = load_bank_q ? state1_q : state0_q;
-  assign drain_go = (task_q == TaskNone) && (drain_state == BankFull);
+  assign drain_go = active_q && (task_q == TaskNone) && (drain_state == BankFull);
   assign load_go = (task_q == TaskNone) && !drain_go && loads_q && (load_state == BankEmpty);
-  assign ready_o[0] = (state0_q == (preload_i ? BankLoaded : BankEmpty));
-  assign ready_o[1] = (state1_q == (preload_i ? BankLoaded : BankEmpty));
+  assign ready_o[0] = (state0_q == (need_load_i ? BankLoaded : BankEmpty));
+  assign ready_o[1] = (state1_q == (need_load_i ? BankLoaded : BankEmpty));
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni || clear_i) begin
@@ -89,6 +92,7 @@ module wc_gemm_drain #(
       drain_bank_q <= 1'b0;
       load_bank_q <= 1'b0;
       task_q <= TaskNone;
+      active_q <= 1'b0;
       loads_q <= 1'b0;
       done_o <= 1'b0;
     end else begin
@@ -106,6 +110,8 @@ module wc_gemm_drain #(
       if (drain_go) task_q <= TaskDrain;
       else if (load_go) task_q <= TaskLoad;
       else if (drained || loaded) task_q <= TaskNone;
+      if (start_i) active_q <= 1'b1;
+      else if (drained && drain_end_q) active_q <= 1'b0;
       if (start_i) loads_q <= preload_i;
       else if (loaded && load_end_q) loads_q <= 1'b0;
       done_o <= drained && drain_end_q;

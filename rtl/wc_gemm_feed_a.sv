@@ -4,7 +4,9 @@
 // along ring rows, and a row is complete with its last piece. a_trans = 1: for each lane of the
 // depth tile (a position) the block's run of taps; pieces lie along ring columns and all rows
 // are complete with the tile's last piece. A piece ends at the end of a tap's channels, of a
-// line, of the tile, or after Lanes elements. One piece a cycle, one cycle between tiles.
+// line, of the tile, or after Lanes elements. Where the taps of a kernel row lie side by side in
+// memory (merge_i) and inside the image, they are one run. One piece a cycle, one cycle between
+// tiles.
 module wc_gemm_feed_a #(
   parameter int unsigned Rows = 4,
   parameter int unsigned Cols = 4,
@@ -31,6 +33,8 @@ module wc_gemm_feed_a #(
   input  logic [15:0]         p0_i,
   input  logic [15:0]         q1_i,
   input  logic [15:0]         q0_i,
+  input  logic                merge_i,    // j1 and j0 together walk run_i elements in memory order
+  input  logic [15:0]         run_i,      // q1 * q0
   input  logic [15:0]         h_i,
   input  logic [15:0]         w_i,
   input  logic [7:0]          sy_i,
@@ -75,12 +79,13 @@ module wc_gemm_feed_a #(
   logic [LanesBits-1:0] lanes;
   logic                last_k, last_n, last_m, last, room, load, advance;
   logic                end_inner, end_tile;
-  logic [15:0]         run_left;              // channels left of this tap
+  logic                whole;                 // this position takes kernel rows as one run
+  logic [15:0]         tap_left, row_left;    // elements left of this tap, of this kernel row
   logic [15:0]         count;
-  logic [2:0]          depth_op, m_op, outer_op, inner_op;
-  logic                outer_carry0, outer_carry1, inner_carry0, inner_carry1;
-  logic [AddrBits-1:0] outer_addr, inner_addr;
-  logic [CoordBits-1:0] outer_y, outer_x, inner_y, inner_x, y, x;
+  logic [2:0]          depth_op, m_op, outer_op, inner_op, tap_op;
+  logic                outer_carry0, outer_carry1, tap_carry0, tap_carry1, row_carry0, row_carry1;
+  logic [AddrBits-1:0] outer_addr, tap_addr, row_addr;
+  logic [CoordBits-1:0] outer_y, outer_x, tap_y, tap_x, row_y, y, x;
 
   // ---- tiles ----------------------------------------------------------------------------------
 
@@ -168,29 +173,46 @@ module wc_gemm_feed_a #(
     .base_i({{(CoordBits-16){ox_i[15]}}, ox_i}),
     .s2_i('0), .s1_i('0), .step_i({{(CoordBits-8){sx_i[7]}}, sx_i}), .sum_o(outer_x)
   );
-  wc_gemm_axis #(.Width(AddrBits)) u_inner (
-    .clk_i, .op_i(inner_op), .d1_i(q1_i), .d0_i(q0_i), .count_i(count),
+  // Two walks of the taps: tap by tap, and kernel row by kernel row. The second also follows the
+  // steps of the first; the first stands while the second is in use, which never is the tile's last
+  // position. So both are at the same place when a tile ends.
+  assign tap_op = (inner_op == OpStep && whole) ? OpHold : inner_op;
+
+  wc_gemm_axis #(.Width(AddrBits)) u_tap (
+    .clk_i, .op_i(tap_op), .d1_i(q1_i), .d0_i(q0_i), .count_i(count),
     .base_i('0), .s2_i(s_j2_i), .s1_i(s_j1_i), .step_i(AddrBits'({count, 1'b0})),
-    .left_o(run_left), .carry0_o(inner_carry0), .carry1_o(inner_carry1), .sum_o(inner_addr)
+    .left_o(tap_left), .carry0_o(tap_carry0), .carry1_o(tap_carry1), .sum_o(tap_addr)
   );
-  wc_gemm_sum #(.Width(CoordBits)) u_inner_y (
-    .clk_i, .op_i(inner_op), .carry0_i(inner_carry0), .carry1_i(inner_carry1), .base_i('0),
-    .s2_i({{(CoordBits-8){ry_i[7]}}, ry_i}), .s1_i('0), .step_i('0), .sum_o(inner_y)
+  wc_gemm_sum #(.Width(CoordBits)) u_tap_y (
+    .clk_i, .op_i(tap_op), .carry0_i(tap_carry0), .carry1_i(tap_carry1), .base_i('0),
+    .s2_i({{(CoordBits-8){ry_i[7]}}, ry_i}), .s1_i('0), .step_i('0), .sum_o(tap_y)
   );
-  wc_gemm_sum #(.Width(CoordBits)) u_inner_x (
-    .clk_i, .op_i(inner_op), .carry0_i(inner_carry0), .carry1_i(inner_carry1), .base_i('0),
-    .s2_i('0), .s1_i({{(CoordBits-8){rx_i[7]}}, rx_i}), .step_i('0), .sum_o(inner_x)
+  wc_gemm_sum #(.Width(CoordBits)) u_tap_x (
+    .clk_i, .op_i(tap_op), .carry0_i(tap_carry0), .carry1_i(tap_carry1), .base_i('0),
+    .s2_i('0), .s1_i({{(CoordBits-8){rx_i[7]}}, rx_i}), .step_i('0), .sum_o(tap_x)
+  );
+  wc_gemm_axis #(.Width(AddrBits)) u_row (
+    .clk_i, .op_i(inner_op), .d1_i(16'd1), .d0_i(run_i), .count_i(count),
+    .base_i('0), .s2_i(s_j2_i), .s1_i('0), .step_i(AddrBits'({count, 1'b0})),
+    .left_o(row_left), .carry0_o(row_carry0), .carry1_o(row_carry1), .sum_o(row_addr)
+  );
+  wc_gemm_sum #(.Width(CoordBits)) u_row_y (
+    .clk_i, .op_i(inner_op), .carry0_i(row_carry0), .carry1_i(row_carry1), .base_i('0),
+    .s2_i({{(CoordBits-8){ry_i[7]}}, ry_i}), .s1_i('0), .step_i('0), .sum_o(row_y)
   );
 
   // ---- the piece --------------------------------------------------------------------------------
 
-  assign y = outer_y + inner_y;
-  assign x = outer_x + inner_x;
-  assign zero_o = (y >= CoordBits'(h_i)) || (x >= CoordBits'(w_i));
-  assign addr_o = outer_addr + inner_addr;
+  assign whole = merge_i && (outer_left_q != 1) && !outer_x[CoordBits-1]
+                 && (outer_x + CoordBits'(q1_i) <= CoordBits'(w_i));
+  assign y = outer_y + (whole ? row_y : tap_y);
+  assign x = outer_x + tap_x;
+  assign zero_o = (y >= CoordBits'(h_i)) || (!whole && x >= CoordBits'(w_i));
+  assign addr_o = outer_addr + (whole ? row_addr : tap_addr);
 
   wc_gemm_count #(.Most(Lanes), .LineElems(LineBytes / 2)) u_count (
-    .a_i(run_left), .b_i(16'(inner_left_q)), .at_i(addr_o[ByteBits-1:1]), .count_o(count)
+    .a_i(whole ? row_left : tap_left), .b_i(16'(inner_left_q)), .at_i(addr_o[ByteBits-1:1]),
+    .count_o(count)
   );
 
   assign valid_o = run_q;

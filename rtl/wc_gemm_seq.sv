@@ -36,7 +36,8 @@ module wc_gemm_seq #(
   output logic [AccBits-1:0]   acc_row_o,
   output logic                 first_k_o,    // sums start
   output logic                 last_o,       // last row of the block's last wave
-  output logic                 take_o        // first row of the block's first wave
+  output logic                 take_o,       // first row of the block's first wave
+  output logic                 end_o         // last row of the command
 );
 
   localparam int unsigned FlightBits = $clog2(2 * Rows + 8);
@@ -74,6 +75,7 @@ module wc_gemm_seq #(
   assign first_k_o = first_k;
   assign last_o = wave_last && last_t && last_k;
   assign take_o = issue_o && block_first;
+  assign end_o = last_o && last_n && last_m;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni || clear_i) begin
@@ -82,7 +84,7 @@ module wc_gemm_seq #(
       flight_q <= '0;
     end else begin
       if (start_i) active_q <= 1'b1;
-      else if (last_o && last_n && last_m) active_q <= 1'b0;
+      else if (end_o) active_q <= 1'b0;
       bank_q <= bank_q ^ last_o;
       flight_q <= flight_q + FlightBits'(issue_o) - FlightBits'(written_i);
     end

@@ -2,8 +2,9 @@
 // before still runs.
 //
 // One command at a time. Twelve cycles after it was taken cfg_valid_o says that everything but
-// macs_o is there; cfg_ready_i takes it. macs_valid_o follows (one cycle, not before cfg was
-// taken), then the next command is taken. A faulty command is handed over the same way.
+// macs_o and apart_o is there; cfg_ready_i takes it. Those are there 16 cycles later; macs_valid_o
+// says so for one cycle, not before cfg was taken, then the next command is taken. A faulty
+// command is handed over the same way.
 module wc_gemm_setup #(
   parameter int unsigned Cols = 4,
   parameter int unsigned AddrBits = 52
@@ -27,11 +28,14 @@ module wc_gemm_setup #(
   output logic [AddrBits-1:0] a_j1_o,
   output logic [AddrBits-1:0] a_j2_o,
   output logic [1:0]          group_o,     // log2 of the column tiles of a group
+  output logic                merge_o,     // a kernel row of taps is one run of run_o elements
+  output logic [15:0]         run_o,
+  output logic                apart_o,     // reads nothing that the command before writes
   output logic                macs_valid_o,
   output logic [47:0]         macs_o
 );
   localparam logic [4:0] CfgStep = 5'd11;
-  localparam logic [4:0] EndStep = 5'd17;
+  localparam logic [4:0] EndStep = 5'd28;
 
   logic [895:0]        cmd_q;
   logic                full_q, taken_q;
@@ -45,14 +49,13 @@ module wc_gemm_setup #(
   logic [47:0]         depth_n_q;         // taps or positions, times n
   logic [47:0]         rows, depth;
 
-  logic [15:0] n, p2, p1, p0, q2, q1, q0;
-  logic        a_trans, b_trans, c_fp32, preload;
+  logic [15:0] n, p2, p1, p0, q2, q1, q0, h, w;
+  logic [15:0] k2, k1, k0, m2, m1, m0;
+  logic        a_trans, c_fp32;
   logic [31:0] a_s0, a_s1;
 
   assign a_trans = cmd_q[wc_isa_pkg::GEMM_a_trans_LSB];
-  assign b_trans = cmd_q[wc_isa_pkg::GEMM_b_trans_LSB];
   assign c_fp32 = cmd_q[wc_isa_pkg::GEMM_c_fp32_LSB];
-  assign preload = cmd_q[wc_isa_pkg::GEMM_preload_LSB];
   assign n = cmd_q[wc_isa_pkg::GEMM_n_LSB +: 16];
   assign p2 = cmd_q[wc_isa_pkg::GEMM_p2_LSB +: 16];
   assign p1 = cmd_q[wc_isa_pkg::GEMM_p1_LSB +: 16];
@@ -62,6 +65,11 @@ module wc_gemm_setup #(
   assign q0 = cmd_q[wc_isa_pkg::GEMM_q0_LSB +: 16];
   assign a_s0 = cmd_q[wc_isa_pkg::GEMM_a_s0_LSB +: 32];
   assign a_s1 = cmd_q[wc_isa_pkg::GEMM_a_s1_LSB +: 32];
+
+  assign h = cmd_q[wc_isa_pkg::GEMM_h_LSB +: 16];
+  assign w = cmd_q[wc_isa_pkg::GEMM_w_LSB +: 16];
+  assign {k2, k1, k0} = a_trans ? {p2, p1, p0} : {q2, q1, q0};
+  assign {m2, m1, m0} = a_trans ? {q2, q1, q0} : {p2, p1, p0};
 
   // ---- judgement ------------------------------------------------------------------------------
 
@@ -73,44 +81,64 @@ module wc_gemm_setup #(
   assign depth = a_trans ? positions_o : taps_o;
   assign product = a_q * b_q;
 
-  always_ff @(posedge clk_i) begin
-    dest_q <= full_q ? step_q : EndStep;
+  // Step by step: a 32-bit value times a 16-bit one. Strides are signed, counts are not.
+  logic [31:0] stride;
+  logic [15:0] factor;
+  logic        is_stride, factor_sign;
+
+  always_comb begin
+    is_stride = 1'b1;
+    factor_sign = 1'b0;
+    stride = 32'd0;
+    factor = 16'd0;
     case (step_q)
-      5'd0: begin a_q <= {17'd0, p1}; b_q <= {1'b0, p0}; end
-      5'd1: begin a_q <= {17'd0, q1}; b_q <= {1'b0, q0}; end
-      5'd2: begin a_q <= {1'b0, half_q}; b_q <= {1'b0, p2}; end
-      5'd3: begin a_q <= {1'b0, half2_q}; b_q <= {1'b0, q2}; end
-      5'd4: begin
-        a_q <= {a_s1[31], a_s1};
-        b_q <= {cmd_q[wc_isa_pkg::GEMM_oy_LSB+15], cmd_q[wc_isa_pkg::GEMM_oy_LSB +: 16]};
-      end
-      5'd5: begin
-        a_q <= {a_s0[31], a_s0};
-        b_q <= {cmd_q[wc_isa_pkg::GEMM_ox_LSB+15], cmd_q[wc_isa_pkg::GEMM_ox_LSB +: 16]};
-      end
+      5'd0: begin is_stride = 1'b0; stride = {16'd0, p1}; factor = p0; end
+      5'd1: begin is_stride = 1'b0; stride = {16'd0, q1}; factor = q0; end
+      5'd2: begin is_stride = 1'b0; stride = half_q; factor = p2; end
+      5'd3: begin is_stride = 1'b0; stride = half2_q; factor = q2; end
+      5'd4: begin stride = a_s1; factor = cmd_q[wc_isa_pkg::GEMM_oy_LSB +: 16]; end
+      5'd5: begin stride = a_s0; factor = cmd_q[wc_isa_pkg::GEMM_ox_LSB +: 16]; end
       5'd6: begin
-        a_q <= {a_s0[31], a_s0};
-        b_q <= {{9{cmd_q[wc_isa_pkg::GEMM_sx_LSB+7]}}, cmd_q[wc_isa_pkg::GEMM_sx_LSB +: 8]};
+        stride = a_s0;
+        factor = {{8{cmd_q[wc_isa_pkg::GEMM_sx_LSB+7]}}, cmd_q[wc_isa_pkg::GEMM_sx_LSB +: 8]};
       end
       5'd7: begin
-        a_q <= {a_s1[31], a_s1};
-        b_q <= {{9{cmd_q[wc_isa_pkg::GEMM_sy_LSB+7]}}, cmd_q[wc_isa_pkg::GEMM_sy_LSB +: 8]};
+        stride = a_s1;
+        factor = {{8{cmd_q[wc_isa_pkg::GEMM_sy_LSB+7]}}, cmd_q[wc_isa_pkg::GEMM_sy_LSB +: 8]};
       end
       5'd8: begin
-        a_q <= {a_s0[31], a_s0};
-        b_q <= {{9{cmd_q[wc_isa_pkg::GEMM_rx_LSB+7]}}, cmd_q[wc_isa_pkg::GEMM_rx_LSB +: 8]};
+        stride = a_s0;
+        factor = {{8{cmd_q[wc_isa_pkg::GEMM_rx_LSB+7]}}, cmd_q[wc_isa_pkg::GEMM_rx_LSB +: 8]};
       end
       5'd9: begin
-        a_q <= {a_s1[31], a_s1};
-        b_q <= {{9{cmd_q[wc_isa_pkg::GEMM_ry_LSB+7]}}, cmd_q[wc_isa_pkg::GEMM_ry_LSB +: 8]};
+        stride = a_s1;
+        factor = {{8{cmd_q[wc_isa_pkg::GEMM_ry_LSB+7]}}, cmd_q[wc_isa_pkg::GEMM_ry_LSB +: 8]};
       end
-      5'd10: begin a_q <= {1'b0, depth[31:0]}; b_q <= {1'b0, n}; end
-      5'd11: begin a_q <= {17'd0, depth[47:32]}; b_q <= {1'b0, n}; end
-      5'd12: begin a_q <= {1'b0, rows[31:0]}; b_q <= {1'b0, depth_n_q[15:0]}; end
-      5'd13: begin a_q <= {1'b0, rows[31:0]}; b_q <= {1'b0, depth_n_q[31:16]}; end
-      5'd14: begin a_q <= {1'b0, rows[31:0]}; b_q <= {1'b0, depth_n_q[47:32]}; end
-      default: begin a_q <= {17'd0, rows[47:32]}; b_q <= {1'b0, depth_n_q[15:0]}; end
+      5'd10: begin is_stride = 1'b0; stride = depth[31:0]; factor = n; end
+      5'd11: begin is_stride = 1'b0; stride = {16'd0, depth[47:32]}; factor = n; end
+      5'd12: begin is_stride = 1'b0; stride = rows[31:0]; factor = depth_n_q[15:0]; end
+      5'd13: begin is_stride = 1'b0; stride = rows[31:0]; factor = depth_n_q[31:16]; end
+      5'd14: begin is_stride = 1'b0; stride = rows[31:0]; factor = depth_n_q[47:32]; end
+      5'd15: begin is_stride = 1'b0; stride = {16'd0, rows[47:32]}; factor = depth_n_q[15:0]; end
+      5'd16: begin stride = cmd_q[wc_isa_pkg::GEMM_a_s2_LSB +: 32]; factor = p2 - 16'd1; end
+      5'd17: begin stride = a_s1; factor = (h == 16'd0) ? 16'd0 : h - 16'd1; end
+      5'd18: begin stride = a_s0; factor = (w == 16'd0) ? 16'd0 : w - 16'd1; end
+      5'd19: begin stride = cmd_q[wc_isa_pkg::GEMM_b_s2_LSB +: 32]; factor = k2 - 16'd1; end
+      5'd20: begin stride = cmd_q[wc_isa_pkg::GEMM_b_s1_LSB +: 32]; factor = k1 - 16'd1; end
+      5'd21: begin stride = cmd_q[wc_isa_pkg::GEMM_b_s0_LSB +: 32]; factor = k0 - 16'd1; end
+      5'd22: begin stride = cmd_q[wc_isa_pkg::GEMM_b_sn_LSB +: 32]; factor = n - 16'd1; end
+      5'd23: begin stride = cmd_q[wc_isa_pkg::GEMM_c_s2_LSB +: 32]; factor = m2 - 16'd1; end
+      5'd24: begin stride = cmd_q[wc_isa_pkg::GEMM_c_s1_LSB +: 32]; factor = m1 - 16'd1; end
+      5'd25: begin stride = cmd_q[wc_isa_pkg::GEMM_c_s0_LSB +: 32]; factor = m0 - 16'd1; end
+      default: ;
     endcase
+    if (step_q >= 5'd4 && step_q <= 5'd9) factor_sign = factor[15];
+  end
+
+  always_ff @(posedge clk_i) begin
+    dest_q <= full_q ? step_q : EndStep;
+    a_q <= {is_stride & stride[31], stride};
+    b_q <= {factor_sign, factor};
     case (dest_q)
       5'd0: half_q <= product[31:0];
       5'd1: half2_q <= product[31:0];
@@ -131,6 +159,54 @@ module wc_gemm_setup #(
       default: ;
     endcase
   end
+
+  assign merge_o = (cmd_q[wc_isa_pkg::GEMM_rx_LSB +: 8] == 8'd1) && (a_s0 == {15'd0, q0, 1'b0})
+                   && (half2_q[31:16] == 16'd0);
+  assign run_o = half2_q[15:0];
+
+  // ---- ranges of bytes: what A and B may read against what the last command's C wrote -------------
+
+  logic [AddrBits-1:0] low_q, high_q;            // of the operand at hand, [low, high)
+  logic [AddrBits-1:0] last_low_q, last_high_q;  // C of the command before
+  logic [AddrBits-1:0] low, high, reach;
+  logic                meet, meet_q;
+
+  always_comb begin
+    low = low_q;
+    high = high_q;
+    case (dest_q)
+      5'd16: begin
+        low = AddrBits'({1'b0, cmd_q[wc_isa_pkg::GEMM_a_base_LSB +: 32]});
+        high = low + AddrBits'({1'b0, q0, 1'b0});
+      end
+      5'd19: begin
+        low = AddrBits'({1'b0, cmd_q[wc_isa_pkg::GEMM_b_base_LSB +: 32]});
+        high = low + AddrBits'(2);
+      end
+      5'd23: begin
+        low = AddrBits'({1'b0, cmd_q[wc_isa_pkg::GEMM_c_base_LSB +: 32]});
+        high = low + (c_fp32 ? AddrBits'({1'b0, n, 2'b00}) : AddrBits'({1'b0, n, 1'b0}));
+      end
+      default: ;
+    endcase
+    reach = AddrBits'(product);
+    meet = $signed(low_q) < $signed(last_high_q) && $signed(last_low_q) < $signed(high_q);
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (dest_q >= 5'd16 && dest_q <= 5'd25) begin
+      low_q <= reach[AddrBits-1] ? low + reach : low;
+      high_q <= reach[AddrBits-1] ? high : high + reach;
+    end
+    if (dest_q == 5'd16) meet_q <= 1'b0;
+    else if (dest_q == 5'd19 || dest_q == 5'd23) meet_q <= meet_q || meet;
+    if (macs_valid_o) begin
+      last_low_q <= low_q;
+      last_high_q <= high_q;
+    end
+  end
+
+  assign apart_o = (step_q == EndStep) && !meet_q;
 
   assign group_o = (n <= 16'(Cols)) ? 2'd0 : ({1'b0, n} <= 17'(2 * Cols)) ? 2'd1 : 2'd2;
 
@@ -162,6 +238,6 @@ module wc_gemm_setup #(
   end
 
   logic unused;
-  assign unused = ^{b_trans, c_fp32, preload, product[49:48]};
+  assign unused = ^product[49:48];
 
 endmodule

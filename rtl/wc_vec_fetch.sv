@@ -47,8 +47,7 @@ module wc_vec_fetch #(
   output logic [33:0]            err_addr_o
 );
 
-  `include "wc_fp.svh"
-  `include "wc_vfp.svh"
+  `include "wc_vfp_convert.svh"
 
   localparam int unsigned LaneBits = $clog2(Lanes);
   localparam int unsigned OffBits = $clog2(LineBytes);
@@ -71,7 +70,7 @@ module wc_vec_fetch #(
   assign shift = (kind == wc_isa_pkg::T_FP32) ? 2'd2 : (kind == wc_isa_pkg::T_FP16) ? 2'd1 : 2'd0;
   assign step = {{2{s0[15]}}, s0} << shift;
 
-  logic unused_desc;  // rounding up what this stream does not need
+  logic unused_desc;  // what only outputs have
   assign unused_desc = ^{desc_i[15:2]};
 
   always_ff @(posedge clk_i) begin
@@ -123,21 +122,20 @@ module wc_vec_fetch #(
   logic [33:0]         g_addr_q, g_end_q;     // first and last byte
   logic [LaneBits-1:0] g_lane_q, lane_q;
   logic [33:0]         at_q;                  // element lane_q, when that is not 0
-  logic [33:0]         at;
-  logic [LaneBits+2:0] bytes;
-  logic                whole, last_piece;
+  logic                whole, last_piece, g_take;
   assign whole = contiguous_q || single_q;
-  assign at = (lane_q == '0) ? walk_addr : at_q;
+  assign g_take = walk_valid && (!g_valid_q || g_done);
   assign last_piece = whole || {1'b0, lane_q} == walk_count - (LaneBits + 1)'(1);
-  assign walk_next = walk_valid && (!g_valid_q || g_done) && last_piece;
-  always_comb begin
-    bytes = (LaneBits + 3)'(1) << shift_q;
-    if (contiguous_q) bytes = {2'd0, walk_count} << shift_q;
-    if (type_q == wc_isa_pkg::T_BIT) bytes = ({2'd0, walk_count} + (LaneBits + 3)'(7)) >> 3;
-  end
+  assign walk_next = g_take && last_piece;
 
-  always_ff @(posedge clk_i) begin
-    if (walk_valid && (!g_valid_q || g_done)) begin
+  always_ff @(posedge clk_i) begin : p_elements
+    logic [33:0]         at;
+    logic [LaneBits+2:0] bytes;
+    if (g_take) begin
+      at = (lane_q == '0) ? walk_addr : at_q;
+      bytes = (LaneBits + 3)'(1) << shift_q;
+      if (contiguous_q) bytes = {2'd0, walk_count} << shift_q;
+      if (type_q == wc_isa_pkg::T_BIT) bytes = ({2'd0, walk_count} + (LaneBits + 3)'(7)) >> 3;
       g_addr_q <= at;
       g_end_q <= at + {{(31 - LaneBits){1'b0}}, bytes} - 34'd1;
       g_lane_q <= lane_q;
@@ -148,71 +146,40 @@ module wc_vec_fetch #(
     if (load_i) lane_q <= '0;
   end
 
-  always_ff @(posedge clk_i) begin
-    if (!g_valid_q || g_done) g_valid_q <= walk_valid;
-    if (!rst_ni || stop_i) g_valid_q <= 1'b0;
-  end
-
-  // ---- requests
+  // ---- requests, and operations: how to make a piece from the kept line and the next ones
   logic                have_q, second_q;      // a line is kept; the first of two has gone out
-  logic [LineBits-1:0] kept_q, line0, line1;
-  logic                outside, need0, need1, op_space, credit, op_push, op_pop, line_pop;
+  logic [LineBits-1:0] kept_q, line1;
+  logic                need0, need1, asked, op_push, op_pop, line_pop;
   logic [LinePtr:0]    under_way_q;           // lines requested and not used up
-  assign line0 = g_addr_q[OffBits +: LineBits];
+  logic [3:0]          op_count_q;
+  assign asked = req_valid_o && req_ready_i;
   assign line1 = g_end_q[OffBits +: LineBits];
-  assign outside = g_addr_q[33] || g_end_q[33] || g_end_q >= 34'(GbufBytes);
-  assign need0 = !have_q || line0 != kept_q;
-  assign need1 = line1 != line0;
-  assign credit = under_way_q != (LinePtr + 1)'(Lines);
-  assign req_valid_o = g_valid_q && !outside && op_space && credit && (need0 || need1);
-  assign req_line_o = (need0 && !second_q) ? line0 : line1;
-  assign op_push = g_valid_q && !outside && op_space
-                   && ((!need0 && !need1)
-                       || (req_ready_i && req_valid_o && !(need0 && need1 && !second_q)));
   assign g_done = op_push;
-  assign err_o = g_valid_q && outside;
   assign err_addr_o = (g_addr_q[33] || g_addr_q >= 34'(GbufBytes)) ? g_addr_q : g_end_q;
 
-  always_ff @(posedge clk_i) begin
-    if (op_push) begin
-      have_q <= 1'b1;
-      kept_q <= line1;
-      second_q <= 1'b0;
-    end else if (req_valid_o && req_ready_i) begin
-      second_q <= 1'b1;
-    end
-    if ((req_valid_o && req_ready_i) != line_pop)
-      under_way_q <= line_pop ? under_way_q - (LinePtr + 1)'(1) : under_way_q + (LinePtr + 1)'(1);
-    if (!rst_ni || clear_i) begin
-      have_q <= 1'b0;
-      second_q <= 1'b0;
-      under_way_q <= '0;
+  always_comb begin
+    need0 = 1'b0;
+    need1 = 1'b0;
+    err_o = 1'b0;
+    req_valid_o = 1'b0;
+    if (g_valid_q) begin
+      need0 = !have_q || g_addr_q[OffBits +: LineBits] != kept_q;
+      need1 = line1 != g_addr_q[OffBits +: LineBits];
+      err_o = g_addr_q[33] || g_end_q[33] || g_end_q >= 34'(GbufBytes);
+      req_valid_o = (need0 || need1) && !err_o && op_count_q != 4'(Ops)
+                    && under_way_q != (LinePtr + 1)'(Lines);
     end
   end
+  assign req_line_o = (need0 && !second_q) ? g_addr_q[OffBits +: LineBits] : line1;
+  assign op_push = g_valid_q && !err_o && op_count_q != 4'(Ops)
+                   && ((!need0 && !need1) || (asked && !(need0 && need1 && !second_q)));
 
-  // ---- operations: how to make a piece of a vector from the kept line and the next ones
   logic [OpBits-1:0]   ops_q [0:Ops-1];
   logic [2:0]          op_wr_q, op_rd_q;
-  logic [3:0]          op_count_q;
   logic                op_need0, op_need1, op_last;
   logic [LaneBits-1:0] op_lane;
   logic [OffBits-1:0]  op_offset;
-  assign op_space = op_count_q != 4'(Ops);
   assign {op_need0, op_need1, op_last, op_lane, op_offset} = ops_q[op_rd_q];
-
-  always_ff @(posedge clk_i) begin
-    if (op_push) begin
-      ops_q[op_wr_q] <= {need0, need1, g_last_q, g_lane_q, g_addr_q[OffBits-1:0]};
-      op_wr_q <= op_wr_q + 3'd1;
-    end
-    if (op_pop) op_rd_q <= op_rd_q + 3'd1;
-    if (op_push != op_pop) op_count_q <= op_pop ? op_count_q - 4'd1 : op_count_q + 4'd1;
-    if (!rst_ni || clear_i || stop_i) begin
-      op_wr_q <= '0;
-      op_rd_q <= '0;
-      op_count_q <= '0;
-    end
-  end
 
   // ---- lines
   logic [LineWidth-1:0] lines_q [0:Lines-1];
@@ -221,32 +188,72 @@ module wc_vec_fetch #(
   logic                 line_push;
   assign line_push = used_q && rsp_valid_i != 2'd0;
 
-  always_ff @(posedge clk_i) begin
-    if (line_push) begin
-      lines_q[line_wr_q] <= rsp_valid_i[1] ? rsp_data1_i : rsp_data0_i;
-      line_wr_q <= line_wr_q + LinePtr'(1);
-    end
-    if (line_pop) line_rd_q <= line_rd_q + LinePtr'(1);
-    if (line_push != line_pop)
-      line_count_q <= line_pop ? line_count_q - (LinePtr + 1)'(1)
-                               : line_count_q + (LinePtr + 1)'(1);
-    if (!rst_ni || clear_i || stop_i) begin
-      line_wr_q <= '0;
-      line_rd_q <= '0;
-      line_count_q <= '0;
-    end
-  end
-
   // ---- vector
   logic [LineWidth-1:0] line_q;               // kept
   logic                 got0_q;               // line 0 of an operation that needs two is kept
-  logic                 op_valid, line_valid, takes_two, uses_line;
-  assign op_valid = op_count_q != 4'd0;
-  assign line_valid = line_count_q != '0;
-  assign takes_two = op_need0 && op_need1 && !got0_q;
-  assign uses_line = op_need0 || op_need1;
-  assign op_pop = op_valid && !takes_two && (!uses_line || line_valid) && (!valid_o || pop_i);
-  assign line_pop = op_valid && line_valid && (takes_two || (op_pop && uses_line));
+  logic                 takes_two;
+  always_comb begin
+    takes_two = 1'b0;
+    op_pop = 1'b0;
+    line_pop = 1'b0;
+    if (op_count_q != 4'd0) begin
+      takes_two = op_need0 && op_need1 && !got0_q;
+      op_pop = !takes_two && ((!op_need0 && !op_need1) || line_count_q != '0)
+               && (!valid_o || pop_i);
+      line_pop = line_count_q != '0 && (takes_two || (op_pop && (op_need0 || op_need1)));
+    end
+  end
+
+  // ---- what is where
+  always_ff @(posedge clk_i) begin
+    if (used_q) begin
+      if (!g_valid_q || g_done) g_valid_q <= walk_valid;
+      if (asked) second_q <= 1'b1;
+      if (op_push) begin
+        ops_q[op_wr_q] <= {need0, need1, g_last_q, g_lane_q, g_addr_q[OffBits-1:0]};
+        op_wr_q <= op_wr_q + 3'd1;
+        have_q <= 1'b1;
+        kept_q <= line1;
+        second_q <= 1'b0;
+      end
+      if (line_push) begin
+        lines_q[line_wr_q] <= rsp_valid_i[1] ? rsp_data1_i : rsp_data0_i;
+        line_wr_q <= line_wr_q + LinePtr'(1);
+      end
+      if (line_pop) begin
+        line_q <= lines_q[line_rd_q];
+        line_rd_q <= line_rd_q + LinePtr'(1);
+        got0_q <= 1'b1;
+      end
+      if (op_pop) begin
+        op_rd_q <= op_rd_q + 3'd1;
+        got0_q <= 1'b0;
+      end
+      if (op_push != op_pop) op_count_q <= op_pop ? op_count_q - 4'd1 : op_count_q + 4'd1;
+      if (asked != line_pop)
+        under_way_q <= line_pop ? under_way_q - (LinePtr + 1)'(1)
+                                : under_way_q + (LinePtr + 1)'(1);
+      if (line_push != line_pop)
+        line_count_q <= line_pop ? line_count_q - (LinePtr + 1)'(1)
+                                 : line_count_q + (LinePtr + 1)'(1);
+      if (op_pop) valid_o <= op_last;
+      else if (pop_i) valid_o <= 1'b0;
+    end
+    if (!rst_ni || clear_i || stop_i) begin
+      g_valid_q <= 1'b0;
+      have_q <= 1'b0;
+      second_q <= 1'b0;
+      got0_q <= 1'b0;
+      valid_o <= 1'b0;
+      op_wr_q <= '0;
+      op_rd_q <= '0;
+      op_count_q <= '0;
+      line_wr_q <= '0;
+      line_rd_q <= '0;
+      line_count_q <= '0;
+      under_way_q <= '0;
+    end
+  end
 
   // Bytes of the piece, its element for lane l where that lane's element belongs.
   function automatic [32*Lanes-1:0] extract(input [LineWidth-1:0] kept,
@@ -268,10 +275,7 @@ module wc_vec_fetch #(
   always_ff @(posedge clk_i) begin : p_vector
     logic [32*Lanes-1:0] raw;
     logic [31:0]         x;
-    if (line_pop) line_q <= lines_q[line_rd_q];
-    if (line_pop && takes_two) got0_q <= 1'b1;
     if (op_pop) begin
-      got0_q <= 1'b0;
       raw = extract(line_q, lines_q[line_rd_q]);
       for (int l = 0; l < Lanes; l++) begin
         case (type_q)
@@ -283,13 +287,6 @@ module wc_vec_fetch #(
         if (whole || op_lane == LaneBits'(l)) data_o[l*32 +: 32] <= x;
       end
     end
-    if (!rst_ni || clear_i) got0_q <= 1'b0;
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (op_pop) valid_o <= op_last;
-    else if (pop_i) valid_o <= 1'b0;
-    if (!rst_ni || clear_i || stop_i) valid_o <= 1'b0;
   end
 
 endmodule

@@ -33,6 +33,7 @@ module wc_vec_lanes #(
 );
 
   `include "wc_fp.svh"
+  `include "wc_vfp_convert.svh"
   `include "wc_vfp.svh"
 
   localparam int unsigned Cuts = 6;
@@ -40,11 +41,10 @@ module wc_vec_lanes #(
 
   // Vector i is in cut i; bit Depth is the end.
   logic [Depth:0] valid_q, first_q, last_q;
-  logic           advance;
+  logic           advance, dividing;
 
   // ---- streams: all that the vector entering a step needs must be there
   logic [3:0] arrives, leaves_block, starved;
-  logic [3:0] waits;
   logic [23:0] pops;
   genvar k;
   generate
@@ -62,7 +62,7 @@ module wc_vec_lanes #(
     end
   endgenerate
   assign in_pop_o = pops[5:0] | pops[11:6] | pops[17:12] | pops[23:18];
-  assign advance = (arrives[3:1] & starved[3:1]) == 3'd0 && waits == 4'd0
+  assign advance = (arrives[3:1] & starved[3:1]) == 3'd0 && !dividing
                    && (!valid_q[Depth] || ready_i);
   assign ready_o = advance && !starved[0];
 
@@ -79,6 +79,8 @@ module wc_vec_lanes #(
 
   // ---- steps
   logic [5*W-1:0]   result, other;  // before step 0 .. after step 3
+  logic [4*W-1:0]   a, b;
+  logic [64*Lanes-1:0] divided;
   logic [14:0]      post;
   logic [Depth-1:0] go;
   assign result[0 +: W] = '0;
@@ -90,23 +92,43 @@ module wc_vec_lanes #(
       assign post[(k+1)*3 +: 3] = {steps_i[k*32 + wc_isa_pkg::STEP_relu_LSB],
                                    steps_i[k*32 + wc_isa_pkg::STEP_round16_LSB],
                                    steps_i[k*32 + wc_isa_pkg::STEP_dst_LSB]};
-      wc_vec_step #(.Lanes(Lanes), .Special(k == 3)) u_step (
+      wc_vec_step #(.Lanes(Lanes)) u_step (
         .clk_i        (clk_i),
-        .rst_ni       (rst_ni),
         .go_i         (go[k*Cuts +: Cuts]),
-        .have_i       (valid_q[k*Cuts]),
-        .wait_o       (waits[k]),
         .step_i       (steps_i[k*32 +: 32]),
         .consts_i     (consts_i),
         .in_i         (in_i),
         .prev_post_i  (post[k*3 +: 3]),
         .prev_i       (result[k*W +: W]),
         .prev_other_i (other[k*W +: W]),
+        .a_o          (a[k*W +: W]),
+        .b_o          (b[k*W +: W]),
+        .divided_i    ((k == 3) ? divided : '0),
         .result_o     (result[(k+1)*W +: W]),
         .other_o      (other[(k+1)*W +: W])
       );
     end
   endgenerate
+
+  // ---- step 3 waits for quotients and roots
+  logic [4:0] op3;
+  logic       divides, divided_valid;
+  assign op3 = steps_i[3*32 + wc_isa_pkg::STEP_op_LSB +: wc_isa_pkg::STEP_op_BITS];
+  assign divides = valid_q[3*Cuts] && (op3 == wc_isa_pkg::V_DIV || op3 == wc_isa_pkg::V_SQRT);
+  assign dividing = divides && !divided_valid;
+  wc_vec_divsqrt #(.Lanes(Lanes)) u_divsqrt (
+    .clk_i  (clk_i),
+    .rst_ni (rst_ni),
+    .have_i (divides),
+    .take_i (advance),
+    .sqrt_i (op3 == wc_isa_pkg::V_SQRT),
+    .a_i    (a[3*W +: W]),
+    .b_i    (b[3*W +: W]),
+    .done_o (divided_valid),
+    .x_o    (divided)
+  );
+  logic unused;
+  assign unused = ^{a[3*W-1:0], b[3*W-1:0]};
 
   // ---- end
   always_ff @(posedge clk_i) begin : p_end

@@ -31,6 +31,10 @@ module wc_vec_reduce #(
   output logic [W-1:0] data_o
 );
 
+  `include "wc_fp.svh"
+  `include "wc_vfp_convert.svh"
+  `include "wc_vfp.svh"
+
   localparam logic [2:0] Idle = 3'd0, Load = 3'd1, Run = 3'd2, Drain = 3'd3, Combine = 3'd4,
                          Give = 3'd5;
 
@@ -87,11 +91,18 @@ module wc_vec_reduce #(
     end
   end
 
-  function automatic [W-1:0] chain(input [2:0] index);
-    if (fresh_q[index]) chain = {Lanes{max_q ? 32'hFF800000 : 32'd0}};
-    else chain = chains_q[index*W +: W];
+  function automatic [31:0] chain(input [2:0] index, input int lane);
+    if (fresh_q[index]) chain = max_q ? 32'hFF800000 : 32'd0;
+    else chain = chains_q[index*W + lane*32 +: 32];
   endfunction
-  assign data_o = valid_o ? chain(keeps_q ? chain_q : 3'd0) : '0;
+
+  always_comb begin
+    data_o = '0;
+    if (valid_o) begin
+      for (int lane = 0; lane < Lanes; lane++)
+        data_o[lane*32 +: 32] = chain(keeps_q ? chain_q : 3'd0, lane);
+    end
+  end
 
   always_ff @(posedge clk_i) begin
     case (state_q)
@@ -135,27 +146,45 @@ module wc_vec_reduce #(
   end
 
   // ---- pipeline
-  logic [W-1:0] v, x, result;
-  always_comb begin
-    v = '0;
-    x = '0;
-    if (issue) begin
-      v = chain(into);
-      x = (state_q == Combine) ? chain(other) : from_u_q ? u_i : t_i;
-    end
-  end
-
   genvar l;
   generate
     for (l = 0; l < Lanes; l = l + 1) begin : g_lane
-      wc_vec_add u_add (
-        .clk_i    (clk_i),
-        .go_i     ({s_valid_q, a_valid_q, issue}),
-        .max_i    (max_q),
-        .v_i      (v[l*32 +: 32]),
-        .x_i      (x[l*32 +: 32]),
-        .result_o (result[l*32 +: 32])
-      );
+      logic [63:0] big_q, small_q, sum_q;
+      logic [5:0]  lead_q;
+
+      always_ff @(posedge clk_i) begin : p_align
+        logic [31:0] first, second;
+        if (issue) begin
+          first = chain(into, l);
+          second = from_u_q ? u_i[l*32 +: 32] : t_i[l*32 +: 32];
+          if (state_q == Combine) second = chain(other, l);
+          if (max_q) big_q <= vfp_set(vfp_max(first, second));
+          else big_q <= vfp_big(vfp_widen(first), second);
+          if (!max_q) small_q <= vfp_small(vfp_widen(first), second);
+        end
+      end
+
+      always_ff @(posedge clk_i) begin : p_add
+        logic [63:0] sum;
+        if (a_valid_q) begin
+          sum = vfp_add(big_q, small_q);
+          sum_q <= sum;
+          lead_q <= vfp_lead(sum);
+        end
+      end
+
+      always_ff @(posedge clk_i) begin : p_round
+        logic [31:0] result;
+        if (s_valid_q) begin
+          result = vfp_finish(sum_q, lead_q);
+          for (int c = 0; c < 8; c++)
+            if (s_chain_q == 3'(c)) chains_q[c*W + l*32 +: 32] <= result;
+        end
+        if (chain_pop_o) begin
+          for (int c = 0; c < 8; c++)
+            if (chain_q == 3'(c)) chains_q[c*W + l*32 +: 32] <= chain_i[l*32 +: 32];
+        end
+      end
     end
   endgenerate
 
@@ -167,13 +196,6 @@ module wc_vec_reduce #(
     if (!rst_ni || load_i) begin
       a_valid_q <= 1'b0;
       s_valid_q <= 1'b0;
-    end
-  end
-
-  always_ff @(posedge clk_i) begin
-    for (int c = 0; c < 8; c++) begin
-      if (s_valid_q && s_chain_q == 3'(c)) chains_q[c*W +: W] <= result;
-      if (chain_pop_o && chain_q == 3'(c)) chains_q[c*W +: W] <= chain_i;
     end
   end
 

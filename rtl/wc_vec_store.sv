@@ -44,7 +44,7 @@ module wc_vec_store #(
 );
 
   `include "wc_fp.svh"
-  `include "wc_vfp.svh"
+  `include "wc_vfp_convert.svh"
 
   localparam int unsigned LaneBits = $clog2(Lanes);
   localparam int unsigned OffBits = $clog2(LineBytes);
@@ -161,8 +161,10 @@ module wc_vec_store #(
   logic [LineBits-1:0]    line;
   logic                   outside, two, same, writes, flush;
   logic [2*LineWidth-1:0] data;
+  logic [LineWidth-1:0]   mask;
   logic [2*LineBytes-1:0] strb;
   logic [LineWidth-1:0]   merged_data;
+  logic [LineBytes-1:0]   merged_strb;
   assign c_end = c_addr_q + {{(31 - LaneBits){1'b0}}, c_bytes_q} - 34'd1;
   assign line = c_addr_q[OffBits +: LineBits];
   assign outside = c_addr_q[33] || c_end[33] || c_end >= 34'(GbufBytes);
@@ -179,26 +181,30 @@ module wc_vec_store #(
 
   always_comb begin
     data = '0;
+    mask = '0;
     strb = '0;
     merged_data = l_data_q;
+    merged_strb = l_valid_q ? l_strb_q : '0;
     if (c_valid_q) begin
       data[W-1:0] = c_data_q;
       data = data << {c_addr_q[OffBits-1:0], 3'd0};
+      mask = ~({LineWidth{1'b1}} << {c_bytes_q, 3'd0}) << {c_addr_q[OffBits-1:0], 3'd0};
       strb = ~({2*LineBytes{1'b1}} << c_bytes_q) << c_addr_q[OffBits-1:0];
-      for (int b = 0; b < LineBytes; b++)
-        if (same && strb[b]) merged_data[b*8 +: 8] = data[b*8 +: 8];
+      if (same) begin
+        merged_data = (l_data_q & ~mask) | (data[LineWidth-1:0] & mask);
+        merged_strb = merged_strb | strb[LineBytes-1:0];
+      end
     end
   end
-  assign req_line_o = (l_valid_q) ? l_line_q : line;
+  assign req_line_o = l_valid_q ? l_line_q : line;
   assign req_data_o = merged_data;
-  assign req_strb_o = (l_valid_q ? l_strb_q : '0)
-                      | ((c_valid_q && same) ? strb[LineBytes-1:0] : '0);
+  assign req_strb_o = merged_strb;
 
   always_ff @(posedge clk_i) begin
     if (taken) begin
       l_line_q <= (same && two) ? line + LineBits'(1) : line;
       l_strb_q <= (same && two) ? strb[LineBytes +: LineBytes]
-                  : same ? req_strb_o : strb[LineBytes-1:0];
+                  : same ? merged_strb : strb[LineBytes-1:0];
       l_data_q <= (same && two) ? data[LineWidth +: LineWidth]
                   : same ? merged_data : data[LineWidth-1:0];
     end

@@ -39,30 +39,13 @@ module wc_vec_walk #(
   logic [23:0]          p_q, rest_q;                         // rest: elements from this block on
   logic [15:0]          i2_q, i3_q;
 
-  logic        last_block, last_2, last_3;
-  logic [33:0] from, by, next;
+  logic last_block;
   assign last_o = p_q == n1_less_1_i;
   assign last_block = rest_q <= 24'(Lanes);
-  assign last_2 = i2_q == d2_less_1_i;
-  assign last_3 = i3_q == d3_less_1_i;
-  always_comb begin
-    if (!last_o) begin
-      from = at_p_q;
-      by = {{2{s1_q[31]}}, s1_q};
-    end else if (!last_block) begin
-      from = at_block_q;
-      by = {{(34 - BlockBits){step_q[BlockBits-1]}}, step_q};
-    end else if (!last_2) begin
-      from = at_2_q;
-      by = {{2{s2_q[31]}}, s2_q};
-    end else begin
-      from = at_3_q;
-      by = {{2{s3_q[31]}}, s3_q};
-    end
-  end
-  assign next = from + by;
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk_i) begin : p_walk
+    logic        last_2, last_3;
+    logic [33:0] next;
     if (load_i) begin
       s1_q <= s1_i;
       s2_q <= s2_i;
@@ -77,6 +60,12 @@ module wc_vec_walk #(
       i2_q <= '0;
       i3_q <= '0;
     end else if (next_i) begin
+      last_2 = i2_q == d2_less_1_i;
+      last_3 = i3_q == d3_less_1_i;
+      if (!last_o) next = at_p_q + {{2{s1_q[31]}}, s1_q};
+      else if (!last_block) next = at_block_q + {{(34 - BlockBits){step_q[BlockBits-1]}}, step_q};
+      else if (!last_2) next = at_2_q + {{2{s2_q[31]}}, s2_q};
+      else next = at_3_q + {{2{s3_q[31]}}, s3_q};
       at_p_q <= next;
       p_q <= last_o ? '0 : p_q + 24'd1;
       if (last_o) begin
@@ -88,15 +77,12 @@ module wc_vec_walk #(
           if (last_2) begin
             at_3_q <= next;
             i3_q <= i3_q + 16'd1;
+            if (last_3) valid_o <= 1'b0;
           end
         end
       end
     end
-  end
-
-  always_ff @(posedge clk_i) begin
     if (start_i) valid_o <= 1'b1;
-    else if (next_i && last_o && last_block && last_2 && last_3) valid_o <= 1'b0;
     if (!rst_ni || stop_i) valid_o <= 1'b0;
   end
 

@@ -346,10 +346,12 @@ module wc_vector #(
   assign failed = (fetch_err != '0) || (store_err != '0);
   always_comb begin
     fail_addr = '0;
-    for (int s = Outs - 1; s >= 0; s--)
-      if (store_err[s]) fail_addr = {{6{store_addr[s*34 + 33]}}, store_addr[s*34 +: 34]};
-    for (int s = Fetches - 1; s >= 0; s--)
-      if (fetch_err[s]) fail_addr = {{6{fetch_addr[s*34 + 33]}}, fetch_addr[s*34 +: 34]};
+    if (failed) begin
+      for (int s = Outs - 1; s >= 0; s--)
+        if (store_err[s]) fail_addr = {{6{store_addr[s*34 + 33]}}, store_addr[s*34 +: 34]};
+      for (int s = Fetches - 1; s >= 0; s--)
+        if (fetch_err[s]) fail_addr = {{6{fetch_addr[s*34 + 33]}}, fetch_addr[s*34 +: 34]};
+    end
   end
 
   assign err_valid_o = state_q == Fail;

@@ -23,7 +23,9 @@ class Random {
     state_ = state_ * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     return static_cast<uint32_t>(state_ >> 33);
   }
-  bool percent(unsigned share) { return share != 0 && next() % 100 < share; }
+  bool percent(unsigned share) {
+    return share != 0 && next() % 100 < share;
+  }
 
  private:
   uint64_t state_;

@@ -21,11 +21,15 @@ class Memory {
       throw std::bad_alloc();
     data_ = static_cast<uint8_t *>(at);
   }
-  ~Memory() { munmap(data_, bytes_); }
+  ~Memory() {
+    munmap(data_, bytes_);
+  }
   Memory(const Memory &) = delete;
   Memory &operator=(const Memory &) = delete;
 
-  uint64_t bytes() const { return bytes_; }
+  uint64_t bytes() const {
+    return bytes_;
+  }
 
   // Accesses to [at, at + size) answer with an error from now on; size 0 ends it.
   void inject(uint64_t at, uint64_t size, bool decerr) {
@@ -58,7 +62,9 @@ class Memory {
   }
 
   // The host's own way in, past faults; the range lies inside.
-  uint8_t *at(uint64_t offset) { return data_ + offset; }
+  uint8_t *at(uint64_t offset) {
+    return data_ + offset;
+  }
 
  private:
   Resp judge(uint64_t at, uint64_t size) const {

@@ -13,8 +13,12 @@ class Sibling : public Device {
  public:
   Sibling(const wc_backend *backend, void *ctx, uint64_t mem_bytes)
       : backend_(backend), ctx_(ctx), mem_bytes_(mem_bytes) {}
-  ~Sibling() override { backend_->close(ctx_); }
-  uint64_t mem_bytes() const override { return mem_bytes_; }
+  ~Sibling() override {
+    backend_->close(ctx_);
+  }
+  uint64_t mem_bytes() const override {
+    return mem_bytes_;
+  }
   int reg_read(uint32_t offset, uint32_t *value) override {
     return backend_->reg_read(ctx_, offset, value);
   }
@@ -27,7 +31,9 @@ class Sibling : public Device {
   int mem_write(wc_addr dst, const void *src, size_t size) override {
     return backend_->mem_write(ctx_, dst, src, size);
   }
-  int advance(unsigned ms) override { return backend_->advance(ctx_, ms); }
+  int advance(unsigned ms) override {
+    return backend_->advance(ctx_, ms);
+  }
   int inject_fault(wc_addr addr, size_t size, bool decerr) override {
     return backend_->inject_fault(ctx_, addr, size, decerr);
   }
@@ -49,9 +55,9 @@ std::unique_ptr<Device> open_sibling(const char *kind, const char *name, const c
   path = path.substr(0, path.rfind('/') + 1) + "wcdev_" + kind + "_" + name + ".so";
   *status = WC_ENODEV;
   void *handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-  const auto entry = handle == nullptr ? nullptr
-                                       : reinterpret_cast<wc_backend_entry_fn>(
-                                             dlsym(handle, WC_BACKEND_SYMBOL));
+  const auto entry = handle == nullptr
+                         ? nullptr
+                         : reinterpret_cast<wc_backend_entry_fn>(dlsym(handle, WC_BACKEND_SYMBOL));
   if (entry == nullptr) {
     snprintf(why, why_size, "waveforms need %s, which cannot be loaded: run `make sim-trace`",
              path.c_str());

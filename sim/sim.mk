@@ -3,13 +3,15 @@
 #   make sim           the Verilated core, configurations small, 4x4, 8x8, and SystemC small
 #   make sim-trace     the same cores with waveforms (loaded by trace=FILE)
 #
-# Each configuration is verilated once, with its parameters; C++ is compiled for speed. OPT_FAST
-# and OPT_GLOBAL go to Verilator's own makefile, which would override them in CFLAGS.
+# Each configuration is verilated once, with its parameters. SIM_OPT optimises `small`, for speed,
+# SIM_OPT_SIDE the others, for a short build; both go to Verilator's own makefile as OPT_FAST and
+# OPT_GLOBAL, which would override them in CFLAGS.
 BUILD ?= build
 CC ?= gcc
 SIM_CXX ?= clang++
 VERILATOR ?= verilator
 SIM_OPT ?= -O3
+SIM_OPT_SIDE ?= -O1
 SIM_CONFIGS := small 4x4 8x8
 
 RTL ?= rtl/wc_isa_pkg.sv $(filter-out rtl/wc_isa_pkg.sv,$(sort $(wildcard rtl/wc_*.sv)))
@@ -24,8 +26,13 @@ SIM_AXI_small := 16
 SIM_AXI_4x4 := 16
 SIM_AXI_8x8 := 8
 
-SIM_VFLAGS := -O3 --x-assign fast --x-initial fast --noassert --unroll-count 8 -Wno-fatal \
-              -Wno-lint -Irtl --top-module wc_core
+# Loops over the PEs stay loops: unrolled they would outgrow the instruction cache.
+SIM_BASE_VFLAGS := -O3 --x-assign fast --x-initial fast --unroll-count 8 -Wno-fatal -Wno-lint \
+                   -Irtl --top-module wc_core
+SIM_VFLAGS := $(SIM_BASE_VFLAGS) --noassert
+# The build for waveforms also has the assertions and the AXI monitor.
+SIM_TRACE_VFLAGS := $(SIM_BASE_VFLAGS) --assert --trace-fst
+SIM_TRACE_RTL := sim/wc_axi_monitor.sv sim/wc_axi_watch.sv
 SIM_CXXFLAGS := -std=c++17 $(SIM_OPT) -fPIC -fvisibility=hidden -Wall -Wextra -MMD -MP \
                 -Isim -Idriver -Icmodel
 SIM_VINC := $(shell $(VERILATOR) --getenv VERILATOR_ROOT 2>/dev/null)/include
@@ -39,16 +46,17 @@ $(BUILD)/obj/sim/%.o: sim/%.cpp
 	@mkdir -p $(@D)
 	$(Q)$(SIM_CXX) $(SIM_CXXFLAGS) -c -o $@ $<
 
-# $(1) kind (sim, simtrace), $(2) configuration, $(3) Verilator's flags, $(4) run-time objects
+# $(1) kind (sim, simtrace), $(2) configuration, $(3) Verilator's flags, $(4) run-time objects,
+# $(5) further RTL, $(6) optimisation
 define sim_plugin
-$(BUILD)/sim/$(1)_$(2)/Vcore.mk: $$(RTL_DEPS) sim/sim.mk
+$(BUILD)/sim/$(1)_$(2)/Vcore.mk: $$(RTL_DEPS) $(5) sim/sim.mk
 	@mkdir -p $$(@D)
-	$$(Q)$$(VERILATOR) --cc $$(SIM_VFLAGS) $(3) $$(addprefix -G,$$(SIM_PARAMS_$(2))) \
-	  --prefix Vcore --Mdir $$(@D) $$(RTL)
+	$$(Q)$$(VERILATOR) --cc $(3) $$(addprefix -G,$$(SIM_PARAMS_$(2))) \
+	  --prefix Vcore --Mdir $$(@D) $$(RTL) $(5)
 
 $(BUILD)/sim/$(1)_$(2)/Vcore__ALL.a: $(BUILD)/sim/$(1)_$(2)/Vcore.mk
-	$$(Q)$$(MAKE) -s -C $$(@D) -f Vcore.mk CXX=$$(SIM_CXX) OPT_FAST="$$(SIM_OPT)" \
-	  OPT_GLOBAL="$$(SIM_OPT)" OPT_SLOW=-O1 USER_CPPFLAGS="-fPIC -fvisibility=hidden" \
+	$$(Q)$$(MAKE) -s -C $$(@D) -f Vcore.mk CXX=$$(SIM_CXX) OPT_FAST="$(6)" \
+	  OPT_GLOBAL="$(6)" OPT_SLOW=-O1 USER_CPPFLAGS="-fPIC -fvisibility=hidden" \
 	  Vcore__ALL.a $(4)
 
 $(BUILD)/obj/$(1)_$(2).o: sim/sim_device.cpp $(BUILD)/sim/$(1)_$(2)/Vcore.mk
@@ -67,9 +75,10 @@ $(BUILD)/lib/wcdev_$(1)_$(2).so: $(BUILD)/obj/$(1)_$(2).o $$(SIM_COMMON) \
 -include $(BUILD)/obj/$(1)_$(2).d
 endef
 
-$(foreach c,$(SIM_CONFIGS),$(eval $(call sim_plugin,sim,$(c),,verilated.o verilated_threads.o)))
-$(foreach c,$(SIM_CONFIGS),$(eval $(call sim_plugin,simtrace,$(c),--trace-fst,verilated.o \
-  verilated_threads.o verilated_fst_c.o)))
+$(foreach c,$(SIM_CONFIGS),$(eval $(call sim_plugin,sim,$(c),$(SIM_VFLAGS),verilated.o \
+  verilated_threads.o,,$(if $(filter small,$(c)),$(SIM_OPT),$(SIM_OPT_SIDE)))))
+$(foreach c,$(SIM_CONFIGS),$(eval $(call sim_plugin,simtrace,$(c),$(SIM_TRACE_VFLAGS),\
+  verilated.o verilated_threads.o verilated_fst_c.o,$(SIM_TRACE_RTL),$(SIM_OPT_SIDE))))
 -include $(SIM_COMMON:.o=.d)
 
 .PHONY: sim sim-trace

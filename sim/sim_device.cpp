@@ -25,16 +25,16 @@ namespace wcsim {
 namespace {
 
 constexpr unsigned kResetCycles = 4;
-constexpr unsigned kAnswerCycles = 1000;  // a register access that takes longer has failed
-constexpr unsigned kCyclesPerLook = 4096; // between looks at the clock on the wall
+constexpr unsigned kAnswerCycles = 1000;   // a register access that takes longer has failed
+constexpr unsigned kCyclesPerLook = 4096;  // between looks at the clock on the wall
 
 class SimDevice : public Device {
  public:
   explicit SimDevice(const Options &options)
       : options_(options),
         memory_(options.mem),
-        axi_(&memory_, static_cast<unsigned>(options.latency),
-             static_cast<unsigned>(options.stall), options.seed),
+        axi_(&memory_, static_cast<unsigned>(options.latency), static_cast<unsigned>(options.stall),
+             options.seed),
         core_(new WC_TOP(&context_, "core")) {
     open_trace();
     core_->rst_ni = 0;
@@ -49,8 +49,12 @@ class SimDevice : public Device {
     core_->final();
   }
 
-  bool trace_failed() const { return trace_failed_; }
-  uint64_t mem_bytes() const override { return options_.mem; }
+  bool trace_failed() const {
+    return trace_failed_;
+  }
+  uint64_t mem_bytes() const override {
+    return options_.mem;
+  }
 
   int reg_read(uint32_t offset, uint32_t *value) override {
     core_->s_arvalid_i = 1;
@@ -164,7 +168,7 @@ class SimDevice : public Device {
     trace_failed_ = !trace_->isOpen();
   }
   void dump(uint64_t time) {
-    if (trace_ && now_ >= options_.trace_from && now_ <= options_.trace_to)
+    if (trace_ && core_->rst_ni && now_ >= options_.trace_from && now_ <= options_.trace_to)
       trace_->dump(time);
     else if (trace_ && now_ > options_.trace_to)
       close_trace();

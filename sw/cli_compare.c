@@ -37,7 +37,7 @@ static enum wc_outcome parse(int argc, char **argv, struct compare_args *a, bool
       {"batch", 0, CLI_U32, &a->target.batch, "N", "images in a mini-batch (32)", 1, 65535, NULL},
       {"buffer", 0, CLI_SIZE, &a->target.buffer, "SIZE",
        "global buffer to compile for (the smaller of the two)", 0, 0, &a->target.buffer_given},
-      {"data", 0, CLI_TEXT, &a->data, "DIR", "idx files (random images)", 0, 0, NULL},
+      {"data", 0, CLI_TEXT, &a->data, "DIR", "idx files, or `random` (random)", 0, 0, NULL},
       {"seed", 0, CLI_U64, &a->seed, "S", "initial weights, images and their order (1)", 0, 0,
        NULL},
       {"timeout", 0, CLI_U32, &a->timeout_s, "SECONDS", "longest wait for a device (1800)", 1,
@@ -64,10 +64,11 @@ static enum wc_outcome open_data(const struct compare_args *a, struct compare_ob
   if (o->graph == NULL)
     return WC_BAD_INPUT;
   const struct wc_tensor *image = &o->graph->tensors[o->graph->image];
-  const bool ok = a->data != NULL ? wc_dataset_load(a->data, WC_SPLIT_TRAIN, image->h, image->w,
-                                                    o->graph->classes, &o->data, why)
-                                  : wc_dataset_random(4 * a->target.batch, image->h, image->w,
-                                                      o->graph->classes, a->seed, &o->data, why);
+  const bool ok = strcmp(a->data, WC_DATA_RANDOM) != 0
+                      ? wc_dataset_load(a->data, WC_SPLIT_TRAIN, image->h, image->w,
+                                        o->graph->classes, &o->data, why)
+                      : wc_dataset_random(4 * a->target.batch, image->h, image->w,
+                                          o->graph->classes, a->seed, &o->data, why);
   return ok ? WC_DONE : WC_BAD_INPUT;
 }
 
@@ -211,8 +212,11 @@ static void close_all(struct compare_objects *o) {
 }
 
 int cli_compare(int argc, char **argv) {
-  struct compare_args args = {
-      .seed = 1, .steps = 1, .timeout_s = 1800, .devices = "cmodel:,sim:small"};
+  struct compare_args args = {.seed = 1,
+                              .steps = 1,
+                              .timeout_s = 1800,
+                              .devices = "cmodel:,sim:small",
+                              .data = WC_DATA_RANDOM};
   cli_target_default(&args.target);
   bool exit_now;
   enum wc_outcome outcome = parse(argc, argv, &args, &exit_now);

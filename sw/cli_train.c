@@ -11,6 +11,10 @@
 #include "size.h"
 #include "train_run.h"
 
+/* Random images for networks that no data set fits. */
+#define RANDOM_TRAIN 4096u
+#define RANDOM_TEST 512u /* the first of them */
+
 /* Everything the options say. The `given` members tell a default from a wish. */
 struct train_args {
   struct cli_target target;
@@ -53,7 +57,9 @@ static void catch_interrupt(void) {
 
 static enum wc_outcome parse(int argc, char **argv, struct train_args *a, bool *exit_now) {
   const struct cli_option options[] = {
-      {"data", 0, CLI_TEXT, &a->data, "DIR", "idx files (" WC_DATA_DIR ")", 0, 0, NULL},
+      {"data", 0, CLI_TEXT, &a->data, "DIR",
+       "idx files, or `random` (" WC_DATA_DIR "; random when the network's images are not 28 x 28)",
+       0, 0, NULL},
       {"device", 0, CLI_TEXT, &a->device, "URI", "where to train (cmodel:)", 0, 0, NULL},
       {"config", 0, CLI_CONFIG, &a->target.config, "NAME",
        "baseline, il, mbs-fs, mbs1, mbs2 (mbs2); the bits do not depend on it", 0, 0, NULL},
@@ -115,7 +121,6 @@ static void set_defaults(struct train_args *a) {
   cli_target_default(&a->target);
   wc_hyperparams_default(&a->hyper);
   a->timeout_s = 1800;
-  a->data = WC_DATA_DIR;
   a->device = "cmodel:";
 }
 
@@ -140,6 +145,22 @@ static bool merge_checkpoint(struct train_args *a, struct wc_report *why) {
   return true;
 }
 
+/* Training images and, unless --eval 0, test images: from files, or random ones. */
+static bool open_data(const struct train_args *a, struct train_objects *o, struct wc_report *why) {
+  const struct wc_tensor *image = &o->graph->tensors[o->graph->image];
+  const uint32_t h = image->h, w = image->w, classes = o->graph->classes;
+  const bool has_test = !a->given.eval || a->eval_images > 0;
+  const char *dir = a->data;
+  if (dir == NULL)
+    dir = h == WC_DATA_SIZE && w == WC_DATA_SIZE ? WC_DATA_DIR : WC_DATA_RANDOM;
+  if (strcmp(dir, WC_DATA_RANDOM) == 0)
+    return wc_dataset_random(RANDOM_TRAIN, h, w, classes, a->hyper.seed, &o->train, why) &&
+           (!has_test ||
+            wc_dataset_random(RANDOM_TEST, h, w, classes, a->hyper.seed, &o->test, why));
+  return wc_dataset_load(dir, WC_SPLIT_TRAIN, h, w, classes, &o->train, why) &&
+         (!has_test || wc_dataset_load(dir, WC_SPLIT_TEST, h, w, classes, &o->test, why));
+}
+
 static enum wc_outcome open_network(struct train_args *a, struct train_objects *o,
                                     struct wc_report *why) {
   o->graph = wc_net_build(a->net, why);
@@ -147,15 +168,7 @@ static enum wc_outcome open_network(struct train_args *a, struct train_objects *
     return WC_BAD_INPUT;
   if (a->resume != NULL && !merge_checkpoint(a, why))
     return WC_BAD_INPUT;
-  const struct wc_tensor *image = &o->graph->tensors[o->graph->image];
-  if (!wc_dataset_load(a->data, WC_SPLIT_TRAIN, image->h, image->w, o->graph->classes, &o->train,
-                       why))
-    return WC_BAD_INPUT;
-  const bool has_test = !a->given.eval || a->eval_images > 0;
-  if (has_test && !wc_dataset_load(a->data, WC_SPLIT_TEST, image->h, image->w, o->graph->classes,
-                                   &o->test, why))
-    return WC_BAD_INPUT;
-  return WC_DONE;
+  return open_data(a, o, why) ? WC_DONE : WC_BAD_INPUT;
 }
 
 static enum wc_outcome open_device(struct train_args *a, struct train_objects *o,
@@ -185,6 +198,11 @@ static enum wc_outcome open_trainer(struct train_args *a, struct train_objects *
   o->has_trainer = true;
   if (a->resume != NULL && !wc_checkpoint_load(&o->trainer, a->resume, why))
     return WC_BAD_INPUT;
+  if (a->given.steps && a->steps < o->trainer.state.step) {
+    (void)wc_fail(why, "%s has %" PRIu64 " steps, --steps %" PRIu64 " is behind them", a->resume,
+                  o->trainer.state.step, a->steps);
+    return WC_BAD_INPUT;
+  }
   return wc_params_upload(&o->trainer.params, &o->session, why);
 }
 

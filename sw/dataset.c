@@ -159,7 +159,7 @@ bool wc_dataset_random(uint32_t n, uint32_t h, uint32_t w, uint32_t classes, uin
   for (size_t i = 0; i < pixels; i++)
     set->images[i] = (uint8_t)wc_rng(seed, WC_RNG_IMAGES, i);
   for (uint32_t i = 0; i < n; i++)
-    set->labels[i] = (uint8_t)wc_rng_below(wc_rng(seed, WC_RNG_IMAGES, pixels + i), classes);
+    set->labels[i] = (uint8_t)wc_rng_below(wc_rng(seed, WC_RNG_LABELS, i), classes);
   return true;
 }
 

@@ -8,7 +8,11 @@
 
 #include "graph.h"
 
+/* Where Debian's dataset-fashion-mnist puts its images of WC_DATA_SIZE x WC_DATA_SIZE. */
 #define WC_DATA_DIR "/usr/share/datasets/fashion-mnist"
+#define WC_DATA_SIZE 28u
+/* The word for random images instead of a directory. */
+#define WC_DATA_RANDOM "random"
 
 struct wc_dataset {
   uint32_t n, h, w;
@@ -25,7 +29,7 @@ enum wc_split { WC_SPLIT_TRAIN, WC_SPLIT_TEST };
 bool wc_dataset_load(const char *dir, enum wc_split split, uint32_t h, uint32_t w, uint32_t classes,
                      struct wc_dataset *set, struct wc_report *why);
 
-/* Random images and labels of sequence WC_RNG_IMAGES. False: out of memory. */
+/* Random images and labels; a larger set begins with the smaller one. False: out of memory. */
 bool wc_dataset_random(uint32_t n, uint32_t h, uint32_t w, uint32_t classes, uint64_t seed,
                        struct wc_dataset *set, struct wc_report *why);
 

@@ -57,7 +57,7 @@ struct wc_emit {
   char text[200];
 };
 
-enum { PRUNE_LEAST = 256 };
+enum { PRUNE_LEAST = 64 };
 
 static void reset(struct wc_emit *emit) {
   free(emit->words);

@@ -36,11 +36,11 @@ enum wc_role {
 
 /* Elements of the HYPER tensor. */
 enum wc_hyper {
-  WC_HYPER_LOSS_SCALE,  /* loss scale / batch: factor of the loss gradient */
-  WC_HYPER_GRAD_SCALE,  /* 1 / loss scale: factor of a weight gradient in the update */
-  WC_HYPER_NEG_LR,      /* minus the learning rate */
+  WC_HYPER_LOSS_SCALE, /* loss scale / batch: factor of the loss gradient */
+  WC_HYPER_GRAD_SCALE, /* 1 / loss scale: factor of a weight gradient in the update */
+  WC_HYPER_NEG_LR,     /* minus the learning rate */
   WC_HYPER_MOMENTUM,
-  WC_HYPER_DECAY,       /* weight decay, added to the gradient of every parameter */
+  WC_HYPER_DECAY, /* weight decay, added to the gradient of every parameter */
   WC_HYPERS = 8,
 };
 
@@ -59,15 +59,15 @@ struct wc_tensor {
 
 /* Operands are listed in the order `in[...] -> out[...]`. */
 enum wc_op {
-  WC_N_NORMALIZE,   /* image -> x: FP16(pixel*k0 + k1) */
-  WC_N_CONV,        /* x, w -> y; y is FP16, or FP32 when a BIAS follows */
-  WC_N_BIAS,        /* y32, b -> y: FP16(y32 + b) */
-  WC_N_GN,          /* x, gamma, beta -> y, stats */
-  WC_N_RELU,        /* x -> y, mask */
-  WC_N_ADD,         /* a, b -> y; also sums gradients */
-  WC_N_MAXPOOL,     /* x -> y, index (window k x k, stride k) */
-  WC_N_GAP,         /* x -> y: global average */
-  WC_N_XENT,        /* logits, label, hyper -> loss, dlogits: softmax cross-entropy */
+  WC_N_NORMALIZE, /* image -> x: FP16(pixel*k0 + k1) */
+  WC_N_CONV,      /* x, w -> y; y is FP16, or FP32 when a BIAS follows */
+  WC_N_BIAS,      /* y32, b -> y: FP16(y32 + b) */
+  WC_N_GN,        /* x, gamma, beta -> y, stats */
+  WC_N_RELU,      /* x -> y, mask */
+  WC_N_ADD,       /* a, b -> y; also sums gradients */
+  WC_N_MAXPOOL,   /* x -> y, index (window k x k, stride k) */
+  WC_N_GAP,       /* x -> y: global average */
+  WC_N_XENT,      /* logits, label, hyper -> loss, dlogits: softmax cross-entropy */
   /* backward */
   WC_N_CONV_DGRAD,  /* dy, w -> dx */
   WC_N_CONV_WGRAD,  /* x, dy -> dw (accumulates over the mini-batch) */
@@ -121,7 +121,8 @@ uint32_t wc_graph_relu(struct wc_graph *g, const char *name, uint32_t x);
 uint32_t wc_graph_add(struct wc_graph *g, const char *name, uint32_t a, uint32_t b);
 uint32_t wc_graph_maxpool(struct wc_graph *g, const char *name, uint32_t x, uint32_t window);
 uint32_t wc_graph_gap(struct wc_graph *g, const char *name, uint32_t x);
-uint32_t wc_graph_fc(struct wc_graph *g, const char *name, uint32_t x, uint32_t co); /* CONV, BIAS */
+uint32_t wc_graph_fc(struct wc_graph *g, const char *name, uint32_t x,
+                     uint32_t co); /* CONV, BIAS */
 void wc_graph_xent(struct wc_graph *g, const char *name, uint32_t logits);
 
 /* Appends the backward nodes and gradient tensors of a complete forward graph. Gradients of no

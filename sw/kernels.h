@@ -21,26 +21,26 @@ struct wc_view {
 
 struct wc_run {
   uint32_t node;
-  uint32_t ns;        /* samples */
-  uint32_t y0, ny;    /* rows of the lead tensor */
-  uint32_t pass;      /* or WC_PASS_ALL */
-  uint32_t c0, nc;    /* CONV, CONV_WGRAD: output channels; CONV_DGRAD: input channels computed.
-                         Others: 0 and all. The weight and dw views hold just this slice. */
-  bool first, last;   /* accumulating outputs: this run is the first (start at zero) / the last of
-                         the mini-batch for this slice */
+  uint32_t ns;      /* samples */
+  uint32_t y0, ny;  /* rows of the lead tensor */
+  uint32_t pass;    /* or WC_PASS_ALL */
+  uint32_t c0, nc;  /* CONV, CONV_WGRAD: output channels; CONV_DGRAD: input channels computed.
+                       Others: 0 and all. The weight and dw views hold just this slice. */
+  bool first, last; /* accumulating outputs: this run is the first (start at zero) / the last of
+                       the mini-batch for this slice */
   bool slab_first, slab_last; /* first / last slab of the pass (true for whole samples) */
   struct wc_view in[WC_MAX_IN], out[WC_MAX_OUT];
-  uint32_t scratch;   /* address of wc_kernel_scratch bytes, kept from the first pass and slab of
-                         a sample to its last; 64-byte aligned */
-  uint32_t finite;    /* address of WC_FINITE_BYTES: FP32 sums that become NaN when a weight
-                         gradient is not finite; zeroed at the start of the stream, see
-                         wc_kernel_finite_clear */
+  uint32_t scratch; /* address of wc_kernel_scratch bytes, kept from the first pass and slab of
+                       a sample to its last; 64-byte aligned */
+  uint32_t finite;  /* address of WC_FINITE_BYTES: FP32 sums that become NaN when a weight
+                       gradient is not finite; zeroed at the start of the stream, see
+                       wc_kernel_finite_clear */
   /* Nodes fused behind this one (executed in the same vector pass; same roundings): the planner
    * sets n_fused and the views of their operands. Empty: none. See wc_kernel_can_fuse. */
   uint32_t n_fused;
   uint32_t fused[2];
   struct wc_view fused_in[2][WC_MAX_IN], fused_out[2][WC_MAX_OUT];
-  bool drop_out;      /* with fusion: the node's own main output is not stored */
+  bool drop_out; /* with fusion: the node's own main output is not stored */
 };
 
 #define WC_FINITE_BYTES 256

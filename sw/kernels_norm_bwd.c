@@ -75,8 +75,7 @@ static bool channel_sums(const struct norm_bwd *n) {
 /* Adds the sums of all samples of the run, in order, to dbeta and dgamma. */
 static bool parameter_gradients(const struct norm_bwd *n) {
   const struct wc_strides in = {.s0 = 1, .s1 = (int64_t)n->c * 4}, out = {.s0 = 1};
-  /* A sample in slabs ends in another run than it starts: its start has zeroed them. */
-  const struct wc_reduce how = {.load = wc_ker_is_slab(n->k->run) || !n->k->run->first};
+  const struct wc_reduce how = {.load = !n->k->run->first};
   struct wc_vec_asm v;
   wc_vec_begin(&v, n->k, n->c, n->k->run->ns, 1, 1);
   const uint32_t s1 = wc_vec_in(&v, WC_T_FP32, n->vector[0], in);
@@ -175,12 +174,6 @@ static bool apply(const struct norm_bwd *n) {
   return wc_vec_emit(&v);
 }
 
-/* dgamma and dbeta of a mini-batch whose first sample comes in slabs. */
-static bool clear_parameter_gradients(const struct norm_bwd *n) {
-  return wc_kernel_zero(n->k->emit, n->dgamma->gb, n->c * 4) &&
-         wc_kernel_zero(n->k->emit, n->dbeta->gb, n->c * 4);
-}
-
 static struct norm_bwd operands(const struct wc_ker *k) {
   const struct wc_run *run = k->run;
   const bool fused = run->n_fused > 0;
@@ -217,9 +210,6 @@ bool wc_ker_gn_bwd(const struct wc_ker *k) {
   const struct norm_bwd n = operands(k);
   const struct wc_run *run = k->run;
   if (wc_ker_does_pass(k, 0)) {
-    if (wc_ker_is_slab(run) && wc_ker_starts(k) && !clear_parameter_gradients(&n)) {
-      return false;
-    }
     if ((run->slab_first && !spread_statistics(&n)) || !channel_sums(&n)) {
       return false;
     }

@@ -33,6 +33,7 @@ static inline double wc_rng_unit(uint64_t bits) {
 /* Sequences in use. */
 #define WC_RNG_WEIGHTS UINT64_C(0x10000) /* + number of the parameter */
 #define WC_RNG_ORDER UINT64_C(0x20000)   /* + epoch */
-#define WC_RNG_IMAGES UINT64_C(1)        /* synthetic images and labels */
+#define WC_RNG_IMAGES UINT64_C(1)        /* pixels of random images */
+#define WC_RNG_LABELS UINT64_C(2)        /* and their labels */
 
 #endif

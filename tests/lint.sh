@@ -21,20 +21,20 @@ check() { # check NAME COMMAND...
   fi
 }
 
-rtl=$(git ls-files --cached --others --exclude-standard 'rtl/*.sv' | grep -v _pkg.sv)
+rtl=$(find rtl -name '*.sv' ! -name '*_pkg.sv' | sort)
 c_files=$(git ls-files --cached --others --exclude-standard '*.c' '*.h' '*.cpp')
 c_only=$(git ls-files --cached --others --exclude-standard "*.c")
 shells=$(git ls-files --cached --others --exclude-standard '*.sh' .ci/run)
 
 verilator_lint() { # verilator_lint -GParam=value...
   # shellcheck disable=SC2086  # a list of files
-  verilator --lint-only -Wall -Irtl --top-module wc_core "$@" rtl/wc_isa_pkg.sv $rtl
+  verilator --lint-only -Wall -Irtl --top-module wc_core "$@" sim/lint.vlt rtl/wc_isa_pkg.sv $rtl
 }
 
 yosys_elaborate() {
-  yosys -q -e '' -p "read_verilog -sv -Irtl rtl/wc_isa_pkg.sv $(echo "$rtl" | tr '\n' ' ');
-    chparam -set Rows 4 -set Cols 4 -set AccRows 64 -set GbufBytes 65536 -set FastArray 0 wc_core;
-    hierarchy -check -top wc_core; proc; check -assert"
+  yosys -q -p "read_verilog -sv -defer -Irtl rtl/wc_isa_pkg.sv $(echo "$rtl" | tr '\n' ' ');
+    hierarchy -check -top wc_core -chparam Rows 4 -chparam Cols 4 -chparam AccRows 64
+      -chparam GbufBytes 65536 -chparam FastArray 0; proc; check -assert"
 }
 
 check "verilator -Wall, 16 x 16" verilator_lint
@@ -47,7 +47,7 @@ check "yosys elaboration, 4 x 4" yosys_elaborate
 check "clang-format" clang-format --dry-run -Werror $c_files
 # shellcheck disable=SC2086
 check "cppcheck" cppcheck -q --std=c11 --language=c --enable=warning,portability \
-  --inline-suppr --error-exitcode=1 -Icmodel -Idriver -Isw -Itests/lib \
+  --suppressions-list=tests/cppcheck.txt --error-exitcode=1 -Icmodel -Idriver -Isw -Itests/lib \
   $c_only
 # shellcheck disable=SC2086
 check "shellcheck" shellcheck $shells

@@ -17,3 +17,43 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_LIB_OBJ) $(BUILD)/libwavecore.a 
 -include $(CMOCKA_SRC:%.c=$(BUILD)/obj/%.d) $(TEST_LIB_OBJ:.o=.d)
 
 include $(wildcard tests/rtl/*/*.mk)
+
+# All that `make test` runs, in order; tests/run.sh adds up.
+PLUGINS := $(foreach c,$(SIM_CONFIGS),$(BUILD)/lib/wcdev_sim_$(c).so) \
+           $(BUILD)/lib/wcdev_systemc_small.so
+COSIM := $(BUILD)/tests/random_cosim
+RTL_BENCHES := $(GEMM_TESTS) $(VECTOR_TESTS) $(CORE_TESTS)
+SEED_ARG := $(if $(SEED),--seed $(SEED))
+
+.PHONY: test-programs run-tests
+test-programs: $(CMOCKA_BIN) $(RTL_BENCHES) $(CORE_SIM_PROGRAMS) $(COSIM) $(PLUGINS) \
+               $(BUILD)/wc_isa_gen $(BUILD)/wavecore
+
+run-tests:
+	@WAVECORE_PLUGINS=$(BUILD)/lib tests/run.sh $(BUILD)/tests/logs \
+	  "tests/isa/generated.sh check $(BUILD)/wc_isa_gen" tests/lint.sh $(CMOCKA_BIN) \
+	  $(RTL_BENCHES) $(CORE_SIM_TESTS) \
+	  "$(COSIM) --device-b sim:4x4 --commands 5000 $(SEED_ARG)" \
+	  "$(COSIM) --device-b sim:8x8 --commands 3000 $(SEED_ARG)" \
+	  "$(COSIM) --device-b sim:small --commands 2000 $(SEED_ARG)" \
+	  "tests/cli/test_cli.sh $(BUILD)/wavecore" "tests/network/test_network.sh $(BUILD)"
+
+lint: ## Verilator -Wall, Yosys elaboration, clang-format, cppcheck, shellcheck
+	@tests/lint.sh
+
+SOAK_SECONDS ?= 3600
+soak: $(COSIM) $(PLUGINS) ## random commands on model and RTL for SOAK_SECONDS on each array
+	@for device in sim:4x4 sim:8x8 sim:small; do \
+	  WAVECORE_PLUGINS=$(BUILD)/lib $(COSIM) --device-b $$device --seconds $(SOAK_SECONDS) \
+	    --commands 1000000000 $(SEED_ARG) || exit 1; done
+
+bench: $(BENCH_GEMM) $(BUILD)/bench_rtl $(BUILD)/wavecore $(PLUGINS) ## measure: the figures of docs/results.md
+	@.ci/deps.sh bench
+	@tests/bench/bench.sh $(BUILD)
+
+$(BUILD)/bench_rtl: $(BUILD)/obj/tests/bench/bench_rtl.o $(BUILD)/libwavecore.a $(BUILD)/libwcmodel.a
+	$(Q)$(CC) $(SANFLAGS) -o $@ $^ $(LDLIBS)
+
+oracle: $(BUILD)/wavecore $(BUILD)/tests/oracle/dump_reference ## gradients against PyTorch
+	@.ci/deps.sh oracle
+	@tests/oracle/oracle.sh $(BUILD)

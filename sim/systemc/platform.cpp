@@ -55,7 +55,7 @@ void Platform::rise() {
   WC_CORE_OUTPUTS(WC_SAMPLE)
 #undef WC_SAMPLE
   if (pins.m_wvalid_o) {
-    const sc_dt::sc_bv<8 * kAxiBytes> &data = m_wdata_o_.read();
+    const sc_dt::sc_bv<8 *kAxiBytes> &data = m_wdata_o_.read();
     for (unsigned i = 0; i < kAxiBytes / 4; i++)
       pins.m_wdata_o[i] = data.get_word(static_cast<int>(i));
   }

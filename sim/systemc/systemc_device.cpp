@@ -30,7 +30,9 @@ class SystemcDevice : public Device {
     platform_.run(1);
   }
 
-  uint64_t mem_bytes() const override { return memory().bytes(); }
+  uint64_t mem_bytes() const override {
+    return memory().bytes();
+  }
 
   int reg_read(uint32_t offset, uint32_t *value) override {
     Pins &pins = platform_.pins;
@@ -100,7 +102,9 @@ class SystemcDevice : public Device {
   }
 
  private:
-  Memory &memory() const { return const_cast<Platform &>(platform_).memory(); }
+  Memory &memory() const {
+    return const_cast<Platform &>(platform_).memory();
+  }
 
   Platform platform_;
 };

@@ -2,10 +2,11 @@
 #ifndef WC_SIM_TLM_MEMORY_H
 #define WC_SIM_TLM_MEMORY_H
 
-#include <systemc>
-#include <tlm>
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
+
+#include <systemc>
+#include <tlm>
 
 #include "memory.h"
 
@@ -21,7 +22,9 @@ class TlmMemory : public sc_core::sc_module {
     socket.register_b_transport(this, &TlmMemory::transport);
   }
 
-  Memory &memory() { return memory_; }
+  Memory &memory() {
+    return memory_;
+  }
 
  private:
   static tlm::tlm_response_status status_of(Resp resp) {

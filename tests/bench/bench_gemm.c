@@ -24,11 +24,11 @@ struct layer {
 };
 
 static const struct layer layers[] = {
-    {64, 64, 1, 1, 56},    {64, 64, 3, 1, 56},   {64, 256, 1, 1, 56},   {256, 64, 1, 1, 56},
-    {256, 128, 1, 1, 56},  {128, 128, 3, 2, 56}, {128, 128, 3, 1, 28},  {128, 512, 1, 1, 28},
-    {256, 512, 1, 2, 56},  {512, 128, 1, 1, 28}, {512, 256, 1, 1, 28},  {256, 256, 3, 2, 28},
-    {256, 256, 3, 1, 14},  {256, 1024, 1, 1, 14}, {512, 1024, 1, 2, 28}, {1024, 256, 1, 1, 14},
-    {1024, 512, 1, 1, 14}, {512, 512, 3, 2, 14}, {512, 512, 3, 1, 7},   {512, 2048, 1, 1, 7},
+    {64, 64, 1, 1, 56},     {64, 64, 3, 1, 56},    {64, 256, 1, 1, 56},   {256, 64, 1, 1, 56},
+    {256, 128, 1, 1, 56},   {128, 128, 3, 2, 56},  {128, 128, 3, 1, 28},  {128, 512, 1, 1, 28},
+    {256, 512, 1, 2, 56},   {512, 128, 1, 1, 28},  {512, 256, 1, 1, 28},  {256, 256, 3, 2, 28},
+    {256, 256, 3, 1, 14},   {256, 1024, 1, 1, 14}, {512, 1024, 1, 2, 28}, {1024, 256, 1, 1, 14},
+    {1024, 512, 1, 1, 14},  {512, 512, 3, 2, 14},  {512, 512, 3, 1, 7},   {512, 2048, 1, 1, 7},
     {1024, 2048, 1, 2, 14}, {2048, 512, 1, 1, 7}};
 
 enum { LAYERS = sizeof layers / sizeof *layers, PASSES = 3 };
@@ -123,9 +123,9 @@ static void run_ours(struct bench *bench, const struct job *job) {
 }
 
 static void run_openblas(struct bench *bench, const struct job *job) {
-  cblas_sgemm(CblasRowMajor, job->a_trans ? CblasTrans : CblasNoTrans, CblasNoTrans, job->m,
-              job->n, job->k, 1.0f, bench->a, job->a_trans ? job->m : job->k, bench->b, job->n,
-              0.0f, bench->c, job->n);
+  cblas_sgemm(CblasRowMajor, job->a_trans ? CblasTrans : CblasNoTrans, CblasNoTrans, job->m, job->n,
+              job->k, 1.0f, bench->a, job->a_trans ? job->m : job->k, bench->b, job->n, 0.0f,
+              bench->c, job->n);
 }
 
 static double time_of(struct bench *bench, const struct job *job,
@@ -163,7 +163,7 @@ static bool prepare(struct bench *bench, int images) {
   }
   bench->exec.simd = wc_simd_choose();
   bench->exec.pool = wc_pool_new((unsigned)bench->threads);
-  bench->exec.gemm = wc_gemm_scratch_new((unsigned)bench->threads);
+  bench->exec.gemm = wc_gemm_scratch_new((unsigned)bench->threads, 0, 0);
   bench->exec.gbuf = wc_map(gbuf + WC_GBUF_SLACK);
   bench->a = malloc(4 * a);
   bench->b = malloc(4 * b);

@@ -91,10 +91,8 @@ static void build(struct wc_emit *emit) {
   const int n_cuts = (int)(sizeof depth / sizeof *depth);
   int at = 0;
   for (int i = 0; i < n_cuts; i++) {
-    struct cut cut = {.m0 = at / K * HALF,
-                      .k0 = at % K,
-                      .kc = depth[i],
-                      .gb_a = GB_A + (uint32_t)(i % 2) * SLOT};
+    struct cut cut = {
+        .m0 = at / K * HALF, .k0 = at % K, .kc = depth[i], .gb_a = GB_A + (uint32_t)(i % 2) * SLOT};
     at += depth[i];
     load(emit, &cut);
     if (i < n_cuts - 1) {
@@ -171,9 +169,11 @@ int main(int argc, char **argv) {
   uint64_t cycles = counters.value[WC_C_CYCLES];
   uint64_t busy = counters.value[WC_C_GEMM_BUSY];
   double ideal = (double)counters.value[WC_C_MACS] / ((double)caps->rows * caps->cols);
-  printf("%s: GEMM %d x %d x %d, DRAM to DRAM: %llu cycles, array busy %.1f %%, MACs %.1f %% of peak\n",
-         uri, M, N, K, (unsigned long long)cycles, 100.0 * (double)busy / (double)cycles,
-         100.0 * ideal / (double)cycles);
+  printf(
+      "%s: GEMM %d x %d x %d, DRAM to DRAM: %llu cycles, array busy %.1f %%, MACs %.1f %% of "
+      "peak\n",
+      uri, M, N, K, (unsigned long long)cycles, 100.0 * (double)busy / (double)cycles,
+      100.0 * ideal / (double)cycles);
   printf("  array waits: operands %llu, tokens %llu, idle %llu cycles\n",
          (unsigned long long)counters.value[WC_C_GEMM_OPERAND],
          (unsigned long long)counters.value[WC_C_GEMM_TOKEN],

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The `wavecore` command from outside: results, JSON fields, exit codes, and every bad input.
 #
-# Usage: test_cli.sh WAVECORE
+# Usage: test_cli.sh WAVECORE    (with the test plug-ins in tests/plugins beside it)
 # Prints a line a case and "N passed, N failed". Bad input must end in one line on stderr that
 # names what is wrong, in the documented exit status, without a file left behind.
 set -u
@@ -14,6 +14,8 @@ passed=0
 failed=0
 trap 'rm -rf "$work"' EXIT
 export LC_ALL=C
+WAVECORE_PLUGINS=$(dirname "$wavecore")/tests/plugins
+export WAVECORE_PLUGINS
 
 ok() {
   passed=$((passed + 1))
@@ -282,6 +284,17 @@ refused "an unknown kind of device" 3 "unknown kind 'abacus'" probe --device aba
 refused "a plug-in that is not there, with its remedy" 3 "wcdev_sim_none.so.*make sim" \
   probe --device sim:none
 
+# Devices that misbehave: tests/driver/fake_device.c.
+works "a plug-in is probed" probe --device fake:good
+refused "a device of another version, both named" 3 "version 2.7, this driver 1.0" \
+  probe --device fake:good,version=2
+refused "a device that is no WaveCore" 3 "0xDEADBEEF" probe --device fake:good,id
+refused "a device that does not answer in time" 3 "no answer in 1 s.*--timeout" \
+  train tiny-resnet --steps 1 --device fake:good,hang --timeout 1 --dump-state "$work/state"
+check "its state is written" grep -q "status: busy" "$work/state"
+refused "a link that fails" 3 "link to the device failed" \
+  train tiny-resnet --steps 1 --device fake:good,broken
+
 # --- train -------------------------------------------------------------------------------------
 small="--data $data --batch 8 --eval 0"
 # shellcheck disable=SC2086  # a list of options
@@ -306,6 +319,8 @@ small="--data $data --batch 8 --eval 0"
   works "train --json" train fmnist-resnet8 --data "$data" --batch 8 --steps 2 --json
   fields "fields of train" "steps loss test_accuracy seconds images_per_s dram_bytes cycles"
   says "the C model has no cycles" '"cycles": null'
+  works "random images for a network of another size" train tiny-resnet --batch 8 --steps 2
+  says "they are its test images too" "test accuracy"
   works "train --csv" train fmnist-resnet8 $small --steps 4 --csv "$work/csv"
   check "the CSV has a line for each step" [ "$(lines "$work/csv")" -eq 5 ]
   works "dump of a step" train fmnist-resnet8 $small --steps 2 --dump-step "$work/dump"
@@ -321,6 +336,8 @@ small="--data $data --batch 8 --eval 0"
     --data "$data" --resume "$work/ck" --batch 16
   refused "resuming with another seed" 2 "seed 1.*change to 5" train fmnist-resnet8 --data "$data" \
     --resume "$work/ck" --seed 5
+  refused "resuming to a step that is past" 2 "ck has 4 steps, --steps 3" train fmnist-resnet8 \
+    --data "$data" --resume "$work/ck" --steps 3
   refused "resuming another network" 2 "checkpoint of network fmnist-resnet8" train tiny-resnet \
     --data "$data" --resume "$work/ck"
   cp "$work/ck" "$work/ckbad"

@@ -25,14 +25,38 @@ static struct wc_cmd legal_dma(void) {
 
 static struct wc_cmd legal_gemm(void) {
   return (struct wc_cmd){.hdr = {.opcode = WC_OP_GEMM},
-                         .gemm = {.c_fp32 = 1, .preload = 1, .n = 8,        .p2 = 2,
-                                  .p1 = 2,     .p0 = 2,      .q0 = 4,       .q2 = 2,
-                                  .q1 = 2,     .h = 2,       .w = 2,        .sy = 1,
-                                  .sx = 1,     .ry = 1,      .rx = 1,       .a_base = 0,
-                                  .a_s2 = 32,  .a_s1 = 16,   .a_s0 = 8,     .b_base = 1024,
-                                  .b_s2 = 128, .b_s1 = 64,   .b_s0 = 16,    .b_sn = 2,
-                                  .c_s2 = 128, .c_s1 = 64,   .c_s0 = 32,    .c_base = 4096,
-                                  .p_s2 = 128, .p_s1 = 64,   .p_s0 = 32,    .p_base = 8192}};
+                         .gemm = {.c_fp32 = 1,
+                                  .preload = 1,
+                                  .n = 8,
+                                  .p2 = 2,
+                                  .p1 = 2,
+                                  .p0 = 2,
+                                  .q0 = 4,
+                                  .q2 = 2,
+                                  .q1 = 2,
+                                  .h = 2,
+                                  .w = 2,
+                                  .sy = 1,
+                                  .sx = 1,
+                                  .ry = 1,
+                                  .rx = 1,
+                                  .a_base = 0,
+                                  .a_s2 = 32,
+                                  .a_s1 = 16,
+                                  .a_s0 = 8,
+                                  .b_base = 1024,
+                                  .b_s2 = 128,
+                                  .b_s1 = 64,
+                                  .b_s0 = 16,
+                                  .b_sn = 2,
+                                  .c_s2 = 128,
+                                  .c_s1 = 64,
+                                  .c_s0 = 32,
+                                  .c_base = 4096,
+                                  .p_s2 = 128,
+                                  .p_s1 = 64,
+                                  .p_s0 = 32,
+                                  .p_base = 8192}};
 }
 
 /* FMA reading three inputs, MAX, NOP, SQRT; an FP16 output, one of U8, a chained reduction. */
@@ -45,8 +69,8 @@ static struct wc_cmd legal_vec(void) {
   for (uint32_t i = 0; i < 4; i++)
     cmd.in[i] = (struct wc_stream){
         .type = WC_T_FP16, .s0 = 1, .base = 1024 * i, .s1 = 32, .s2 = 128, .s3 = 256};
-  cmd.out[0] = (struct wc_stream){
-      .type = WC_T_FP16, .s0 = 1, .base = 8192, .s1 = 32, .s2 = 128, .s3 = 256};
+  cmd.out[0] =
+      (struct wc_stream){.type = WC_T_FP16, .s0 = 1, .base = 8192, .s1 = 32, .s2 = 128, .s3 = 256};
   cmd.out[1] = (struct wc_stream){
       .type = WC_T_U8, .src = 1, .s0 = 2, .base = 10001, .s1 = 33, .s2 = 132, .s3 = 264};
   cmd.out[2] = (struct wc_stream){.type = WC_T_FP32,
@@ -69,14 +93,13 @@ static enum wc_device_error judge(const struct wc_cmd *cmd) {
 }
 
 /* Expects @error after the change, and no error without it. */
-#define EXPECT(make, error, change)                                            \
-  do {                                                                         \
-    struct wc_cmd cmd = make();                                                \
-    assert_int_equal(judge(&cmd), WC_E_NONE);                                  \
-    change;                                                                    \
-    if (judge(&cmd) != (error))                                                \
-      fail_msg("%s: %s, wanted %s", #change, wc_error_text(judge(&cmd)),       \
-               wc_error_text(error));                                          \
+#define EXPECT(make, error, change)                                                             \
+  do {                                                                                          \
+    struct wc_cmd cmd = make();                                                                 \
+    assert_int_equal(judge(&cmd), WC_E_NONE);                                                   \
+    change;                                                                                     \
+    if (judge(&cmd) != (error))                                                                 \
+      fail_msg("%s: %s, wanted %s", #change, wc_error_text(judge(&cmd)), wc_error_text(error)); \
   } while (0)
 #define BAD_FIELD(make, change) EXPECT(make, WC_E_FIELD, change)
 #define BAD_ALIGN(make, change) EXPECT(make, WC_E_ALIGN, change)
@@ -214,8 +237,8 @@ static void programs(void **state) {
   STAYS_LEGAL(legal_vec, cmd.step[0].neg_c = 1; cmd.step[1].neg_a = 1);
   BAD_FIELD(legal_vec, cmd.step[3].a = 14);
   BAD_FIELD(legal_vec, cmd.step[3].a = 15);
-  BAD_FIELD(legal_vec, cmd.step[2] = ((struct wc_step){
-                           .op = WC_V_CMAX, .a = WC_S_T, .b = WC_S_K0, .dst = 1}));
+  BAD_FIELD(legal_vec,
+            cmd.step[2] = ((struct wc_step){.op = WC_V_CMAX, .a = WC_S_T, .b = WC_S_K0, .dst = 1}));
   BAD_FIELD(legal_vec, cmd.step[2] = ((struct wc_step){
                            .op = WC_V_CMAX, .a = WC_S_T, .b = WC_S_K0, .round16 = 1}));
   BAD_FIELD(legal_vec, cmd.step[2] = ((struct wc_step){
@@ -226,11 +249,11 @@ static void programs(void **state) {
 
 static void inputs_are_read_by_exactly_one_step(void **state) {
   (void)state;
-  BAD_FIELD(legal_vec, cmd.step[3].a = WC_S_I0);                      /* by two */
-  BAD_FIELD(legal_vec, cmd.step[1].b = WC_S_T);                       /* by none */
-  BAD_FIELD(legal_vec, cmd.step[3].a = WC_S_I4);                      /* not there */
-  BAD_FIELD(legal_vec, cmd.vec.n_in = 3);                             /* I3 not there */
-  BAD_FIELD(legal_vec, cmd.vec.n_in = 5);                             /* I4 not read */
+  BAD_FIELD(legal_vec, cmd.step[3].a = WC_S_I0);                            /* by two */
+  BAD_FIELD(legal_vec, cmd.step[1].b = WC_S_T);                             /* by none */
+  BAD_FIELD(legal_vec, cmd.step[3].a = WC_S_I4);                            /* not there */
+  BAD_FIELD(legal_vec, cmd.vec.n_in = 3);                                   /* I3 not there */
+  BAD_FIELD(legal_vec, cmd.vec.n_in = 5);                                   /* I4 not read */
   STAYS_LEGAL(legal_vec, cmd.step[0].c = WC_S_I0; cmd.step[1].a = WC_S_I2); /* twice by one step */
 }
 
@@ -297,9 +320,8 @@ static void touch_gemm(const struct wc_gemm *g, struct touched *t) {
       const int64_t iy = i1 * g->sy + j2 * g->ry + g->oy, ix = i0 * g->sx + j1 * g->rx + g->ox;
       if (iy >= 0 && iy < g->h && ix >= 0 && ix < g->w)
         touch(t, (int64_t)g->a_base + i2 * g->a_s2 + iy * g->a_s1 + ix * g->a_s0 + j0 * 2, 2);
-      const int64_t m2 = g->a_trans ? j2 : i2, m1 = g->a_trans ? j1 : i1,
-                    m0 = g->a_trans ? j0 : i0, k2 = g->a_trans ? i2 : j2,
-                    k1 = g->a_trans ? i1 : j1, k0 = g->a_trans ? i0 : j0;
+      const int64_t m2 = g->a_trans ? j2 : i2, m1 = g->a_trans ? j1 : i1, m0 = g->a_trans ? j0 : i0,
+                    k2 = g->a_trans ? i2 : j2, k1 = g->a_trans ? i1 : j1, k0 = g->a_trans ? i0 : j0;
       for (int64_t x = 0; x < g->n; x++) {
         const int64_t bytes = g->c_fp32 ? 4 : 2;
         touch(t, (int64_t)g->b_base + k2 * g->b_s2 + k1 * g->b_s1 + k0 * g->b_s0 + x * g->b_sn, 2);

@@ -73,7 +73,7 @@ static void narrowing_rounds_to_nearest_even(void **state) {
     for (size_t j = 0; j < sizeof probes / sizeof *probes; j++)
       assert_int_equal(wc_fp32_to_fp16(probes[j]).bits, nearest(probes[j]));
   }
-  static const float edges[] = {65504.0f, 65519.996f, 65520.0f, 65536.0f, 1e30f,   0x1p-24f,
+  static const float edges[] = {65504.0f, 65519.996f, 65520.0f, 65536.0f,  1e30f,    0x1p-24f,
                                 0x1p-25f, 0x1.8p-25f, 0x1p-26f, 0x1p-149f, INFINITY, 0.0f};
   for (size_t i = 0; i < sizeof edges / sizeof *edges; i++) {
     assert_int_equal(wc_fp32_to_fp16(edges[i]).bits, nearest(edges[i]));
@@ -119,8 +119,7 @@ static void every_instruction_set_converts_alike(void **state) {
     }
     for (int round = 0; round < 200; round++) {
       const uint32_t style = wc_random_below(&r, 3);
-      wc_random_fill(&r, floats, sizeof floats,
-                     style == 0 ? WC_RANDOM_BITS : WC_RANDOM_FLOATS);
+      wc_random_fill(&r, floats, sizeof floats, style == 0 ? WC_RANDOM_BITS : WC_RANDOM_FLOATS);
       if (style == 2) { /* around the subnormals of binary16 */
         for (size_t i = 0; i < N; i++)
           floats[i] *= 0x1p-14f;

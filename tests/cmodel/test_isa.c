@@ -108,8 +108,8 @@ static void probe_field(const struct probe *p) {
   {opcode, offsetof(struct wc_cmd, member), (first) + (word), lsb, bits, SIGN_##sign, #name},
 #define PROBE_HDR(name, word, lsb, bits, sign) \
   PROBE(WC_OP_GEMM, hdr.name, 0, word, lsb, bits, sign, name)
-#define PROBE_DMA(name, word, lsb, bits, sign) \
-  PROBE(WC_OP_LOAD, dma.name, 0, word, lsb, bits, sign, name)                \
+#define PROBE_DMA(name, word, lsb, bits, sign)                \
+  PROBE(WC_OP_LOAD, dma.name, 0, word, lsb, bits, sign, name) \
   PROBE(WC_OP_STORE, dma.name, 0, word, lsb, bits, sign, name)
 #define PROBE_GEMM(name, word, lsb, bits, sign) \
   PROBE(WC_OP_GEMM, gemm.name, 0, word, lsb, bits, sign, name)
@@ -117,7 +117,7 @@ static void probe_field(const struct probe *p) {
   PROBE(WC_OP_VEC, vec.name, 0, word, lsb, bits, sign, name)
 #define PROBE_STEP(name, word, lsb, bits, sign) \
   PROBE(WC_OP_VEC, step[2].name, 10, word, lsb, bits, sign, name)
-#define PROBE_STREAM(name, word, lsb, bits, sign)                                 \
+#define PROBE_STREAM(name, word, lsb, bits, sign)                                    \
   PROBE(WC_OP_VEC, in[4].name, WC_VEC_STREAM_WORD + 20, word, lsb, bits, sign, name) \
   PROBE(WC_OP_VEC, out[1].name, WC_VEC_STREAM_WORD + 35, word, lsb, bits, sign, name)
 

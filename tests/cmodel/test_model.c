@@ -64,8 +64,9 @@ static void expect_error(struct fixture *f, enum wc_device_error code, enum wc_u
 }
 
 static struct wc_cmd copy(uint32_t opcode, uint32_t dram, uint32_t gb, uint32_t bytes) {
-  return (struct wc_cmd){.hdr = {.opcode = opcode, .id = 77},
-                         .dma = {.dram_lo = dram, .gb = gb, .n0 = bytes, .n1 = 1, .n2 = 1, .n3 = 1}};
+  return (struct wc_cmd){
+      .hdr = {.opcode = opcode, .id = 77},
+      .dma = {.dram_lo = dram, .gb = gb, .n0 = bytes, .n1 = 1, .n2 = 1, .n3 = 1}};
 }
 
 static uint64_t counter(const struct fixture *f, enum wc_counter index) {
@@ -332,9 +333,9 @@ static void impossible_configurations_are_refused(void **state) {
   (void)state;
   struct wc_model_config good, bad;
   wc_model_config_default(&good);
-#define REFUSED(change)               \
-  bad = good;                         \
-  change;                             \
+#define REFUSED(change) \
+  bad = good;           \
+  change;               \
   assert_null(wc_model_new(&bad))
   REFUSED(bad.rows = 0);
   REFUSED(bad.cols = 0);

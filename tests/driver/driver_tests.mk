@@ -12,3 +12,5 @@ $(BUILD)/tests/driver/test_plugin: | $(FAKE_PLUGINS)
 # Random commands on two devices: see tests/driver/random_cosim.c.
 $(BUILD)/tests/random_cosim: $(BUILD)/tests/driver/random_cosim
 	@cp $< $@
+
+-include $(BUILD)/obj/tests/driver/random_cosim.d

@@ -1,4 +1,4 @@
-/* A device of nothing but registers and 64 KiB, as a plug-in, that can be told to misbehave.
+/* A device of nothing but registers and memory, as a plug-in, that can be told to misbehave.
  *
  * URI: fake:NAME,WORDS. Words: `version=N` (major), `id` (wrong ID), `hang` (a stream never ends),
  * `stuck` (a reset never ends), `deaf` (registers cannot be read), `broken` (the link fails once a
@@ -15,7 +15,7 @@
 #define FAKE_ABI WC_BACKEND_ABI
 #endif
 
-enum { MEMORY = 65536 };
+enum { MEMORY = 16 << 20, BUFFER = 256 << 10 };
 
 struct fake {
   uint8_t memory[MEMORY];
@@ -64,7 +64,7 @@ static int fake_reg_read(void *ctx, uint32_t offset, uint32_t *value) {
       *value = 3 << 16 | 2;
       break;
     case WC_R_GBUF_BYTES:
-      *value = 4096;
+      *value = BUFFER;
       break;
     case WC_R_STATUS:
       *value = f->status;

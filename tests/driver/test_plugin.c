@@ -56,7 +56,7 @@ static void a_plugin_is_a_device_like_any_other(void **state) {
   struct wc_device *dev = open_fake("fake:good");
   assert_int_equal(wc_caps(dev)->rows, 2);
   assert_int_equal(wc_caps(dev)->cols, 3);
-  assert_int_equal(wc_caps(dev)->mem_bytes, 65536);
+  assert_int_equal(wc_caps(dev)->mem_bytes, 16 << 20);
   assert_int_equal(wc_submit(dev, 0, 16), WC_OK);
   assert_int_equal(wc_wait(dev, 1000), WC_OK);
   assert_int_equal(wc_inject_fault(dev, 0, 16, false), WC_EINVAL); /* it cannot */

@@ -180,11 +180,12 @@ static size_t execute(struct layout *l) {
   if (!wc_model_run(l->bench->model, 0, bytes, NODE_MEM, &error)) {
     fail(l, wc_error_text(error.code));
   }
+  uint8_t strays = 0; /* without a branch, to be quick about half a million bytes */
   for (size_t i = 0; i < NODE_GBUF; i++) {
-    if (gbuf[i] != before[i] && !l->may_write[i]) {
-      fprintf(stderr, "byte %zu\n", i);
-      fail(l, "wrote outside its outputs");
-    }
+    strays |= (uint8_t)((gbuf[i] ^ before[i]) & (l->may_write[i] - 1));
+  }
+  if (strays != 0) {
+    fail(l, "wrote outside its outputs");
   }
   free(before);
   free(words);

@@ -49,9 +49,9 @@ static uint32_t moderate_float(struct wc_random *r) {
 }
 
 static uint16_t special_half(struct wc_random *r) {
-  static const uint16_t special[] = {0x0000, 0x8000, 0x0001, 0x8001, 0x03FF, 0x0400, 0x83FF,
-                                     0x7BFF, 0xFBFF, 0x7C00, 0xFC00, 0x7E00, 0x7C01, 0xFFFF,
-                                     0x3C00, 0xBC00};
+  static const uint16_t special[] = {0x0000, 0x8000, 0x0001, 0x8001, 0x03FF, 0x0400,
+                                     0x83FF, 0x7BFF, 0xFBFF, 0x7C00, 0xFC00, 0x7E00,
+                                     0x7C01, 0xFFFF, 0x3C00, 0xBC00};
   if (!wc_random_once_in(r, 12))
     return moderate_half(r);
   return special[wc_random_below(r, sizeof special / sizeof *special)];

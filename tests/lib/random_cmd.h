@@ -14,12 +14,10 @@ struct wc_random_limits {
 };
 
 /* Convolutions of all passes, and index arithmetic no convolution has. */
-void wc_random_gemm(struct wc_random *r, const struct wc_random_limits *limits,
-                    struct wc_cmd *cmd);
+void wc_random_gemm(struct wc_random *r, const struct wc_random_limits *limits, struct wc_cmd *cmd);
 
 /* All operations, types, strides and reductions. */
-void wc_random_vec(struct wc_random *r, const struct wc_random_limits *limits,
-                   struct wc_cmd *cmd);
+void wc_random_vec(struct wc_random *r, const struct wc_random_limits *limits, struct wc_cmd *cmd);
 
 /* @opcode WC_OP_LOAD or WC_OP_STORE. */
 void wc_random_dma(struct wc_random *r, const struct wc_random_limits *limits, uint32_t opcode,

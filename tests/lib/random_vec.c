@@ -211,8 +211,7 @@ static bool place_streams(struct wc_random *r, uint64_t gbuf_bytes, struct wc_cm
   return true;
 }
 
-void wc_random_vec(struct wc_random *r, const struct wc_random_limits *limits,
-                   struct wc_cmd *cmd) {
+void wc_random_vec(struct wc_random *r, const struct wc_random_limits *limits, struct wc_cmd *cmd) {
   for (;;) {
     uint64_t addr;
     memset(cmd, 0, sizeof *cmd);

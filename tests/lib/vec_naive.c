@@ -53,8 +53,7 @@ static uint8_t to_u8(float x) {
   return x >= 255.0f ? 255 : (uint8_t)rintf(x);
 }
 
-static void store(uint8_t *gbuf, const struct wc_stream *s, uint32_t d0, struct index at,
-                  float x) {
+static void store(uint8_t *gbuf, const struct wc_stream *s, uint32_t d0, struct index at, float x) {
   uint8_t *p = gbuf + element_address(s, at);
   switch (s->type) {
     case WC_T_FP16:

@@ -213,6 +213,40 @@ static void relu_keeps_nan(void **state) {
   mini_free(&m);
 }
 
+/* The variance of equal values is a difference of equal squares: rounding must not make it
+ * negative, nor the deviation a NaN. */
+static void equal_values_have_no_negative_variance(void **state) {
+  (void)state;
+  uint64_t rng = ref_seed("variance");
+  for (int round = 0; round < 50; round++) {
+    struct mini m;
+    mini_new(&m, WC_N_GN, 4, 1);
+    m.node.groups = 2;
+    m.node.k0 = 1e-5F;
+    struct ref_tensor *x = operand(&m, 'i', WC_ROLE_FEATURE, WC_T_FP16, 3, 5, 8);
+    operand(&m, 'i', WC_ROLE_PARAM, WC_T_FP32, 1, 1, 8)->v[0] = 1;
+    operand(&m, 'i', WC_ROLE_PARAM, WC_T_FP32, 1, 1, 8);
+    operand(&m, 'o', WC_ROLE_FEATURE, WC_T_FP16, 3, 5, 8);
+    operand(&m, 'o', WC_ROLE_STATS, WC_T_FP32, 1, 2, 2);
+    const size_t sample = ref_elems(x) / 4;
+    for (size_t n = 0; n < 4; n++) {
+      const double level = ref_round16(ref_uniform(&rng, -2000, 2000));
+      for (size_t i = 0; i < sample; i++) {
+        x->v[n * sample + i] = level;
+      }
+    }
+    struct node_result r = run_whole(&m);
+    struct ref_tensor stats = numbers(&m, &r, 1);
+    for (uint32_t i = 0; i < ref_elems(&stats); i++) {
+      const bool is_rstd = i / 2 % 2 == 1;
+      assert_true(is_rstd ? stats.v[i] > 0 && stats.v[i] <= 316.25 : fabs(stats.v[i]) <= 2001);
+    }
+    ref_free(&stats);
+    node_result_free(&r);
+    mini_free(&m);
+  }
+}
+
 /* ---- softmax cross-entropy ---- */
 
 static void xent_new(struct mini *m, uint32_t classes, uint32_t n, double scale) {
@@ -475,6 +509,7 @@ int main(void) {
       cmocka_unit_test(unpooling_clears_what_no_window_covers),
       cmocka_unit_test(a_gradient_that_is_not_finite_shows_in_the_sums),
       cmocka_unit_test(relu_keeps_nan),
+      cmocka_unit_test(equal_values_have_no_negative_variance),
       cmocka_unit_test(cross_entropy_is_accurate_over_the_whole_range),
       cmocka_unit_test(logits_that_are_not_finite_give_no_finite_loss),
       cmocka_unit_test(convolution_rows_are_exact),

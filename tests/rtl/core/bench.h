@@ -22,12 +22,16 @@ class Bench {
     return static_cast<uint32_t>(state_ >> 33) ^ static_cast<uint32_t>(state_ >> 13);
   }
   // 0 .. n-1
-  uint32_t below(uint32_t n) { return next() % n; }
+  uint32_t below(uint32_t n) {
+    return next() % n;
+  }
   // low .. high
   int64_t range(int64_t low, int64_t high) {
     return low + static_cast<int64_t>(next() % static_cast<uint64_t>(high - low + 1));
   }
-  bool percent(unsigned share) { return below(100) < share; }
+  bool percent(unsigned share) {
+    return below(100) < share;
+  }
 
   // One fact: what was found wrong about it is printed by fail().
   void begin(const char *name) {
@@ -44,7 +48,9 @@ class Bench {
     printf("\n");
     va_end(args);
   }
-  bool failing() const { return wrong_ != 0; }
+  bool failing() const {
+    return wrong_ != 0;
+  }
   void end() {
     printf("%s %s\n", wrong_ == 0 ? "ok  " : "FAIL", name_);
     if (wrong_ == 0)

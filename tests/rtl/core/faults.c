@@ -7,8 +7,12 @@
 
 #include "smoke.h"
 
-enum { Q_LOAD = 1 << WC_Q_LOAD, Q_STORE = 1 << WC_Q_STORE, Q_GEMM = 1 << WC_Q_GEMM,
-       Q_VEC = 1 << WC_Q_VEC };
+enum {
+  Q_LOAD = 1 << WC_Q_LOAD,
+  Q_STORE = 1 << WC_Q_STORE,
+  Q_GEMM = 1 << WC_Q_GEMM,
+  Q_VEC = 1 << WC_Q_VEC
+};
 
 static struct wc_cmd copy(uint32_t opcode, uint32_t dram, uint32_t gb, uint32_t bytes) {
   struct wc_cmd cmd = {.hdr.opcode = opcode};
@@ -47,8 +51,14 @@ static void test_vec(struct smoke *s) {
     x[i] = half(i % 40 - 20);
   bool ok = wc_write(s->dev, X, x, sizeof x) == WC_OK;
   struct wc_cmd cmd = {.hdr.opcode = WC_OP_VEC};
-  cmd.vec = (struct wc_vec){
-      .n_in = 1, .n_out = 1, .d0 = N, .d1 = 1, .d2 = 1, .d3 = 1, .k0 = 0x40000000, .k1 = 0x40400000};
+  cmd.vec = (struct wc_vec){.n_in = 1,
+                            .n_out = 1,
+                            .d0 = N,
+                            .d1 = 1,
+                            .d2 = 1,
+                            .d3 = 1,
+                            .k0 = 0x40000000,
+                            .k1 = 0x40400000};
   cmd.step[0] =
       (struct wc_step){.op = WC_V_FMA, .a = WC_S_I0, .b = WC_S_K0, .c = WC_S_K1, .relu = 1};
   cmd.in[0] = (struct wc_stream){.type = WC_T_FP16, .s0 = 1, .base = GB_X};
@@ -78,10 +88,27 @@ static void test_gemm(struct smoke *s) {
     b[i] = half(i * 5 % 19 - 9);
   bool ok = wc_write(s->dev, A, a, sizeof a) == WC_OK && wc_write(s->dev, B, b, sizeof b) == WC_OK;
   struct wc_cmd cmd = {.hdr.opcode = WC_OP_GEMM};
-  cmd.gemm = (struct wc_gemm){.c_fp32 = 1, .n = N, .p2 = 1, .p1 = 1, .p0 = M, .q2 = 1, .q1 = 1,
-                              .q0 = K, .h = 1, .w = M, .sy = 1, .sx = 1, .ry = 1, .rx = 1,
-                              .a_base = GB_A, .a_s0 = 2 * K, .b_base = GB_B, .b_s0 = 2 * N,
-                              .b_sn = 2, .c_base = GB_C, .c_s0 = 4 * N};
+  cmd.gemm = (struct wc_gemm){.c_fp32 = 1,
+                              .n = N,
+                              .p2 = 1,
+                              .p1 = 1,
+                              .p0 = M,
+                              .q2 = 1,
+                              .q1 = 1,
+                              .q0 = K,
+                              .h = 1,
+                              .w = M,
+                              .sy = 1,
+                              .sx = 1,
+                              .ry = 1,
+                              .rx = 1,
+                              .a_base = GB_A,
+                              .a_s0 = 2 * K,
+                              .b_base = GB_B,
+                              .b_s0 = 2 * N,
+                              .b_sn = 2,
+                              .c_base = GB_C,
+                              .c_s0 = 4 * N};
   smoke_begin(s);
   add_copy(s, WC_OP_LOAD, A, GB_A, sizeof a, 0, 0);
   add_copy(s, WC_OP_LOAD, B, GB_B, sizeof b, 0, Q_GEMM);
@@ -219,9 +246,9 @@ static void test_streams(struct smoke *s) {
   const int status = ok ? smoke_run(s) : -1;
   struct wc_error_info got;
   wc_last_error(s->dev, &got);
-  smoke_verdict(s, status == WC_EDEVICE && got.code == outside.code && got.unit == outside.unit &&
-                       got.addr == outside.addr && wc_set_window(s->dev, 0) == WC_OK &&
-                       runs_again(s),
+  smoke_verdict(s,
+                status == WC_EDEVICE && got.code == outside.code && got.unit == outside.unit &&
+                    got.addr == outside.addr && wc_set_window(s->dev, 0) == WC_OK && runs_again(s),
                 "a stream outside the window");
 }
 
@@ -233,15 +260,35 @@ static void test_bus(struct smoke *s) {
     bool decerr;
     struct wc_model_error want;
   } cases[] = {
-      {"SLVERR answers a LOAD", WC_OP_LOAD, 0x3210, 16, false,
+      {"SLVERR answers a LOAD",
+       WC_OP_LOAD,
+       0x3210,
+       16,
+       false,
        {WC_E_SLVERR, WC_U_LOAD, 1, 0x1001, 0x3210}},
-      {"DECERR answers a LOAD", WC_OP_LOAD, 0x3FF0, 16, true,
+      {"DECERR answers a LOAD",
+       WC_OP_LOAD,
+       0x3FF0,
+       16,
+       true,
        {WC_E_DECERR, WC_U_LOAD, 1, 0x1001, 0x3FF0}},
-      {"SLVERR answers a STORE", WC_OP_STORE, 0x5000, 2, false,
+      {"SLVERR answers a STORE",
+       WC_OP_STORE,
+       0x5000,
+       2,
+       false,
        {WC_E_SLVERR, WC_U_STORE, 1, 0x1001, 0x5000}},
-      {"DECERR answers a STORE", WC_OP_STORE, 0x4000, 4096, true,
+      {"DECERR answers a STORE",
+       WC_OP_STORE,
+       0x4000,
+       4096,
+       true,
        {WC_E_DECERR, WC_U_STORE, 1, 0x1001, 0x4000}},
-      {"SLVERR answers fetch", WC_OP_LOAD, SMOKE_STREAM + 64, 16, false,
+      {"SLVERR answers fetch",
+       WC_OP_LOAD,
+       SMOKE_STREAM + 64,
+       16,
+       false,
        {WC_E_SLVERR, WC_U_FETCH, 1, 0, SMOKE_STREAM + 64}},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -260,8 +307,8 @@ static void test_bus(struct smoke *s) {
          wc_inject_fault(s->dev, 0, 0, false) == WC_OK;
     smoke_verdict(s, ok && runs_again(s), cases[i].name);
     if (!ok)
-      printf("  status %d code %u unit %u command %u id %x address %" PRIx64 "\n", status,
-             got.code, got.unit, got.cmd, got.id, got.addr);
+      printf("  status %d code %u unit %u command %u id %x address %" PRIx64 "\n", status, got.code,
+             got.unit, got.cmd, got.id, got.addr);
   }
   /* Prefetch past END must not count. */
   smoke_begin(s);

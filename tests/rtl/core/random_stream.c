@@ -41,8 +41,8 @@ static struct wc_cmd whole_buffer(const struct smoke *s, uint32_t opcode, uint32
   return cmd;
 }
 
-static void random_command(struct smoke *s, const struct wc_random_limits *limits,
-                           const char *kind, struct wc_cmd *cmd) {
+static void random_command(struct smoke *s, const struct wc_random_limits *limits, const char *kind,
+                           struct wc_cmd *cmd) {
   const bool any = strcmp(kind, "all") == 0;
   const uint32_t dice = any ? wc_random_below(&s->random, 4) : 4;
   if (dice < 2)
@@ -107,8 +107,7 @@ int main(int argc, char **argv) {
     wc_random_seed(&s.random, seed + (uint64_t)i);
     smoke_fill(&s);
     char name[96];
-    snprintf(name, sizeof name, "%s stream %d (SEED=%" PRIu64 ")", argv[2], i,
-             seed + (uint64_t)i);
+    snprintf(name, sizeof name, "%s stream %d (SEED=%" PRIu64 ")", argv[2], i, seed + (uint64_t)i);
     smoke_verdict(&s, run_one(&s, argv[2], work), name);
   }
   smoke_close(&s);

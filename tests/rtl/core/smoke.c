@@ -99,9 +99,9 @@ static bool memory_equal(struct smoke *s) {
 }
 
 static bool counters_equal(struct smoke *s) {
-  static const enum wc_counter compared[] = {WC_C_MACS,   WC_C_RD_BYTES, WC_C_WR_BYTES,
-                                             WC_C_CMD_BYTES, WC_C_LOADS, WC_C_STORES,
-                                             WC_C_GEMMS,  WC_C_VECS};
+  static const enum wc_counter compared[] = {WC_C_MACS,      WC_C_RD_BYTES, WC_C_WR_BYTES,
+                                             WC_C_CMD_BYTES, WC_C_LOADS,    WC_C_STORES,
+                                             WC_C_GEMMS,     WC_C_VECS};
   const struct wc_model_counters *want = wc_model_counters(s->model);
   struct wc_counters got;
   if (wc_counters_read(s->dev, &got) != WC_OK)

@@ -25,6 +25,39 @@ class Commands {
 
   int64_t most_macs = 60000;
 
+  // Moves A or B of @g onto what @last writes, if it still is a sound command there.
+  void chain(wc_gemm &g, const wc_gemm &last) {
+    bool a = rng_.chance(50);
+    uint32_t &base = a ? g.a_base : g.b_base;
+    uint32_t old = base;
+    Box c = c_box(g), r = a ? a_box(g) : b_box(g), w = c_box(last);
+    int64_t low = w.low - r.high, high = w.high - r.low;  // between these they overlap
+    int64_t at = low + static_cast<int64_t>(rng_.next() % static_cast<uint64_t>(high - low));
+    if (rng_.chance(30))
+      at = low + 2 * rng_.below(4);
+    base = (last.c_base + static_cast<uint32_t>(at)) & ~1u;
+    bool inside = int64_t(base) + r.low >= 0 && int64_t(base) + r.high <= bytes_;
+    if (!inside || !apart(base, r, g.c_base, c))
+      base = old;
+  }
+
+  // Moves an operand of @g one element past an end of the buffer.
+  void push_out(wc_gemm &g) {
+    int which = rng_.below(4);
+    Box box = which == 0 ? a_box(g) : which == 1 ? b_box(g) : which == 2 ? c_box(g) : p_box(g);
+    uint32_t &base = which == 0   ? g.a_base
+                     : which == 1 ? g.b_base
+                     : which == 2 ? g.c_base
+                                  : g.p_base;
+    if (which == 3 && !g.preload)
+      return push_out(g);
+    int unit = which == 3 || (which == 2 && g.c_fp32) ? 4 : 2;
+    int64_t at = bytes_ - box.high + unit;
+    if (box.low < 0 && rng_.chance(50))
+      at = -box.low - unit;
+    base = static_cast<uint32_t>(at - at % unit + (at % unit ? unit : 0));
+  }
+
  private:
   struct Box {
     int64_t low, high;  // bytes touched, relative to the base: [low, high)
@@ -84,7 +117,7 @@ class Commands {
   }
 
   // Strides for nested dims, fastest last in @order, in units of @unit bytes.
-  Box strides(const int64_t *n, int32_t **s, int count, int64_t run, int unit) {
+  Box strides(const int64_t *n, int32_t **s, int count, int64_t run, int unit, bool input) {
     int order[4] = {0, 1, 2, 3};
     if (rng_.chance(20)) {
       for (int i = count - 1; i > 0; i--)
@@ -112,6 +145,10 @@ class Commands {
       return -1;
     int64_t at = static_cast<int64_t>(rng_.next() % static_cast<uint64_t>(room + 1));
     at -= at % (rng_.chance(50) ? 32 : unit);
+    if (rng_.chance(5))
+      at = room;  // up to the last byte
+    if (rng_.chance(5))
+      at = 0;
     return at - box.low - (at - box.low) % unit;
   }
 
@@ -119,31 +156,65 @@ class Commands {
     return a + x.high <= b + y.low || b + y.high <= a + x.low;
   }
 
+  static void reach(Box &box, int64_t n, int64_t stride) {
+    (stride < 0 ? box.low : box.high) += (std::max<int64_t>(n, 1) - 1) * stride;
+  }
+  static Box a_box(const wc_gemm &g) {
+    Box box = {0, g.q0 * 2};
+    reach(box, g.p2, g.a_s2);
+    reach(box, g.h, g.a_s1);
+    reach(box, g.w, g.a_s0);
+    return box;
+  }
+  static Box b_box(const wc_gemm &g) {
+    Box box = {0, 2};
+    reach(box, g.a_trans ? g.p2 : g.q2, g.b_s2);
+    reach(box, g.a_trans ? g.p1 : g.q1, g.b_s1);
+    reach(box, g.a_trans ? g.p0 : g.q0, g.b_s0);
+    reach(box, g.n, g.b_sn);
+    return box;
+  }
+  static Box c_box(const wc_gemm &g) {
+    Box box = {0, int64_t(g.n) * (g.c_fp32 ? 4 : 2)};
+    reach(box, g.a_trans ? g.q2 : g.p2, g.c_s2);
+    reach(box, g.a_trans ? g.q1 : g.p1, g.c_s1);
+    reach(box, g.a_trans ? g.q0 : g.p0, g.c_s0);
+    return box;
+  }
+
+  static Box p_box(const wc_gemm &g) {
+    Box box = {0, int64_t(g.n) * 4};
+    reach(box, g.a_trans ? g.q2 : g.p2, g.p_s2);
+    reach(box, g.a_trans ? g.q1 : g.p1, g.p_s1);
+    reach(box, g.a_trans ? g.q0 : g.p0, g.p_s0);
+    return box;
+  }
+
   bool place(wc_gemm &g) {
     bool t = g.a_trans;
     int64_t an[] = {g.p2, std::max<int64_t>(g.h, 1), std::max<int64_t>(g.w, 1)};
     int32_t *as[] = {&g.a_s2, &g.a_s1, &g.a_s0};
-    Box ab = strides(an, as, 3, g.q0 * 2, 2);
+    Box ab = strides(an, as, 3, g.q0 * 2, 2, true);
     int64_t mn[] = {t ? g.q2 : g.p2, t ? g.q1 : g.p1, t ? g.q0 : g.p0};
     int64_t kn[] = {t ? g.p2 : g.q2, t ? g.p1 : g.q1, t ? g.p0 : g.q0, g.n};
     Box bb;
     if (g.b_trans) {
       int64_t n[] = {kn[0], kn[1], kn[3]};
       int32_t *s[] = {&g.b_s2, &g.b_s1, &g.b_sn};
-      bb = strides(n, s, 3, kn[2] * 2, 2);
+      bb = strides(n, s, 3, kn[2] * 2, 2, true);
       g.b_s0 = 2;
     } else {
       int32_t *s[] = {&g.b_s2, &g.b_s1, &g.b_s0};
-      bb = strides(kn, s, 3, kn[3] * 2, 2);
+      bb = strides(kn, s, 3, kn[3] * 2, 2, true);
       g.b_sn = 2;
     }
     int unit = g.c_fp32 ? 4 : 2;
     int32_t *cs[] = {&g.c_s2, &g.c_s1, &g.c_s0};
-    Box cb = strides(mn, cs, 3, int64_t(g.n) * unit, unit);
+    Box cb = strides(mn, cs, 3, int64_t(g.n) * unit, unit, false);
     int32_t *ps[] = {&g.p_s2, &g.p_s1, &g.p_s0};
     Box pb = {0, 0};
     if (g.preload)
-      pb = strides(mn, ps, 3, int64_t(g.n) * 4, 4);
+      pb = strides(mn, ps, 3, int64_t(g.n) * 4, 4, false);
     for (int attempt = 0; attempt < 10; attempt++) {
       int64_t a = put(ab, 2), b = put(bb, 2), c = put(cb, unit), p = g.preload ? put(pb, 4) : 0;
       bool same = g.preload && g.c_fp32 && rng_.chance(60);

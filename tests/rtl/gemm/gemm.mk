@@ -20,7 +20,7 @@ $(GEMM_DIR)/$(1): tests/rtl/gemm/$(2).cpp $(wildcard tests/rtl/gemm/$(2).sv) $$(
 	@mkdir -p $$(@D)/$(1).d
 	$$(Q)verilator $$(GEMM_VFLAGS) --top-module $(3) $(addprefix -G,$(4)) --Mdir $$(@D)/$(1).d \
 	  -o ../$(1) -CFLAGS "-std=c++17 -Wall -I$$(CURDIR)/cmodel $(addprefix -D,$(5))" \
-	  -MAKEFLAGS "-s CXX=$$(GEMM_CXX) LINK=$$(GEMM_CXX) OPT_FAST=$(6) OPT_SLOW=-O0 OPT_GLOBAL=-O2" \
+	  -MAKEFLAGS "-s CXX=$$(GEMM_CXX) LINK=$$(GEMM_CXX) OPT_FAST=$(6) OPT_SLOW=-O0 OPT_GLOBAL=-O0" \
 	  $$(filter %.sv,$$^) $$(CURDIR)/$$< > $$@.log 2>&1 || { cat $$@.log; false; }
 endef
 

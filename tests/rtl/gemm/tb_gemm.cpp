@@ -83,12 +83,15 @@ class Bench {
   }
 
   void fill(int wild) {
+    bool zeros = rng.chance(10);  // products of 0 show what became of the partials
+    if (zeros)
+      wild = 100;
     for (size_t i = 0; i < mem.size(); i += 2) {
-      uint16_t h = random_half(rng, wild);
+      uint16_t h = zeros && rng.chance(99) ? uint16_t(rng.bits() & 0x8000) : random_half(rng, wild);
       memcpy(&mem[i], &h, 2);
     }
     // Some of it as partials.
-    for (int n = rng.below(4); n > 0; n--) {
+    for (int n = rng.below(zeros ? 40 : 4); n > 0; n--) {
       size_t at = static_cast<size_t>(rng.below(GBUF_BYTES / 4)) * 4;
       for (int i = rng.below(2000); i > 0 && at < mem.size(); i--, at += 4) {
         uint32_t w = random_partial(rng, wild);
@@ -151,6 +154,8 @@ class Bench {
       Memory want = mem;
       for (int k = 0; k < n; k++) {
         g[k] = commands.sound();
+        if (k > 0 && rng.chance(40))
+          commands.chain(g[k], g[k - 1]);
         golden.run(want, g[k]);
         want_macs += uint64_t(g[k].p2) * g[k].p1 * g[k].p0 * g[k].q2 * g[k].q1 * g[k].q0 * g[k].n;
       }
@@ -174,19 +179,54 @@ class Bench {
     }
   }
 
+  // Depths that 16 bits do not count, from a few bytes by strides of 0.
+  void deep() {
+    for (uint32_t t = 0; t < 2; t++) {
+      wc_gemm g = {};
+      g.a_trans = t;
+      g.n = 3;
+      g.p2 = g.q2 = g.p1 = g.q1 = g.p0 = g.q0 = 1;
+      (t ? g.p1 : g.q1) = 300;
+      (t ? g.p1 : g.p2) = 300;
+      (t ? g.p2 : g.q2) = 237;
+      (t ? g.q0 : g.p2) = 2;
+      g.h = g.w = 1;
+      g.sy = g.sx = g.ry = g.rx = 0;
+      g.a_base = 64;
+      g.a_s2 = 0;
+      g.b_base = 1024;
+      g.b_sn = 2;
+      g.c_base = 2048;
+      g.c_fp32 = 1;
+      g.c_s2 = g.c_s1 = g.c_s0 = 32;
+      fill(0);
+      Memory want = mem;
+      golden.run(want, g);
+      uint64_t want_macs = macs + 300ull * 237 * 2 * 3;
+      stall = 0;
+      if (!score.check(stream(&g, 1, 0) && want == mem && macs == want_macs)) {
+        printf("depth of 71100: MACs off by %" PRId64 "\n", int64_t(macs - want_macs));
+        describe(g);
+      }
+    }
+  }
+
   // A command with one fault ends in its error, at once or at the access, and reset recovers.
   void faults(int count) {
     Commands commands(rng, GBUF_BYTES, ROWS, COLS);
     commands.most_macs = 3000;
     for (int i = 0; i < count && score.failed < 5; i++) {
       wc_gemm g = commands.sound();
-      int want = fault(g);
+      int want = fault(g, commands);
       Memory after = mem;
       if (want == WC_E_GBUF && golden.run(after, g))
         continue;  // the stride was not used
       stall = rng.below(50);
-      stream(&g, 1, 0);
-      bool ok = error == want;
+      wc_gemm two[2] = {commands.sound(), g};
+      int before = rng.below(2);  // a sound command first, which must be done first
+      long done_before = done;
+      stream(two + 1 - before, 1 + before, 0);
+      bool ok = error == want && done == done_before + before;
       dut.abort_i = 1;
       for (int k = 0; k < 200 && !dut.idle_o; k++)
         clock();
@@ -255,6 +295,23 @@ class Bench {
     printf("%s: %ld cycles, busy %.2f %% of first to last, %.2f %% of all, %.0f cycles/s\n", name,
            cycles - start, 100 * use, 100 * whole, double(cycles - start) / seconds);
     score.check(ok && use >= least);
+  }
+
+  // Cycles that a command adds to a stream of equal ones, over those of its rows.
+  void gap(const char *name, wc_gemm g) {
+    if (int64_t(g.c_base) + 100000 >= GBUF_BYTES)
+      return;
+    wc_gemm many[8];
+    for (int i = 0; i < 8; i++) {
+      many[i] = g;
+      many[i].c_base += uint32_t(i & 1) * 40000;
+    }
+    stall = 0;
+    busy = 0;
+    bool ok = stream(many, 8, 0);
+    printf("%s, 8 in a row: %.1f cycles between rows of two commands\n", name,
+           double(last_busy - first_busy + 1 - busy) / 7);
+    score.check(ok);
   }
 
   void idle_speed() {
@@ -328,9 +385,9 @@ class Bench {
   }
 
   // Breaks @g in one place; returns the error it must give.
-  int fault(wc_gemm &g) {
+  int fault(wc_gemm &g, Commands &commands) {
     uint32_t *zero[] = {&g.n, &g.p2, &g.p1, &g.p0, &g.q2, &g.q1, &g.q0};
-    switch (rng.below(12)) {
+    switch (rng.below(16)) {
       case 0:
         *zero[rng.below(7)] = 0;
         return WC_E_FIELD;
@@ -369,6 +426,12 @@ class Bench {
         g.c_base = 0;
         g.c_s0 = -4;
         g.c_s1 = g.c_s2 = 0x7FFFFF00;
+        return WC_E_GBUF;
+      case 11:
+      case 12:
+      case 13:
+      case 14:
+        commands.push_out(g);
         return WC_E_GBUF;
       default:
         g.a_s1 = rng.chance(50) ? 0x7FFFFFF0 : -0x7FFFFFF0;
@@ -420,17 +483,19 @@ static wc_gemm weight_gradient(uint32_t images, uint32_t y, uint32_t c, uint32_t
 
 int main(int argc, char **argv) {
   Verilated::commandArgs(argc, argv);
-  int streams = argc > 1 ? atoi(argv[1]) : 300;
+  int streams = argc > 1 ? atoi(argv[1]) : 1000;
   static Bench bench(bench_seed());
   printf("wc_gemm %d x %d\n", ROWS, COLS);
   bench.reset();
   bench.random_streams(streams, 40000);
+  bench.deep();
   bench.faults(streams / 3);
   bench.aborts(streams / 6);
   bench.utilisation("256 x 64 x 576", convolution(1, 16, 64, 64), ROWS == 16 ? 0.95 : 0);
   bench.utilisation("4 images 8 x 8, 3x3, 32 to 32", convolution(4, 8, 32, 32), 0);
   bench.utilisation("its weight gradient", weight_gradient(4, 8, 32, 32), 0);
   bench.utilisation("4 images 28 x 28, 3x3, 1 to 16", convolution(4, 28, 1, 16), 0);
+  bench.gap("4 images 8 x 8, 3x3, 32 to 32", convolution(4, 8, 32, 32));
   bench.idle_speed();
   bench.finish_protocol();
   return bench.score.finish();

@@ -44,7 +44,7 @@ inline uint16_t float_to_half(float x) {
   int e = -14;
   while (e < 15 && a >= ldexp(1.0, e + 1))
     e++;
-  const int units = (int)nearbyint(ldexp(a, 10 - e)); // 2048 carries into the exponent
+  const int units = (int)nearbyint(ldexp(a, 10 - e));  // 2048 carries into the exponent
   return (uint16_t)(sign | (units + ((e + 14) << 10)));
 }
 
@@ -54,7 +54,9 @@ inline uint8_t float_to_u8(float x) {
   return x >= 255 ? 255 : (uint8_t)nearbyintf(x);
 }
 
-inline uint32_t store_float(float x) { return std::isnan(x) ? 0x7FC00000 : as_bits(x); }
+inline uint32_t store_float(float x) {
+  return std::isnan(x) ? 0x7FC00000 : as_bits(x);
+}
 
 inline float vop_max(float a, float b) {
   return std::isnan(a) || std::isnan(b) ? NAN : a > b ? a : b;
@@ -110,9 +112,9 @@ struct Running {
 
 // One step on one element.
 inline Running run_step(const struct wc_step &s, Running r, const float *in, const uint32_t *k) {
-  const float source[14] = {in[0], in[1], in[2], in[3], in[4], in[5], 0.0f, 1.0f,
-                            as_float(k[0]), as_float(k[1]), as_float(k[2]), as_float(k[3]),
-                            r.t, r.u};
+  const float source[14] = {
+      in[0], in[1],          in[2],          in[3],          in[4],          in[5], 0.0f,
+      1.0f,  as_float(k[0]), as_float(k[1]), as_float(k[2]), as_float(k[3]), r.t,   r.u};
   float a = source[s.a], b = source[s.b], c = source[s.c];
   if (s.neg_a)
     a = -a;

@@ -11,16 +11,24 @@ class Random {
  public:
   explicit Random(uint64_t seed) : state_(seed * 2 + 1) {}
 
-  uint64_t bits() { // xorshift64*
+  uint64_t bits() {  // xorshift64*
     state_ ^= state_ >> 12;
     state_ ^= state_ << 25;
     state_ ^= state_ >> 27;
     return state_ * UINT64_C(2685821657736338717);
   }
-  uint32_t word() { return (uint32_t)(bits() >> 32); }
-  uint32_t below(uint32_t n) { return (uint32_t)((bits() >> 32) * n >> 32); }
-  int between(int low, int high) { return low + (int)below((uint32_t)(high - low + 1)); }
-  bool one_in(uint32_t n) { return below(n) == 0; }
+  uint32_t word() {
+    return (uint32_t)(bits() >> 32);
+  }
+  uint32_t below(uint32_t n) {
+    return (uint32_t)((bits() >> 32) * n >> 32);
+  }
+  int between(int low, int high) {
+    return low + (int)below((uint32_t)(high - low + 1));
+  }
+  bool one_in(uint32_t n) {
+    return below(n) == 0;
+  }
 
  private:
   uint64_t state_;
@@ -54,7 +62,7 @@ inline uint32_t random_fp32(Random &r) {
     case 1:
       return sign | (uint32_t)r.between(100, 150) << 23 | (1u << r.below(23)) | (1u << r.below(23));
     case 2:
-      return sign | r.word() >> (9 + r.below(23)); // subnormal
+      return sign | r.word() >> (9 + r.below(23));  // subnormal
     case 3:
       return sign | (uint32_t)r.between(1, 26) << 23 | (r.word() & 0x7FFFFF);
     case 4:

@@ -13,7 +13,9 @@ static const unsigned lanes = 8;
 
 class Bench {
  public:
-  Bench() { reset(); }
+  Bench() {
+    reset();
+  }
 
   void reset() {
     top_.rst_ni = 0;
@@ -101,7 +103,7 @@ class Bench {
     for (unsigned l = 0; l < lanes; l++) {
       float in[6] = {};
       for (unsigned s = 0; s < streams; s++) {
-        if (!given[s].empty()) // ADD takes streams 0 and 2
+        if (!given[s].empty())  // ADD takes streams 0 and 2
           in[s] = as_float(given[s].front().x[l]);
       }
       Running r = {0.0f, 0.0f};
@@ -110,8 +112,8 @@ class Bench {
       const uint32_t t = top_.t_o[l], u = top_.u_o[l];
       if (differ(t, r.t) || differ(u, r.u)) {
         if (wrong++ == 0 && shown_++ < 20) {
-          printf("  in %08X %08X %08X: T %08X expected %08X, U %08X expected %08X\n", as_bits(in[0]),
-                 as_bits(in[1]), as_bits(in[2]), t, as_bits(r.t), u, as_bits(r.u));
+          printf("  in %08X %08X %08X: T %08X expected %08X, U %08X expected %08X\n",
+                 as_bits(in[0]), as_bits(in[1]), as_bits(in[2]), t, as_bits(r.t), u, as_bits(r.u));
         }
       }
     }
@@ -130,7 +132,9 @@ class Bench {
   unsigned shown_ = 0;
 };
 
-static uint32_t nudge(Random &r, uint32_t x) { return x + (uint32_t)r.between(-2, 2); }
+static uint32_t nudge(Random &r, uint32_t x) {
+  return x + (uint32_t)r.between(-2, 2);
+}
 
 static uint32_t with_exponent(Random &r, int e) {
   e = e < 0 ? 0 : e > 254 ? 254 : e;
@@ -146,7 +150,7 @@ static void operands(Random &r, int kind, uint32_t op, uint32_t *a, uint32_t *b,
   *b = random_fp32(r);
   *c = random_fp32(r);
   const int e = r.between(1, 254);
-  const int other = op == WC_V_DIV ? e - 127 : 127 - e; // brings the result to exponent 127
+  const int other = op == WC_V_DIV ? e - 127 : 127 - e;  // brings the result to exponent 127
   switch (kind) {
     case CANCEL:
       *a = with_exponent(r, r.between(60, 200));
@@ -157,7 +161,7 @@ static void operands(Random &r, int kind, uint32_t op, uint32_t *a, uint32_t *b,
       if (r.one_in(8))
         *c = as_bits(-as_float(*a)), *b = nudge(r, 0x3F800000);
       break;
-    case TINY: // results around the least normal and the least subnormal number
+    case TINY:  // results around the least normal and the least subnormal number
       *a = with_exponent(r, e);
       *b = with_exponent(r, op == WC_V_DIV ? other + 127 + r.between(100, 152)
                                            : other + 127 - r.between(100, 152));
@@ -171,7 +175,7 @@ static void operands(Random &r, int kind, uint32_t op, uint32_t *a, uint32_t *b,
                                            : other + 127 + r.between(125, 129));
       *c = with_exponent(r, r.between(250, 254));
       break;
-    case HALFWAY: // products and sums with little between the round bit and the end
+    case HALFWAY:  // products and sums with little between the round bit and the end
       *a = with_exponent(r, r.between(110, 140)) & (0xFFFFFFFF << r.below(16));
       *b = with_exponent(r, r.between(110, 140)) & (0xFFFFFFFF << (8 + r.below(14)));
       *c = as_bits(ldexpf(as_float(*a) * as_float(*b), r.between(-60, 60)));
@@ -188,10 +192,9 @@ static void operands(Random &r, int kind, uint32_t op, uint32_t *a, uint32_t *b,
 static const struct {
   uint32_t op;
   const char *name;
-} operations[] = {{WC_V_FMA, "FMA"},   {WC_V_ADD, "ADD"},   {WC_V_MUL, "MUL"},
-                  {WC_V_DIV, "DIV"},   {WC_V_SQRT, "SQRT"}, {WC_V_MAX, "MAX"},
-                  {WC_V_MIN, "MIN"},   {WC_V_SEL, "SEL"},   {WC_V_GT, "GT"},
-                  {WC_V_EQ, "EQ"},     {WC_V_CMAX, "CMAX"}, {WC_V_MOV, "MOV"},
+} operations[] = {{WC_V_FMA, "FMA"},   {WC_V_ADD, "ADD"},   {WC_V_MUL, "MUL"},   {WC_V_DIV, "DIV"},
+                  {WC_V_SQRT, "SQRT"}, {WC_V_MAX, "MAX"},   {WC_V_MIN, "MIN"},   {WC_V_SEL, "SEL"},
+                  {WC_V_GT, "GT"},     {WC_V_EQ, "EQ"},     {WC_V_CMAX, "CMAX"}, {WC_V_MOV, "MOV"},
                   {WC_V_POW2, "POW2"}, {WC_V_EXPO, "EXPO"}, {WC_V_MANT, "MANT"}};
 
 // One operation, alone in its program, at a random legal step.
@@ -219,7 +222,7 @@ static unsigned run_op(Bench &bench, Random &rng, uint32_t op, int kind, uint64_
   auto fill = [&](Bench::Vector *v) {
     for (unsigned l = 0; l < lanes; l++) {
       operands(rng, kind, op, &v[0].x[l], &v[1].x[l], &v[2].x[l]);
-      if (s.neg_a) // the flips are undone, so that the operands meet as they were meant
+      if (s.neg_a)  // the flips are undone, so that the operands meet as they were meant
         v[0].x[l] ^= 0x80000000;
       if (s.neg_c)
         v[2].x[l] ^= 0x80000000;

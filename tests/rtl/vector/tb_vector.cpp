@@ -30,9 +30,10 @@ static void print_command(const struct wc_cmd &cmd) {
   printf("  d0 %u d1 %u d2 %u d3 %u k %08X %08X %08X %08X\n", v.d0, v.d1, v.d2, v.d3, v.k0, v.k1,
          v.k2, v.k3);
   for (const struct wc_step &s : cmd.step)
-    printf("  %s%s %s%s %s %s%s%s%s\n", wc_vop_name(s.op), s.dst ? " U =" : " T =",
-           s.neg_a ? "-" : "", wc_vsrc_name(s.a), wc_vsrc_name(s.b), s.neg_c ? "-" : "",
-           wc_vsrc_name(s.c), s.round16 ? " round16" : "", s.relu ? " relu" : "");
+    printf("  %s%s %s%s %s %s%s%s%s\n", wc_vop_name(s.op),
+           s.dst ? " U =" : " T =", s.neg_a ? "-" : "", wc_vsrc_name(s.a), wc_vsrc_name(s.b),
+           s.neg_c ? "-" : "", wc_vsrc_name(s.c), s.round16 ? " round16" : "",
+           s.relu ? " relu" : "");
   for (unsigned i = 0; i < v.n_in; i++)
     print_stream("I", i, cmd.in[i]);
   for (unsigned i = 0; i < v.n_out; i++)
@@ -67,7 +68,7 @@ static void random_commands(Random &rng, Unit &unit, uint64_t count) {
     const uint64_t before = unit.vectors;
     bool ok = true;
     unit.done = 0;
-    for (unsigned i = 0; i < times && ok; i++) { // the same command again reads what it wrote
+    for (unsigned i = 0; i < times && ok; i++) {  // the same command again reads what it wrote
       run_vec(cmd, expected);
       while (unit.offering() && unit.errors == 0 && unit.complaint.empty())
         unit.cycle();

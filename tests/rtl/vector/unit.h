@@ -16,7 +16,9 @@ class Unit {
   static const unsigned line_bytes = LINE_BYTES;
   static const uint32_t gbuf_bytes = GBUF_BYTES;
 
-  explicit Unit(Random &rng) : rng_(rng), buffer(gbuf_bytes) { reset(); }
+  explicit Unit(Random &rng) : rng_(rng), buffer(gbuf_bytes) {
+    reset();
+  }
 
   void reset() {
     top_.rst_ni = 0;
@@ -37,8 +39,12 @@ class Unit {
     memcpy(&top_.cmd_i[0], words, WC_MAX_WORDS * 4);
     top_.cmd_valid_i = 1;
   }
-  bool offering() const { return top_.cmd_valid_i; }
-  void abort() { top_.abort_i = 1; }
+  bool offering() const {
+    return top_.cmd_valid_i;
+  }
+  void abort() {
+    top_.abort_i = 1;
+  }
 
   // One clock cycle.
   void cycle() {
@@ -72,7 +78,7 @@ class Unit {
     if (taken) {
       top_.cmd_valid_i = 0;
       for (unsigned i = 0; i < WC_MAX_WORDS; i++)
-        top_.cmd_i[i] = rng_.word(); // a unit must not look again
+        top_.cmd_i[i] = rng_.word();  // a unit must not look again
     }
     cycles++;
   }
@@ -96,16 +102,16 @@ class Unit {
   unsigned error_code = 0, state = 0;
   uint64_t error_addr = 0;
   bool idle = false;
-  std::string complaint; // a broken rule
+  std::string complaint;  // a broken rule
 
  private:
   Random &rng_;
 
   struct Port {
-    bool waiting; // a request was there and was not taken
+    bool waiting;  // a request was there and was not taken
     uint32_t line;
     uint8_t data[LINE_BYTES], strobes[LINE_BYTES / 8 + 1];
-    int due; // cycles until each of two reads answers
+    int due;  // cycles until each of two reads answers
     bool pending[3];
     uint32_t lines[3];
     uint8_t answers[3][LINE_BYTES];
@@ -117,7 +123,9 @@ class Unit {
   Buffer buffer;
 
  private:
-  bool ready() { return rng_.below(100) < ready_percent; }
+  bool ready() {
+    return rng_.below(100) < ready_percent;
+  }
 
   void raw_clock() {
     top_.clk_i = 0;

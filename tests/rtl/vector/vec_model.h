@@ -16,8 +16,7 @@ inline int64_t element_address(const struct wc_stream &s, int64_t i3, int64_t i2
   return row + i0 * s.s0 * (int64_t)wc_type_bytes(s.type);
 }
 
-inline float load_element(const Buffer &buffer, const struct wc_stream &s, int64_t at,
-                          int64_t i0) {
+inline float load_element(const Buffer &buffer, const struct wc_stream &s, int64_t at, int64_t i0) {
   const uint8_t *from = &buffer.at((size_t)at);
   uint16_t half;
   uint32_t word;
@@ -51,7 +50,7 @@ inline void store_element(Buffer &buffer, const struct wc_stream &s, int64_t at,
     case WC_T_U8:
       *to = float_to_u8(x);
       break;
-    default: // the last bit of a row clears those that are missing
+    default:  // the last bit of a row clears those that are missing
       *to = (uint8_t)((*to & ~(1 << (i0 & 7))) | (x > 0) << (i0 & 7));
       if (i0 == end - 1)
         *to = (uint8_t)(*to & ((2 << (i0 & 7)) - 1));
@@ -90,7 +89,9 @@ class Reduction {
   }
 
  private:
-  float combine(float a, float b) const { return s_.reduce == 2 ? vop_max(a, b) : a + b; }
+  float combine(float a, float b) const {
+    return s_.reduce == 2 ? vop_max(a, b) : a + b;
+  }
 
   const struct wc_stream &s_;
   int count_;

@@ -37,7 +37,7 @@ class VecRandom {
  private:
   struct Dim {
     int64_t n;
-    int64_t stride; // bytes
+    int64_t stride;  // bytes
   };
 
   uint32_t small(uint32_t usual, uint32_t rare) {
@@ -184,7 +184,7 @@ class VecRandom {
       s.load = rng_.one_in(3);
       s.keep = s.chains && rng_.one_in(3);
       s.phase = rng_.one_in(2) ? rng_.below(8) : 0;
-    } else if (v.n_in && rng_.one_in(4)) { // in place
+    } else if (v.n_in && rng_.one_in(4)) {  // in place
       const struct wc_stream &in = cmd.in[rng_.below(v.n_in)];
       if (distinct(v, in) && !taken(cmd, in.base)) {
         const uint32_t src = s.src;
@@ -228,16 +228,15 @@ class VecRandom {
   // ---- data
   void fill(const struct wc_vec &v, const struct wc_stream &s, bool any_bits, Buffer &buffer) {
     if (s.type == WC_T_U8 || s.type == WC_T_BIT)
-      return; // the buffer starts with random bytes
+      return;  // the buffer starts with random bytes
     const int64_t steps = !s.reduce ? v.d1 : s.chains && (s.load || s.keep) ? WC_CHAINS : 1;
     for (int64_t i3 = 0; i3 < v.d3; i3++)
       for (int64_t i2 = 0; i2 < v.d2; i2++)
         for (int64_t p = 0; p < steps; p++)
           for (int64_t i0 = 0; i0 < v.d0; i0++) {
-            const float x = as_float(any_bits
-                                         ? random_fp32(rng_)
-                                         : (rng_.word() & 0x807FFFFF) |
-                                               (uint32_t)rng_.between(118, 132) << 23);
+            const float x = as_float(any_bits ? random_fp32(rng_)
+                                              : (rng_.word() & 0x807FFFFF) |
+                                                    (uint32_t)rng_.between(118, 132) << 23);
             uint8_t *to = &buffer.at((size_t)element_address(s, i3, i2, p, i0));
             const uint32_t word = as_bits(x);
             const uint16_t half = float_to_half(x);

@@ -1,0 +1,31 @@
+#!/bin/sh
+# The figures of docs/results.md, measured here and now. Usage: bench.sh BUILD
+set -eu
+
+build=$1
+export WAVECORE_PLUGINS="$build/lib"
+
+heading() {
+  printf '\n== %s\n' "$*"
+}
+
+heading "machine"
+grep -m 1 'model name' /proc/cpuinfo
+nproc
+
+heading "training on the C model"
+"$build/wavecore" train fmnist-resnet8 --config mbs2 --device cmodel:
+
+heading "GEMM of the C model against OpenBLAS"
+"$build/bench_gemm"
+
+heading "GEMM on the RTL"
+"$build/bench_rtl" sim:small
+
+heading "training step of 32 images on the RTL"
+for config in baseline il mbs-fs mbs1 mbs2; do
+  start=$(date +%s.%N)
+  "$build/wavecore" compare fmnist-resnet8 --steps 1 --batch 32 --config $config \
+    --devices sim:small,cmodel:
+  echo "  $(echo "$(date +%s.%N) $start" | awk '{ printf "%.1f", $1 - $2 }') s"
+done
