@@ -14,27 +14,57 @@ namespace wcsim {
 constexpr unsigned kAxiBytes = 16;
 
 // The core's ports but the clock: X(type of the signal, name).
-#define WC_CORE_INPUTS(X)                                                                     \
-  X(bool, rst_ni)                                                                             \
-  X(bool, s_awvalid_i)                                                                        \
-  X(uint32_t, s_awaddr_i)                                                                     \
-  X(bool, s_wvalid_i)                                                                         \
-  X(uint32_t, s_wdata_i) X(uint32_t, s_wstrb_i) X(bool, s_bready_i) X(bool, s_arvalid_i)      \
-      X(uint32_t, s_araddr_i) X(bool, s_rready_i) X(bool, m_arready_i) X(bool, m_rvalid_i)    \
-          X(uint32_t, m_rid_i) X(uint32_t, m_rresp_i) X(bool, m_rlast_i) X(bool, m_awready_i) \
-              X(bool, m_wready_i) X(bool, m_bvalid_i) X(uint32_t, m_bid_i) X(uint32_t, m_bresp_i)
-#define WC_CORE_OUTPUTS(X)                                                                     \
-  X(bool, irq_o)                                                                               \
-  X(bool, busy_o)                                                                              \
-  X(bool, s_awready_o)                                                                         \
-  X(bool, s_wready_o)                                                                          \
-  X(bool, s_bvalid_o) X(uint32_t, s_bresp_o) X(bool, s_arready_o) X(bool, s_rvalid_o)          \
-      X(uint32_t, s_rdata_o) X(uint32_t, s_rresp_o) X(bool, m_arvalid_o) X(uint32_t, m_arid_o) \
-          X(uint64_t, m_araddr_o) X(uint32_t, m_arlen_o) X(uint32_t, m_arsize_o)               \
-              X(uint32_t, m_arburst_o) X(bool, m_rready_o) X(bool, m_awvalid_o)                \
-                  X(uint32_t, m_awid_o) X(uint64_t, m_awaddr_o) X(uint32_t, m_awlen_o)         \
-                      X(uint32_t, m_awsize_o) X(uint32_t, m_awburst_o) X(bool, m_wvalid_o)     \
-                          X(uint32_t, m_wstrb_o) X(bool, m_wlast_o) X(bool, m_bready_o)
+// clang-format off
+#define WC_CORE_INPUTS(X) \
+  X(bool, rst_ni) \
+  X(bool, s_awvalid_i) \
+  X(uint32_t, s_awaddr_i) \
+  X(bool, s_wvalid_i) \
+  X(uint32_t, s_wdata_i) \
+  X(uint32_t, s_wstrb_i) \
+  X(bool, s_bready_i) \
+  X(bool, s_arvalid_i) \
+  X(uint32_t, s_araddr_i) \
+  X(bool, s_rready_i) \
+  X(bool, m_arready_i) \
+  X(bool, m_rvalid_i) \
+  X(uint32_t, m_rid_i) \
+  X(uint32_t, m_rresp_i) \
+  X(bool, m_rlast_i) \
+  X(bool, m_awready_i) \
+  X(bool, m_wready_i) \
+  X(bool, m_bvalid_i) \
+  X(uint32_t, m_bid_i) \
+  X(uint32_t, m_bresp_i)
+#define WC_CORE_OUTPUTS(X) \
+  X(bool, irq_o) \
+  X(bool, busy_o) \
+  X(bool, s_awready_o) \
+  X(bool, s_wready_o) \
+  X(bool, s_bvalid_o) \
+  X(uint32_t, s_bresp_o) \
+  X(bool, s_arready_o) \
+  X(bool, s_rvalid_o) \
+  X(uint32_t, s_rdata_o) \
+  X(uint32_t, s_rresp_o) \
+  X(bool, m_arvalid_o) \
+  X(uint32_t, m_arid_o) \
+  X(uint64_t, m_araddr_o) \
+  X(uint32_t, m_arlen_o) \
+  X(uint32_t, m_arsize_o) \
+  X(uint32_t, m_arburst_o) \
+  X(bool, m_rready_o) \
+  X(bool, m_awvalid_o) \
+  X(uint32_t, m_awid_o) \
+  X(uint64_t, m_awaddr_o) \
+  X(uint32_t, m_awlen_o) \
+  X(uint32_t, m_awsize_o) \
+  X(uint32_t, m_awburst_o) \
+  X(bool, m_wvalid_o) \
+  X(uint32_t, m_wstrb_o) \
+  X(bool, m_wlast_o) \
+  X(bool, m_bready_o)
+// clang-format on
 
 // Plain copies of the ports, under the names that AxiMemory uses.
 struct Pins {
