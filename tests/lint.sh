@@ -33,7 +33,7 @@ verilator_lint() { # verilator_lint -GParam=value...
 
 yosys_elaborate() {
   yosys -q -p "read_verilog -sv -defer -Irtl rtl/wc_isa_pkg.sv $(echo "$rtl" | tr '\n' ' ');
-    hierarchy -check -top wc_core -chparam Rows 4 -chparam Cols 4 -chparam AccRows 64
+    hierarchy -check -top wc_core -chparam Rows 4 -chparam Cols 4 -chparam AccRows 64 \
       -chparam GbufBytes 65536 -chparam FastArray 0; proc; check -assert"
 }
 

@@ -403,8 +403,9 @@ check "no partial file is left" [ "$(files "$work/full")" -eq 1 ]
   --save-weights "$work/wint" >"$work/out" 2>"$work/err" &
 child=$!
 tries=0
-while [ "$tries" -lt 200 ] && ! grep -q 'SigCgt.*[2367abef]$' "/proc/$child/status"; do
-  sleep 0.1 # until the handler of SIGINT is in place
+while [ "$tries" -lt 200 ] && ! { grep -q '^wavecore' "/proc/$child/comm" &&
+  grep -q 'SigCgt.*[2367abef]$' "/proc/$child/status"; }; do
+  sleep 0.1 # until the program runs, no longer the shell, and its handler of SIGINT is in place
   tries=$((tries + 1))
 done
 kill -INT $child

@@ -10,7 +10,7 @@
 #include "reference.h"
 #include "wc_model.h"
 
-enum { NODE_GBUF = 1 << 19, NODE_MEM = 1 << 20 };
+enum { NODE_GBUF = 1 << 21, NODE_MEM = 1 << 22 };
 
 struct node_bench {
   const struct wc_graph *g;
