@@ -1,5 +1,7 @@
 #include "fp16.h"
 
+#include "fp16_simd.h"
+
 static void widen_portable(float *dst, const uint8_t *src, size_t n) {
   for (size_t i = 0; i < n; i++)
     dst[i] = wc_fp16_load(src + 2 * i);
@@ -25,26 +27,17 @@ WC_TARGET_AVX2 static void widen_avx2(float *dst, const uint8_t *src, size_t n) 
 }
 
 WC_TARGET_AVX2 static void narrow_avx2(uint8_t *dst, const float *src, size_t n) {
-  const __m128i nan = _mm_set1_epi16((short)WC_FP16_NAN);
-  const __m128i inf = _mm_set1_epi16(0x7C00), magnitude = _mm_set1_epi16(0x7FFF);
   size_t i = 0;
-  for (; i + 8 <= n; i += 8) {
-    const __m128i half = _mm256_cvtps_ph(_mm256_loadu_ps(src + i), _MM_FROUND_TO_NEAREST_INT);
-    const __m128i is_nan = _mm_cmpgt_epi16(_mm_and_si128(half, magnitude), inf);
-    _mm_storeu_si128((__m128i *)(dst + 2 * i), _mm_blendv_epi8(half, nan, is_nan));
-  }
+  for (; i + 8 <= n; i += 8)
+    wc_avx2_put_halves(dst + 2 * i, _mm256_loadu_ps(src + i));
   for (; i < n; i++)
     wc_fp16_store(dst + 2 * i, src[i]);
 }
 
 WC_TARGET_AVX2 static void put_avx2(uint8_t *dst, const float *src, size_t n) {
-  const __m256 nan = _mm256_castsi256_ps(_mm256_set1_epi32((int)WC_FP32_NAN));
   size_t i = 0;
-  for (; i + 8 <= n; i += 8) {
-    const __m256 x = _mm256_loadu_ps(src + i);
-    const __m256 is_nan = _mm256_cmp_ps(x, x, _CMP_UNORD_Q);
-    _mm256_storeu_ps((float *)(void *)(dst + 4 * i), _mm256_blendv_ps(x, nan, is_nan));
-  }
+  for (; i + 8 <= n; i += 8)
+    wc_avx2_put_floats(dst + 4 * i, _mm256_loadu_ps(src + i));
   for (; i < n; i++)
     wc_fp32_store(dst + 4 * i, src[i]);
 }

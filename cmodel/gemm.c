@@ -76,7 +76,8 @@ static int64_t ceil_div(int64_t a, int64_t b) {
 /* Depth of a task that packs B: all its panels, so that whole rows of B are read at once. */
 static int64_t pack_depth(const struct round *round) {
   const int64_t depth = PACK_FLOATS / (round->panels * (int64_t)round->kernels->nr);
-  return depth < 32 ? 32 : depth;
+  const int64_t least = round->s.g->b_trans ? 96 : 32; /* columns are read in whole cache lines */
+  return depth < least ? least : depth;
 }
 
 /* Floats from one panel of packed B to the next. The odd line keeps the panels' rows apart in
@@ -125,27 +126,27 @@ static void start_block(const struct round *round, const struct block *b) {
   }
 }
 
-static void store_sums(const struct round *round, uint8_t *c, const float *sums, int64_t n) {
-  if (round->s.g->c_fp32)
-    wc_fp32_put(round->exec->simd, c, sums, (size_t)n);
-  else
-    wc_fp16_narrow(round->exec->simd, c, sums, (size_t)n);
-}
-
-static void finish_block(const struct round *round, const struct block *b) {
+/* Rows of C that follow each other at a distance of c_s0. */
+static int64_t c_run(const struct round *round) {
   const struct wc_gemm *g = round->s.g;
   const struct gemm_triple dims = round->s.row_dims;
-  const int64_t bytes = g->c_fp32 ? 4 : 2;
-  /* Rows without gaps, here and in C, are one long row. */
-  const bool solid = b->nc == (int64_t)b->ldc && g->c_s0 == b->nc * bytes;
-  struct gemm_triple row = wc_gemm_split(b->m, dims);
+  if (g->c_s1 != dims.i0 * g->c_s0)
+    return dims.i0;
+  return g->c_s2 == dims.i1 * g->c_s1 ? round->s.rows : dims.i0 * dims.i1;
+}
+
+/* Stores the finished sums of a block's columns of one panel. */
+static void finish_panel(const struct round *round, const struct block *b, int64_t panel) {
+  const struct wc_gemm *g = round->s.g;
+  const int64_t nr = (int64_t)round->kernels->nr, run = c_run(round);
+  const int64_t x = (panel - b->from) * nr, n = min64(nr, b->nc - x);
   for (int64_t i = 0; i < b->mc;) {
-    const int64_t count = solid ? min64(b->mc - i, dims.i0 - row.i0) : 1;
+    const int64_t m = b->m + i, count = min64(b->mc - i, run - m % run);
+    const struct gemm_triple row = wc_gemm_split(m, round->s.row_dims);
     uint8_t *c = round->exec->gbuf + (int64_t)g->c_base + row.i2 * g->c_s2 + row.i1 * g->c_s1 +
-                 row.i0 * g->c_s0 + b->x * bytes;
-    store_sums(round, c, b->c + (size_t)i * b->ldc, count * b->nc);
-    row.i0 += count - 1;
-    wc_gemm_advance(&row, dims);
+                 row.i0 * g->c_s0 + (b->x + x) * (g->c_fp32 ? 4 : 2);
+    round->kernels->put[g->c_fp32](c, g->c_s0, b->c + (size_t)i * b->ldc + x, b->ldc, (size_t)count,
+                                   (size_t)n);
     i += count;
   }
 }
@@ -153,6 +154,7 @@ static void finish_block(const struct round *round, const struct block *b) {
 /* One depth piece of a block: tiles down a panel of B, panel after panel. */
 static void multiply(const struct round *round, const struct gemm_worker *w, const struct block *b,
                      int64_t k, int64_t kc, bool load) {
+  const bool last = round->last && k + kc == round->kc_total;
   const struct gemm_kernels *kernels = round->kernels;
   const int64_t mr = (int64_t)kernels->mr, nr = (int64_t)kernels->nr;
   const gemm_tile_fn *tile = kernels->tile[round->s.g->a_trans];
@@ -165,6 +167,8 @@ static void multiply(const struct round *round, const struct gemm_worker *w, con
       a += step;
       c += (size_t)mr * b->ldc;
     }
+    if (last) /* while the sums are near */
+      finish_panel(round, b, panel);
   }
 }
 
@@ -202,8 +206,6 @@ static void multiply_task(void *arg, size_t task, unsigned worker) {
     multiply(round, w, &b, k, kc, load);
     load = true;
   }
-  if (round->last)
-    finish_block(round, &b);
 }
 
 static void run_tasks(const struct wc_exec *exec, bool serial, int64_t tasks, wc_pool_fn fn,

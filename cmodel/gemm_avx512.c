@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "fp16.h"
+#include "fp16_simd.h"
 #include "gemm_kernels.h"
 
 #if WC_X86
@@ -11,6 +12,8 @@ typedef __m512 V;
 #define V_TARGET WC_TARGET_AVX512
 #define V_LOADU(p) _mm512_loadu_ps(p)
 #define V_STOREU(p, x) _mm512_storeu_ps(p, x)
+#define V_PUT_HALVES(p, x) wc_avx512_put_halves(p, x)
+#define V_PUT_FLOATS(p, x) wc_avx512_put_floats(p, x)
 #define V_WIDEN(p) _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)(p)))
 #define V_SET(p) _mm512_set1_ps(*(p))
 #define V_ZERO _mm512_setzero_ps()
@@ -43,6 +46,7 @@ const struct gemm_kernels wc_gemm_kernels_avx512 = {
               cols_11, cols_12, cols_13, cols_14}},
     .gather = gather,
     .b_row = b_row,
+    .put = {put_halves, put_floats},
     .b_columns = b_columns,
 };
 

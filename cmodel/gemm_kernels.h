@@ -60,6 +60,10 @@ struct gemm_kernels {
   /* Rows of a panel from columns: dst[k*nr + x] = FP16 at src + x*stride + 2*k, k < depth, x < n;
    * zeros for n <= x < nr. */
   void (*b_columns)(float *dst, const uint8_t *src, int64_t stride, size_t n, size_t depth);
+  /* Stores @rows rows of @n sums, @step floats apart, @row_bytes apart in memory: [0] as FP16,
+   * [1] as FP32. */
+  void (*put[2])(uint8_t *dst, int64_t row_bytes, const float *src, size_t step, size_t rows,
+                 size_t n);
 };
 
 const struct gemm_kernels *wc_gemm_kernels(enum wc_simd simd);

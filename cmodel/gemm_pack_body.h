@@ -1,6 +1,7 @@
-/* Packing loops of a kernel table. The including file defines the function attribute V_TARGET,
- * MR, NR, the vector type V of V_LANES floats, V_LOADU(p), V_STOREU(p, x), V_ZERO, and
- * V_WIDEN(p): V_LANES FP16 at p as FP32. */
+/* Packing and storing loops of a kernel table. The including file defines the function attribute
+ * V_TARGET, MR, NR, the vector type V of V_LANES floats, V_LOADU(p), V_STOREU(p, x), V_ZERO, and
+ * V_WIDEN(p): V_LANES FP16 at p as FP32, V_PUT_HALVES(p, x) and V_PUT_FLOATS(p, x): x into memory
+ * with canonical NaNs. */
 
 /* Whole vectors: up to V_LANES - 1 elements too many are read and written. */
 V_TARGET static WC_ALWAYS_INLINE void widen_run(float *dst, const uint8_t *src, size_t len) {
@@ -53,4 +54,26 @@ V_TARGET static void b_row(float *dst, size_t step, const uint8_t *src, size_t n
   }
   for (size_t j = 0; n > 0 && j < NR; j++)
     dst[j] = j < n ? wc_fp16_load(src + 2 * j) : 0.0f;
+}
+
+V_TARGET static void put_halves(uint8_t *dst, int64_t row_bytes, const float *src, size_t step,
+                                size_t rows, size_t n) {
+  for (; rows > 0; rows--, dst += row_bytes, src += step) {
+    size_t j = 0;
+    for (; j + V_LANES <= n; j += V_LANES)
+      V_PUT_HALVES(dst + 2 * j, V_LOADU(src + j));
+    for (; j < n; j++)
+      wc_fp16_store(dst + 2 * j, src[j]);
+  }
+}
+
+V_TARGET static void put_floats(uint8_t *dst, int64_t row_bytes, const float *src, size_t step,
+                                size_t rows, size_t n) {
+  for (; rows > 0; rows--, dst += row_bytes, src += step) {
+    size_t j = 0;
+    for (; j + V_LANES <= n; j += V_LANES)
+      V_PUT_FLOATS(dst + 4 * j, V_LOADU(src + j));
+    for (; j < n; j++)
+      wc_fp32_store(dst + 4 * j, src[j]);
+  }
 }

@@ -9,6 +9,8 @@ enum { MR = 4, NR = 8, V_LANES = 1 };
 #define V_LOADU(p) (*(p))
 #define V_STOREU(p, x) (*(p) = (x))
 #define V_ZERO 0.0f
+#define V_PUT_HALVES(p, x) wc_fp16_store(p, x)
+#define V_PUT_FLOATS(p, x) wc_fp32_store(p, x)
 #define V_WIDEN(p) wc_fp16_load(p)
 
 #include "gemm_pack_body.h"
@@ -63,6 +65,7 @@ const struct gemm_kernels wc_gemm_kernels_portable = {
     .tile = {{NULL, rows_1, rows_2, rows_3, rows_4}, {NULL, cols_1, cols_2, cols_3, cols_4}},
     .gather = gather,
     .b_row = b_row,
+    .put = {put_halves, put_floats},
     .b_columns = b_columns,
 };
 

@@ -1,4 +1,5 @@
 /* Vector unit kernels for AVX2 with FMA and F16C. */
+#include "fp16_simd.h"
 #include "vec_kernels.h"
 #include "vec_scalar.h"
 
@@ -31,18 +32,6 @@ WC_TARGET_AVX2 static void bits_write(uint8_t *dst, const float *src, size_t n) 
   }
 }
 
-WC_TARGET_AVX2 static WC_ALWAYS_INLINE __m256 canonical(__m256 x) {
-  const __m256 nan = _mm256_castsi256_ps(_mm256_set1_epi32((int)WC_FP32_NAN));
-  return _mm256_blendv_ps(x, nan, _mm256_cmp_ps(x, x, _CMP_UNORD_Q));
-}
-
-/* Narrowing keeps the payload's upper bits: the canonical NaN of binary32 becomes that of
- * binary16. */
-WC_TARGET_AVX2 static WC_ALWAYS_INLINE void put_halves(uint8_t *at, __m256 x) {
-  const __m128i half = _mm256_cvtps_ph(canonical(x), _MM_FROUND_TO_NEAREST_INT);
-  _mm_storeu_si128((__m128i *)(void *)at, half);
-}
-
 typedef __m256 V;
 enum { V_LANES = 8 };
 #define V_TARGET WC_TARGET_AVX2
@@ -63,8 +52,8 @@ enum { V_LANES = 8 };
 #define V_ROUND16(a) _mm256_cvtph_ps(_mm256_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT))
 #define V_HALVES(p) _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)(p)))
 #define V_FLOATS(p) _mm256_loadu_ps((const float *)(const void *)(p))
-#define V_PUT_HALVES(p, x) put_halves(p, x)
-#define V_PUT_FLOATS(p, x) _mm256_storeu_ps((float *)(void *)(p), canonical(x))
+#define V_PUT_HALVES(p, x) wc_avx2_put_halves(p, x)
+#define V_PUT_FLOATS(p, x) wc_avx2_put_floats(p, x)
 #define V_BITS_READ bits_read
 #define V_BITS_WRITE bits_write
 

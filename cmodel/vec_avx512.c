@@ -1,4 +1,5 @@
 /* Vector unit kernels for AVX-512. */
+#include "fp16_simd.h"
 #include "vec_kernels.h"
 #include "vec_scalar.h"
 
@@ -27,18 +28,6 @@ WC_TARGET_AVX512 static void bits_write(uint8_t *dst, const float *src, size_t n
   }
 }
 
-WC_TARGET_AVX512 static WC_ALWAYS_INLINE __m512 canonical(__m512 x) {
-  const __m512 nan = _mm512_castsi512_ps(_mm512_set1_epi32((int)WC_FP32_NAN));
-  return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q), x, nan);
-}
-
-/* Narrowing keeps the payload's upper bits: the canonical NaN of binary32 becomes that of
- * binary16. */
-WC_TARGET_AVX512 static WC_ALWAYS_INLINE void put_halves(uint8_t *at, __m512 x) {
-  const __m256i half = _mm512_cvtps_ph(canonical(x), _MM_FROUND_TO_NEAREST_INT);
-  _mm256_storeu_si256((__m256i *)(void *)at, half);
-}
-
 typedef __m512 V;
 enum { V_LANES = 16 };
 #define V_TARGET WC_TARGET_AVX512
@@ -60,8 +49,8 @@ enum { V_LANES = 16 };
 #define V_ROUND16(a) _mm512_cvtph_ps(_mm512_cvtps_ph(a, _MM_FROUND_TO_NEAREST_INT))
 #define V_HALVES(p) _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)(p)))
 #define V_FLOATS(p) _mm512_loadu_ps(p)
-#define V_PUT_HALVES(p, x) put_halves(p, x)
-#define V_PUT_FLOATS(p, x) _mm512_storeu_ps(p, canonical(x))
+#define V_PUT_HALVES(p, x) wc_avx512_put_halves(p, x)
+#define V_PUT_FLOATS(p, x) wc_avx512_put_floats(p, x)
 #define V_BITS_READ bits_read
 #define V_BITS_WRITE bits_write
 

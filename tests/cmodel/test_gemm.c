@@ -67,8 +67,8 @@ static void random_commands(struct fixture *f, int count, uint32_t work) {
   }
 }
 
-/* Calls @body for every instruction set that this processor has, 1 to 3 threads, and enough or
- * little scratch. */
+/* Calls @body for every instruction set that this processor has, 1 and 2 threads, and enough
+ * or little scratch. */
 static void everywhere(struct fixture *f, void (*body)(struct fixture *f)) {
   static const size_t floats[] = {0, 64, 5000};
   for (int simd = WC_SIMD_PORTABLE; simd < WC_SIMDS; simd++) {
@@ -77,7 +77,7 @@ static void everywhere(struct fixture *f, void (*body)(struct fixture *f)) {
       continue;
     }
     f->exec.simd = (enum wc_simd)simd;
-    for (unsigned i = 0; i < 9; i++) {
+    for (unsigned i = 0; i < 6; i++) {
       with_workers(f, 1 + i / 3, floats[i % 3]);
       body(f);
       without_workers(f);
