@@ -67,7 +67,8 @@ module wc_array #(
           act_q[2*r*17-1:0] <= act_q[(2*r+1)*17-1:17];
           if (row_valid_i) act_q[2*r*17 +: 17] <= fp16_recode(row_i[r*16 +: 16]);
           sw_q <= rst_ni ? {row_valid_i & row_switch_i, sw_q[2*r:1]} : '0;
-          load_q[r] <= rst_ni & load_q[r-1] & (lane_q[(r-1)*LaneBits +: LaneBits] != LaneBits'(r-1));
+          load_q[r] <= rst_ni & load_q[r-1]
+                       & (lane_q[(r-1)*LaneBits +: LaneBits] != LaneBits'(r-1));
           lane_q[r*LaneBits +: LaneBits] <= lane_q[(r-1)*LaneBits +: LaneBits];
         end
       end

@@ -11,7 +11,7 @@ module wc_gemm #(
   parameter int unsigned AccRows = 256,      // a power of two, at least 8
   parameter int unsigned LineBytes = 32,     // a power of two, at least 2*max(Rows, Cols)
   parameter int unsigned GbufBytes = 262144, // a multiple of LineBytes
-  parameter int unsigned FastArray = 1,     // 1: wc_array_fast (simulation), 0: wc_array
+  parameter int unsigned FastArray = 1,      // 1: wc_array_fast, in simulation; 0: wc_array
   localparam int unsigned LineBits = $clog2(GbufBytes / LineBytes)
 ) (
   input  logic                   clk_i,
@@ -63,7 +63,7 @@ module wc_gemm #(
   localparam int unsigned LaneBBits = $clog2(LanesB);
   localparam int unsigned TileBits = $clog2(2 * TileRows);
 
-  // ---- commands: setup, then front, then back -------------------------------------------------------
+  // ---- commands: setup, then front, then back -------------------------------------------------
 
   logic                setup_ready, cfg_valid, take_front, take_back, macs_valid, apart, clear;
   logic [895:0]        cfg_cmd, cmd_q, back_cmd_q;
@@ -84,7 +84,9 @@ module wc_gemm #(
   logic                start_q, back_start_q;  // its first cycle
   logic                front_end;
 
-  wc_gemm_setup #(.Cols(Cols), .AddrBits(AddrBits)) u_setup (
+  wc_gemm_setup #(
+    .Rows(Rows), .Cols(Cols), .AccRows(AccRows), .AddrBits(AddrBits)
+  ) u_setup (
     .clk_i, .rst_ni, .clear_i(clear),
     .cmd_valid_i(cmd_valid_i && !clear), .cmd_ready_o(setup_ready), .cmd_i(cmd_i[895:0]),
     .cfg_valid_o(cfg_valid), .cfg_ready_i(take_front), .cmd_o(cfg_cmd),
@@ -164,7 +166,7 @@ module wc_gemm #(
   assign a_s2 = cmd_q[wc_isa_pkg::GEMM_a_s2_LSB +: 32];
   assign back_a_trans = back_cmd_q[wc_isa_pkg::GEMM_a_trans_LSB];
 
-  // ---- errors, state --------------------------------------------------------------------------------
+  // ---- errors, state --------------------------------------------------------------------------
 
   logic                a_err, b_err, c_err, bad_cfg, dead_q, fail;
   logic [AddrBits-1:0] a_err_addr, b_err_addr, c_err_addr;
@@ -194,7 +196,7 @@ module wc_gemm #(
   assign state_o = row_valid_q ? 3'd1
                    : (front_q || back_q || pending_q || !setup_ready) ? 3'd2 : 3'd0;
 
-  // ---- operand A --------------------------------------------------------------------------------------
+  // ---- operand A ------------------------------------------------------------------------------
 
   localparam int unsigned MetaABits = 1 + RingBits + LaneABits + LaneABits + 1 + RowsBits;
 
@@ -259,7 +261,7 @@ module wc_gemm #(
     complete_q <= start_q ? '0 : complete_q + (RingBits+1)'(done_rows_q);
   end
 
-  // ---- operand B --------------------------------------------------------------------------------------
+  // ---- operand B ------------------------------------------------------------------------------
 
   localparam int unsigned MetaBBits = 1 + TileBits + LaneBBits + LaneBBits + 1 + 1 + LanesBits;
 
@@ -336,7 +338,7 @@ module wc_gemm #(
     .weight_valid_o(weight_valid), .weight_lane_o(weight_lane), .weight_real_o(weight_real)
   );
 
-  // ---- array and accumulators -----------------------------------------------------------------------
+  // ---- array and accumulators -----------------------------------------------------------------
 
   logic               switch_q;
   logic [Rows*16-1:0] row;
@@ -374,13 +376,21 @@ module wc_gemm #(
   endgenerate
   assign weight = weight_real ? tile_data[Cols*16-1:0] : {Cols{16'h8000}};
 
+`ifdef SYNTHESIS
+  localparam bit Fast = 1'b0;
+`else
+  localparam bit Fast = (FastArray != 0);
+`endif
+
   generate
-    if (FastArray != 0) begin : g_fast
+    if (Fast) begin : g_fast
+`ifndef SYNTHESIS
       wc_array_fast #(.Rows(Rows), .Cols(Cols)) u_array (
         .clk_i, .rst_ni, .row_valid_i(row_valid_q), .row_switch_i(switch_q), .row_i(row),
         .weight_valid_i(weight_valid), .weight_lane_i(weight_lane), .weight_i(weight),
         .psum_i(psum_down), .psum_o(psum_up)
       );
+`endif
     end else begin : g_pes
       wc_array #(.Rows(Rows), .Cols(Cols)) u_array (
         .clk_i, .rst_ni, .row_valid_i(row_valid_q), .row_switch_i(switch_q), .row_i(row),

@@ -76,7 +76,7 @@ module wc_gemm_drain #(
   logic                drain_go, load_go, drained, loaded;
   logic                drain_end_q, load_end_q;  // the block under way is the last
 
-  // ---- what next --------------------------------------------------------------------------------
+  // ---- what next ------------------------------------------------------------------------------
 
   assign drain_state = drain_bank_q ? state1_q : state0_q;
   assign load_state = load_bank_q ? state1_q : state0_q;
@@ -118,7 +118,7 @@ module wc_gemm_drain #(
     end
   end
 
-  // ---- drain --------------------------------------------------------------------------------------
+  // ---- drain ----------------------------------------------------------------------------------
 
   logic                   c_valid, c_ready, c_last, c_idle, c_end;
   logic [AddrBits-1:0]    c_addr;
@@ -158,7 +158,7 @@ module wc_gemm_drain #(
   assign rd_bank_o = drain_bank_q;
   assign rd_row_o = c_row;
 
-  // ---- preload ------------------------------------------------------------------------------------
+  // ---- preload --------------------------------------------------------------------------------
 
   localparam int unsigned MetaBits = AccBits + 2 * ColsBits + 1;
   localparam int unsigned LineWords = LineBytes / 4;
@@ -209,7 +209,7 @@ module wc_gemm_drain #(
     .cols_o(wr_cols_o), .data_o(wr_data_o)
   );
 
-  // ---- port ---------------------------------------------------------------------------------------
+  // ---- port -----------------------------------------------------------------------------------
 
   assign req_valid_o = out_valid || in_req;
   assign req_we_o = out_valid;

@@ -134,7 +134,7 @@ module wc_gemm_feed_a #(
     end
   end
 
-  // ---- walks: positions outside, taps inside ----------------------------------------------------
+  // ---- walks: positions outside, taps inside --------------------------------------------------
 
   assign depth_op = last_k ? OpZero : OpMark;
   assign m_op = (last_k && last_n) ? OpMark : OpRestart;
@@ -201,7 +201,7 @@ module wc_gemm_feed_a #(
     .s2_i({{(CoordBits-8){ry_i[7]}}, ry_i}), .s1_i('0), .step_i('0), .sum_o(row_y)
   );
 
-  // ---- the piece --------------------------------------------------------------------------------
+  // ---- the piece ------------------------------------------------------------------------------
 
   assign whole = merge_i && (outer_left_q != 1) && !outer_x[CoordBits-1]
                  && (outer_x + CoordBits'(q1_i) <= CoordBits'(w_i));

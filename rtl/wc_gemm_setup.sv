@@ -6,7 +6,9 @@
 // says so for one cycle, not before cfg was taken, then the next command is taken. A faulty
 // command is handed over the same way.
 module wc_gemm_setup #(
+  parameter int unsigned Rows = 4,
   parameter int unsigned Cols = 4,
+  parameter int unsigned AccRows = 64,
   parameter int unsigned AddrBits = 52
 ) (
   input  logic                clk_i,
@@ -164,7 +166,7 @@ module wc_gemm_setup #(
                    && (half2_q[31:16] == 16'd0);
   assign run_o = half2_q[15:0];
 
-  // ---- ranges of bytes: what A and B may read against what the last command's C wrote -------------
+  // ---- ranges of bytes: what A and B may read against what the last command's C wrote ---------
 
   logic [AddrBits-1:0] low_q, high_q;            // of the operand at hand, [low, high)
   logic [AddrBits-1:0] last_low_q, last_high_q;  // C of the command before
@@ -208,7 +210,21 @@ module wc_gemm_setup #(
 
   assign apart_o = (step_q == EndStep) && !meet_q;
 
-  assign group_o = (n <= 16'(Cols)) ? 2'd0 : ({1'b0, n} <= 17'(2 * Cols)) ? 2'd1 : 2'd2;
+  // Column tiles of a group share the block's rows of A. More tiles make shorter blocks, and no
+  // wave begins sooner than Wave cycles after the one before, so a block is not made shorter than
+  // that, unless the command's rows fit it anyway.
+  localparam int unsigned Wave = 2 * Rows + Cols - 2;
+  localparam int unsigned Half = AccRows / 2;
+  localparam int unsigned Quarter = AccRows / 4;
+  logic fit2, fit1;
+  assign fit2 = (Quarter >= Wave) || (rows <= 48'(Quarter));
+  assign fit1 = (Half >= Wave) || (rows <= 48'(Half));
+
+  always_comb begin
+    if (n > 16'(2 * Cols) && fit2) group_o = 2'd2;
+    else if (n > 16'(Cols) && fit1) group_o = 2'd1;
+    else group_o = 2'd0;
+  end
 
   // ---- hand-over ------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ module wc_skew_buf #(
   output logic [Lanes*16-1:0] rd_data_o
 );
 
-  // ---- write: turn the run so that element 0 meets its bank, then write ---------------------------
+  // ---- write: turn the run so that element 0 meets its bank, then write -----------------------
 
   logic [LaneBits-1:0]   first, first_q;  // bank of the first element
   logic [2*Lanes*16-1:0] wr_twice;
@@ -46,7 +46,7 @@ module wc_skew_buf #(
     end
   end
 
-  // ---- read: turn back ----------------------------------------------------------------------------
+  // ---- read: turn back ------------------------------------------------------------------------
 
   logic                  rd_valid_q;
   logic [LaneBits-1:0]   turn_q;          // bank of lane 0 of the row that was read

@@ -146,53 +146,55 @@ module wc_vec_reduce #(
   end
 
   // ---- pipeline
-  genvar l;
-  generate
-    for (l = 0; l < Lanes; l = l + 1) begin : g_lane
-      logic [63:0] big_q, small_q, sum_q;
-      logic [5:0]  lead_q;
+  logic [64*Lanes-1:0] big_q, small_q, sum_q;
+  logic [8*Lanes-1:0]  lead_q;
 
-      always_ff @(posedge clk_i) begin : p_align
-        logic [31:0] first, second;
-        if (issue) begin
-          first = chain(into, l);
-          second = from_u_q ? u_i[l*32 +: 32] : t_i[l*32 +: 32];
-          if (state_q == Combine) second = chain(other, l);
-          if (max_q) big_q <= vfp_set(vfp_max(first, second));
-          else big_q <= vfp_big(vfp_widen(first), second);
-          if (!max_q) small_q <= vfp_small(vfp_widen(first), second);
-        end
-      end
-
-      always_ff @(posedge clk_i) begin : p_add
-        logic [63:0] sum;
-        if (a_valid_q) begin
-          sum = vfp_add(big_q, small_q);
-          sum_q <= sum;
-          lead_q <= vfp_lead(sum);
-        end
-      end
-
-      always_ff @(posedge clk_i) begin : p_round
-        logic [31:0] result;
-        if (s_valid_q) begin
-          result = vfp_finish(sum_q, lead_q);
-          for (int c = 0; c < 8; c++)
-            if (s_chain_q == 3'(c)) chains_q[c*W + l*32 +: 32] <= result;
-        end
-        if (chain_pop_o) begin
-          for (int c = 0; c < 8; c++)
-            if (chain_q == 3'(c)) chains_q[c*W + l*32 +: 32] <= chain_i[l*32 +: 32];
+  always_ff @(posedge clk_i) begin : p_align
+    logic [31:0] first, second;
+    if (issue) begin
+      a_chain_q <= into;
+      for (int l = 0; l < Lanes; l++) begin
+        first = chain(into, l);
+        second = from_u_q ? u_i[l*32 +: 32] : t_i[l*32 +: 32];
+        if (state_q == Combine) second = chain(other, l);
+        if (max_q) big_q[l*64 +: 64] <= vfp_set(vfp_max(first, second));
+        if (!max_q) begin
+          big_q[l*64 +: 64] <= vfp_big(vfp_widen(first), second);
+          small_q[l*64 +: 64] <= vfp_small(vfp_widen(first), second);
         end
       end
     end
-  endgenerate
+  end
+
+  always_ff @(posedge clk_i) begin : p_add
+    logic [63:0] sum;
+    if (a_valid_q) begin
+      s_chain_q <= a_chain_q;
+      for (int l = 0; l < Lanes; l++) begin
+        sum = vfp_add(big_q[l*64 +: 64], small_q[l*64 +: 64]);
+        sum_q[l*64 +: 64] <= sum;
+        lead_q[l*8 +: 8] <= {2'd0, vfp_lead(sum)};
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin : p_round
+    logic [W-1:0] result;
+    if (s_valid_q) begin
+      for (int l = 0; l < Lanes; l++)
+        result[l*32 +: 32] = vfp_finish(sum_q[l*64 +: 64], lead_q[l*8 +: 6]);
+      for (int c = 0; c < 8; c++)
+        if (s_chain_q == 3'(c)) chains_q[c*W +: W] <= result;
+    end
+    if (chain_pop_o) begin
+      for (int c = 0; c < 8; c++)
+        if (chain_q == 3'(c)) chains_q[c*W +: W] <= chain_i;
+    end
+  end
 
   always_ff @(posedge clk_i) begin
     a_valid_q <= issue;
     s_valid_q <= a_valid_q;
-    if (issue) a_chain_q <= into;
-    if (a_valid_q) s_chain_q <= a_chain_q;
     if (!rst_ni || load_i) begin
       a_valid_q <= 1'b0;
       s_valid_q <= 1'b0;

@@ -6,6 +6,8 @@
 // The end of a step, rounding to FP16 and the clamp, is done in the first cut of the next one:
 // prev_* is the result of the previous step with the bits of its word that say what becomes of
 // it. go_i[i] moves a vector into cut i. The program holds still while a command runs.
+// What an operation does not use does not move, and a simulator does not compute it: hence one
+// `if` for each alternative, where an `else` would have it evaluate both.
 module wc_vec_step #(
   parameter int unsigned Lanes = 8,
   localparam int unsigned W = 32 * Lanes,
@@ -32,11 +34,12 @@ module wc_vec_step #(
 
   logic [4:0] op;
   logic [3:0] src_a, src_b, src_c;
-  logic       has_c, factors, divides, rounds, dst;
+  logic       has_c, factors, divides, rounds, cmax, dst;
   assign has_c = op == wc_isa_pkg::V_FMA || op == wc_isa_pkg::V_ADD;
   assign factors = has_c || op == wc_isa_pkg::V_MUL;
   assign divides = op == wc_isa_pkg::V_DIV || op == wc_isa_pkg::V_SQRT;
   assign rounds = factors || divides;
+  assign cmax = op == wc_isa_pkg::V_CMAX;
   assign dst = step_i[wc_isa_pkg::STEP_dst_LSB];
   assign op = step_i[wc_isa_pkg::STEP_op_LSB +: wc_isa_pkg::STEP_op_BITS];
   assign src_a = (op == wc_isa_pkg::V_NOP) ? wc_isa_pkg::S_T
@@ -66,6 +69,7 @@ module wc_vec_step #(
     if (flip) operand = operand ^ {Lanes{32'h80000000}};
   endfunction
 
+  // ---- O
   logic [W-1:0] c_q, t_q, u_q;
   always_ff @(posedge clk_i) begin : p_operands
     logic [W-1:0] post, t, u;
@@ -85,65 +89,85 @@ module wc_vec_step #(
     end
   end
 
-  genvar l;
-  generate
-    for (l = 0; l < Lanes; l = l + 1) begin : g_lane
-      logic [31:0] a, b, c, t, u;
-      assign a = a_o[l*32 +: 32];
-      assign b = b_o[l*32 +: 32];
-      assign c = c_q[l*32 +: 32];
-      assign t = t_q[l*32 +: 32];
-      assign u = u_q[l*32 +: 32];
+  // ---- N
+  logic [X-1:0] n_x_q;
+  logic [W-1:0] n_c_q, n_other_q;
+  always_ff @(posedge clk_i) begin : p_normalise
+    if (go_i[1] && factors) begin
+      for (int l = 0; l < Lanes; l++)
+        n_x_q[l*64 +: 64] <= vfp_start(a_o[l*32 +: 32], b_o[l*32 +: 32]);
+    end
+    if (go_i[1] && divides) n_x_q <= divided_i;
+    if (go_i[1] && !rounds) begin
+      for (int l = 0; l < Lanes; l++)
+        n_x_q[l*64 +: 64] <= vfp_set(vfp_exact(op, a_o[l*32 +: 32], b_o[l*32 +: 32],
+                                               c_q[l*32 +: 32], t_q[l*32 +: 32]));
+    end
+    if (go_i[1] && has_c) n_c_q <= c_q;
+    if (go_i[1] && !has_c) begin
+      // Nothing to add: a zero with the sign of the product keeps that sign.
+      for (int l = 0; l < Lanes; l++)
+        n_c_q[l*32 +: 32] <= {a_o[l*32 + 31] ^ (b_o[l*32 + 31] & op != wc_isa_pkg::V_SQRT), 31'd0};
+    end
+    if (go_i[1] && !cmax) n_other_q <= dst ? t_q : u_q;
+    if (go_i[1] && cmax) begin
+      for (int l = 0; l < Lanes; l++)
+        n_other_q[l*32 +: 32] <= vfp_gt(a_o[l*32 +: 32], t_q[l*32 +: 32]) ? b_o[l*32 +: 32]
+                                                                          : u_q[l*32 +: 32];
+    end
+  end
 
-      logic [63:0] n_x_q, m_x_q, a_big_q, a_small_q, s_sum_q;
-      logic [5:0]  s_lead_q;
-      logic [31:0] n_c_q, m_c_q, n_other_q, m_other_q, a_other_q, s_other_q;
+  // ---- M
+  logic [X-1:0] m_x_q;
+  logic [W-1:0] m_c_q, m_other_q;
+  always_ff @(posedge clk_i) begin : p_multiply
+    if (go_i[2]) begin
+      m_c_q <= n_c_q;
+      m_other_q <= n_other_q;
+    end
+    if (go_i[2] && !factors) m_x_q <= n_x_q;
+    if (go_i[2] && factors) begin
+      for (int l = 0; l < Lanes; l++) m_x_q[l*64 +: 64] <= vfp_multiply(n_x_q[l*64 +: 64]);
+    end
+  end
 
-      always_ff @(posedge clk_i) begin : p_normalise
-        if (go_i[1]) begin
-          if (factors) n_x_q <= vfp_start(a, b);
-          else if (divides) n_x_q <= divided_i[l*64 +: 64];
-          else n_x_q <= vfp_set(vfp_exact(op, a, b, c, t));
-          // Nothing to add: a zero with the sign of the product keeps that sign.
-          n_c_q <= has_c ? c : {a[31] ^ (b[31] && op != wc_isa_pkg::V_SQRT), 31'd0};
-          if (op == wc_isa_pkg::V_CMAX && vfp_gt(a, t)) n_other_q <= b;
-          else n_other_q <= dst ? t : u;
-        end
-      end
-
-      always_ff @(posedge clk_i) begin : p_multiply
-        if (go_i[2]) begin
-          m_x_q <= factors ? vfp_multiply(n_x_q) : n_x_q;
-          m_c_q <= n_c_q;
-          m_other_q <= n_other_q;
-        end
-      end
-
-      always_ff @(posedge clk_i) begin : p_align
-        if (go_i[3]) begin
-          a_big_q <= rounds ? vfp_big(m_x_q, m_c_q) : m_x_q;
-          if (rounds) a_small_q <= vfp_small(m_x_q, m_c_q);
-          a_other_q <= m_other_q;
-        end
-      end
-
-      always_ff @(posedge clk_i) begin : p_add
-        logic [63:0] sum;
-        if (go_i[4]) begin
-          sum = vfp_add(a_big_q, a_small_q);
-          s_sum_q <= sum;
-          s_lead_q <= vfp_lead(sum);
-          s_other_q <= a_other_q;
-        end
-      end
-
-      always_ff @(posedge clk_i) begin : p_round
-        if (go_i[5]) begin
-          result_o[l*32 +: 32] <= vfp_finish(s_sum_q, s_lead_q);
-          other_o[l*32 +: 32] <= s_other_q;
-        end
+  // ---- A
+  logic [X-1:0] a_big_q, a_small_q;
+  logic [W-1:0] a_other_q;
+  always_ff @(posedge clk_i) begin : p_align
+    if (go_i[3]) a_other_q <= m_other_q;
+    if (go_i[3] && !rounds) a_big_q <= m_x_q;
+    if (go_i[3] && rounds) begin
+      for (int l = 0; l < Lanes; l++) begin
+        a_big_q[l*64 +: 64] <= vfp_big(m_x_q[l*64 +: 64], m_c_q[l*32 +: 32]);
+        a_small_q[l*64 +: 64] <= vfp_small(m_x_q[l*64 +: 64], m_c_q[l*32 +: 32]);
       end
     end
-  endgenerate
+  end
+
+  // ---- S
+  logic [X-1:0]       s_sum_q;
+  logic [8*Lanes-1:0] s_lead_q;
+  logic [W-1:0]       s_other_q;
+  always_ff @(posedge clk_i) begin : p_add
+    logic [63:0] sum;
+    if (go_i[4]) begin
+      s_other_q <= a_other_q;
+      for (int l = 0; l < Lanes; l++) begin
+        sum = vfp_add(a_big_q[l*64 +: 64], a_small_q[l*64 +: 64]);
+        s_sum_q[l*64 +: 64] <= sum;
+        if (rounds) s_lead_q[l*8 +: 8] <= {2'd0, vfp_lead(sum)};
+      end
+    end
+  end
+
+  // ---- R
+  always_ff @(posedge clk_i) begin : p_round
+    if (go_i[5]) begin
+      other_o <= s_other_q;
+      for (int l = 0; l < Lanes; l++)
+        result_o[l*32 +: 32] <= vfp_finish(s_sum_q[l*64 +: 64], s_lead_q[l*8 +: 6]);
+    end
+  end
 
 endmodule

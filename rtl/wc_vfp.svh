@@ -51,10 +51,10 @@ endfunction
 // The end of a step: rounding to FP16, then the clamp.
 function automatic [31:0] vfp_post(input [31:0] x, input round16, input relu);
   /*verilator no_inline_task*/
-  reg [31:0] y;
   begin
-    y = round16 ? vfp_from_fp16(fp32_to_fp16(x)) : x;
-    vfp_post = (relu && !vfp_positive(y) && !vfp_is_nan(y)) ? 32'd0 : y;
+    vfp_post = x;
+    if (round16) vfp_post = vfp_from_fp16(fp32_to_fp16(x));
+    if (relu && !vfp_positive(vfp_post) && !vfp_is_nan(vfp_post)) vfp_post = 32'd0;
   end
 endfunction
 
@@ -83,13 +83,17 @@ endfunction
 function automatic [1:0] vfp_class(input [31:0] a, input [31:0] b);
   reg a_zero, b_zero, a_inf, b_inf;
   begin
-    a_zero = a[30:0] == 31'd0;
-    b_zero = b[30:0] == 31'd0;
-    a_inf = a[30:0] == 31'h7F800000;
-    b_inf = b[30:0] == 31'h7F800000;
-    if (vfp_is_nan(a) || vfp_is_nan(b) || (a_inf && b_zero) || (b_inf && a_zero)) vfp_class = 2'd3;
-    else if (a_inf || b_inf) vfp_class = 2'd2;
-    else vfp_class = {1'b0, a_zero || b_zero};
+    vfp_class = 2'd0;
+    if ((a[30:23] + 8'd1) <= 8'd1 || (b[30:23] + 8'd1) <= 8'd1) begin
+      a_zero = a[30:0] == 31'd0;
+      b_zero = b[30:0] == 31'd0;
+      a_inf = a[30:0] == 31'h7F800000;
+      b_inf = b[30:0] == 31'h7F800000;
+      if (vfp_is_nan(a) || vfp_is_nan(b) || (a_inf && b_zero) || (b_inf && a_zero))
+        vfp_class = 2'd3;
+      else if (a_inf || b_inf) vfp_class = 2'd2;
+      else vfp_class = {1'b0, a_zero || b_zero};
+    end
   end
 endfunction
 
@@ -145,16 +149,17 @@ function automatic [63:0] vfp_big(input [63:0] x, input [31:0] c);
     e = x[57:48] + 10'd1;
     ec = {2'd0, c[30:23]} + {9'd0, c[30:23] == 8'd0};
     sub = x[58] ^ c[31];
-    inf = c[30:0] == 31'h7F800000;
-    if (x[61]) vfp_big = vfp_set(x[31:0]);
-    else if (x[60:59] == 2'd3 || vfp_is_nan(c) || (x[60:59] == 2'd2 && inf && sub))
-      vfp_big = vfp_set(VfpNan);
-    else if (x[60:59] == 2'd2) vfp_big = vfp_set({x[58], 31'h7F800000});
-    else if (inf) vfp_big = vfp_set(c);
-    else if (x[60:59] == 2'd1)
-      vfp_big = vfp_set((c[30:0] == 31'd0) ? {x[58] & c[31], 31'd0} : c);
-    else if ($signed(e) >= $signed(ec)) vfp_big = {3'd0, sub, x[58], 1'b0, e, x[47:0]};
-    else vfp_big = {3'd0, sub, c[31], 1'b0, ec, c[30:23] != 8'd0, c[22:0], 24'd0};
+    if (x[60:59] == 2'd0 && c[30:23] != 8'hFF) begin
+      if ($signed(e) >= $signed(ec)) vfp_big = {3'd0, sub, x[58], 1'b0, e, x[47:0]};
+      else vfp_big = {3'd0, sub, c[31], 1'b0, ec, c[30:23] != 8'd0, c[22:0], 24'd0};
+    end else begin
+      inf = c[30:0] == 31'h7F800000;
+      if (x[60:59] == 2'd3 || vfp_is_nan(c) || (x[60:59] == 2'd2 && inf && sub))
+        vfp_big = vfp_set(VfpNan);
+      else if (x[60:59] == 2'd2) vfp_big = vfp_set({x[58], 31'h7F800000});
+      else if (inf || c[30:0] != 31'd0) vfp_big = vfp_set(c);
+      else vfp_big = vfp_set({x[58] & c[31], 31'd0});
+    end
   end
 endfunction
 
@@ -182,12 +187,15 @@ function automatic [63:0] vfp_add(input [63:0] b, input [63:0] s);
   reg [51:0] x, m;
   reg less;
   begin
-    x = {1'b0, b[47:0], 3'd0};
-    less = b[60] && x < s[51:0];
-    if (!b[60]) m = x + s[51:0];
-    else m = less ? s[51:0] - x : x - s[51:0];
-    if (b[61]) vfp_add = {1'b1, 31'd0, b[31:0]};
-    else vfp_add = {1'b0, (b[59] ^ less) && m != 52'd0, b[57:48], m};
+    if (b[61]) begin
+      vfp_add = {1'b1, 31'd0, b[31:0]};
+    end else begin
+      x = {1'b0, b[47:0], 3'd0};
+      less = b[60] && x < s[51:0];
+      if (!b[60]) m = x + s[51:0];
+      else m = less ? s[51:0] - x : x - s[51:0];
+      vfp_add = {1'b0, (b[59] ^ less) && m != 52'd0, b[57:48], m};
+    end
   end
 endfunction
 
@@ -223,14 +231,16 @@ function automatic [31:0] vfp_finish(input [63:0] d, input [5:0] lead);
   reg up;
   reg [31:0] r;  // exponent (9 bits) and fraction
   begin
-    sh = ({4'd0, lead} < d[61:52]) ? lead : d[57:52];
-    e = d[61:52] + 10'd1 - {4'd0, sh};
-    m = d[51:0] << sh;
-    up = m[27] & (m[28] | (m[26:0] != 27'd0));
-    r = {m[51] ? e[8:0] : 9'd0, m[50:28]} + {31'd0, up};
-    if (d[63]) vfp_finish = d[31:0];
-    else if (r[31:23] >= 9'd255) vfp_finish = {d[62], 31'h7F800000};
-    else vfp_finish = {d[62], r[30:0]};
+    if (d[63]) begin
+      vfp_finish = d[31:0];
+    end else begin
+      sh = ({4'd0, lead} < d[61:52]) ? lead : d[57:52];
+      e = d[61:52] + 10'd1 - {4'd0, sh};
+      m = d[51:0] << sh;
+      up = m[27] & (m[28] | (m[26:0] != 27'd0));
+      r = {m[51] ? e[8:0] : 9'd0, m[50:28]} + {31'd0, up};
+      vfp_finish = (r[31:23] >= 9'd255) ? {d[62], 31'h7F800000} : {d[62], r[30:0]};
+    end
   end
 endfunction
 

@@ -69,6 +69,7 @@ class Dut {
     }
     if (dut_->rst_ni && dut_->violation_o != 0)
       bench_->fail("AXI rules broken: %05x", static_cast<unsigned>(dut_->violation_o));
+    check_dropped();
     dut_->clk_i = 1;
     dut_->eval();
     axi_.finish(dut_.get());
@@ -125,6 +126,16 @@ class Dut {
   uint64_t bytes_[2] = {};
 
  private:
+  // A write beat first shown while aborting writes nothing.
+  void check_dropped() {
+    uint64_t strobe = 0;
+    memcpy(&strobe, &dut_->m_wstrb_o, sizeof dut_->m_wstrb_o);
+    if (dut_->m_wvalid_o && aborting_ && !beat_stalled_ && strobe != 0)
+      bench_->fail("a beat writes during an abort");
+    beat_stalled_ = dut_->m_wvalid_o && !dut_->m_wready_i;
+    aborting_ = dut_->abort_i;
+  }
+
   void own_request(unsigned line) {
     dut_->gb_line_i = static_cast<uint16_t>(line);
     own_wanted_ = 1;
@@ -142,6 +153,7 @@ class Dut {
   uint64_t now_ = 0;
   unsigned own_wanted_ = 0;
   bool own_taken_ = false, noise_wanted_ = false, taken_[2] = {};
+  bool aborting_ = false, beat_stalled_ = false;  // in the cycle before
 };
 
 void encode(const wc_dma &dma, bool load, uint32_t *words) {

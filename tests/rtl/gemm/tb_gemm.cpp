@@ -7,7 +7,10 @@
 #error "define ROWS, COLS and GBUF_BYTES as the parameters of the Verilated model"
 #endif
 
-static const int kLine = 32;
+#ifndef LINE_BYTES
+#define LINE_BYTES 32
+#endif
+static const int kLine = LINE_BYTES;
 
 // One read response on its way.
 struct Response {
@@ -378,8 +381,9 @@ class Bench {
     if (!ready_[2])
       return;
     const uint8_t *data = reinterpret_cast<const uint8_t *>(&dut.c_req_wdata_o);
+    const uint8_t *strobe = reinterpret_cast<const uint8_t *>(&dut.c_req_strb_o);
     for (int i = 0; i < kLine; i++) {
-      if (dut.c_req_strb_o >> i & 1)
+      if (strobe[i / 8] >> i % 8 & 1)
         mem[size_t(dut.c_req_line_o) * kLine + size_t(i)] = data[i];
     }
   }
