@@ -92,9 +92,9 @@ static enum wc_outcome open_devices(const struct compare_args *a, struct compare
 static enum wc_outcome prepare(const struct compare_args *a, struct compare_objects *o,
                                struct wc_report *why) {
   const struct wc_caps *first = wc_caps(o->dev[0]), *second = wc_caps(o->dev[1]);
-  const struct wc_target target = {
-      cli_buffer_for(&a->target, first, second),
-      first->mem_bytes < second->mem_bytes ? first->mem_bytes : second->mem_bytes};
+  struct wc_target target = wc_session_target(first, cli_buffer_for(&a->target, first, second));
+  if (second->mem_bytes < target.mem_bytes)
+    target.mem_bytes = second->mem_bytes;
   o->program = wc_compile(o->graph, a->target.config, a->target.batch, &target, why);
   if (o->program == NULL)
     return WC_BAD_INPUT;

@@ -64,7 +64,7 @@ int cli_compile(int argc, char **argv) {
   struct wc_graph *graph = wc_net_build(net, &why);
   if (graph == NULL)
     return cli_error(WC_BAD_INPUT, &why);
-  const struct wc_target device = {target.buffer, memory};
+  const struct wc_target device = {.gbuf_bytes = target.buffer, .mem_bytes = memory};
   struct wc_program *program = wc_compile(graph, target.config, target.batch, &device, &why);
   if (program == NULL)
     outcome = cli_error(WC_BAD_INPUT, &why);

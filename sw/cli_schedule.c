@@ -94,7 +94,7 @@ int cli_schedule(int argc, char **argv) {
   struct wc_graph *graph = wc_net_build(net, &why);
   if (graph == NULL)
     return cli_error(WC_BAD_INPUT, &why);
-  const struct wc_target device = {target.buffer, UINT64_C(1) << 39};
+  const struct wc_target device = {.gbuf_bytes = target.buffer, .mem_bytes = UINT64_C(1) << 39};
   struct wc_plan *plan =
       wc_plan_make(graph, target.config, WC_TRAIN, target.batch, &device, NULL, 0, &why);
   if (plan == NULL)

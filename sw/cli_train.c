@@ -179,7 +179,7 @@ static enum wc_outcome open_device(struct train_args *a, struct train_objects *o
   if (outcome != WC_DONE)
     return outcome;
   const struct wc_caps *caps = wc_caps(o->dev);
-  const struct wc_target target = {cli_buffer_for(&a->target, caps, caps), caps->mem_bytes};
+  const struct wc_target target = wc_session_target(caps, cli_buffer_for(&a->target, caps, caps));
   o->program = wc_compile(o->graph, a->target.config, a->hyper.batch, &target, why);
   if (o->program == NULL)
     return WC_BAD_INPUT;

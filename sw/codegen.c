@@ -152,7 +152,7 @@ bool wc_plan_codegen(const struct wc_plan *plan, const struct wc_action *actions
   if (emit == NULL) {
     return wc_fail(why, "network %s: out of memory while generating code", plan->graph->name);
   }
-  bool ok = true;
+  bool ok = wc_emit_reorder(emit, &target->device);
   size_t i = 0;
   while (ok && i < n) {
     ok = emit_action(emit, plan, &actions[i]);

@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "emit_fail.h"
+#include "emit_order.h"
 #include "intervals.h"
 
 /* Position of the signal mask, from the one definition of the header. */
@@ -53,6 +54,7 @@ struct wc_emit {
   uint32_t *words;
   size_t n_words, cap_words, count;
   struct queue queue[WC_QUEUES];
+  struct wc_order *order; /* NULL: commands keep their order */
   bool failed;
   char text[200];
 };
@@ -87,6 +89,7 @@ struct wc_emit *wc_emit_new(uint64_t gbuf_bytes, uint64_t mem_bytes) {
 void wc_emit_delete(struct wc_emit *emit) {
   if (emit != NULL) {
     reset(emit);
+    wc_order_delete(emit->order);
     free(emit);
   }
 }
@@ -265,12 +268,48 @@ static bool encode(struct wc_emit *emit, struct wc_cmd *cmd) {
   return append_words(emit, words, (size_t)units * (WC_UNIT_BYTES / sizeof *words));
 }
 
+bool wc_emit_reorder(struct wc_emit *emit, const struct wc_emit_device *device) {
+  emit->order = wc_order_new(device);
+  return emit->order != NULL;
+}
+
+/* Encodes @cmd, which is checked, behind all others. */
+static bool append(struct wc_emit *emit, struct wc_cmd *cmd, const struct wc_range *ranges,
+                   unsigned n) {
+  const unsigned d = (unsigned)wc_opcode_queue(cmd->hdr.opcode);
+  struct queue *queue = &emit->queue[d];
+  if (!reserve_queue(queue)) {
+    return no_memory(emit);
+  }
+  struct issued issued = {.word = emit->n_words};
+  if (queue->n > 0) {
+    issued.clock = queue->cmd[queue->n - 1].clock;
+  }
+  cmd->hdr.wait = add_tokens(emit, d, ranges, n, &issued.clock);
+  if (!encode(emit, cmd)) {
+    return false;
+  }
+  issued.clock.known[d] = queue->n + 1;
+  queue->cmd[queue->n++] = issued;
+  return note(emit, d, ranges, n);
+}
+
+/* Appends the next of the commands that wait for their turn. */
+static bool take_turn(struct wc_emit *emit) {
+  const struct wc_cmd *next = wc_order_take(emit->order);
+  if (next == NULL) {
+    return no_memory(emit);
+  }
+  struct wc_cmd cmd = *next;
+  struct wc_range ranges[WC_MAX_RANGES];
+  return append(emit, &cmd, ranges, wc_cmd_ranges(&cmd, ranges));
+}
+
 bool wc_emit_cmd(struct wc_emit *emit, struct wc_cmd *cmd) {
   if (emit->failed) {
     return false;
   }
-  const int d = wc_opcode_queue(cmd->hdr.opcode);
-  if (d < 0) {
+  if (wc_opcode_queue(cmd->hdr.opcode) < 0) {
     return wc_emit_fail(emit, "command %zu: opcode 0x%" PRIx32 " belongs to no queue", emit->count,
                         cmd->hdr.opcode);
   }
@@ -278,27 +317,23 @@ bool wc_emit_cmd(struct wc_emit *emit, struct wc_cmd *cmd) {
   if (!check(emit, cmd)) {
     return false;
   }
-  struct queue *queue = &emit->queue[d];
-  if (!reserve_queue(queue)) {
-    return no_memory(emit);
-  }
   struct wc_range ranges[WC_MAX_RANGES];
   const unsigned n = wc_cmd_ranges(cmd, ranges);
-  struct issued issued = {.word = emit->n_words};
-  if (queue->n > 0) {
-    issued.clock = queue->cmd[queue->n - 1].clock;
+  if (emit->order == NULL) {
+    return append(emit, cmd, ranges, n);
   }
-  cmd->hdr.wait = add_tokens(emit, (unsigned)d, ranges, n, &issued.clock);
-  if (!encode(emit, cmd)) {
+  if (wc_order_full(emit->order) && !take_turn(emit)) {
     return false;
   }
-  issued.clock.known[d] = queue->n + 1;
-  queue->cmd[queue->n++] = issued;
-  return note(emit, (unsigned)d, ranges, n);
+  wc_order_put(emit->order, cmd, ranges, n);
+  return true;
 }
 
 bool wc_emit_finish(struct wc_emit *emit, uint32_t **words, size_t *bytes) {
   struct wc_cmd end = {.hdr = {.opcode = WC_OP_END}};
+  while (!emit->failed && emit->order != NULL && !wc_order_empty(emit->order)) {
+    (void)take_turn(emit);
+  }
   if (emit->failed || !encode(emit, &end)) {
     return false;
   }

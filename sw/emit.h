@@ -14,9 +14,20 @@
 
 struct wc_emit;
 
+/* What the costs of commands depend on. */
+struct wc_emit_device {
+  uint32_t rows, cols; /* of the array */
+  uint32_t lanes;      /* of the vector unit */
+  uint32_t axi_bytes;  /* a cycle */
+};
+
 /* NULL without memory. Sizes are the device's; commands are checked against them. */
 struct wc_emit *wc_emit_new(uint64_t gbuf_bytes, uint64_t mem_bytes);
 void wc_emit_delete(struct wc_emit *emit);
+
+/* From now on commands may be reordered where their bytes do not conflict (emit_order.h). Before
+ * the first command. False without memory. */
+bool wc_emit_reorder(struct wc_emit *emit, const struct wc_emit_device *device);
 
 /* Appends a command. hdr.opcode and the body are the caller's; units, wait and signal are set here.
  * hdr.tag and hdr.id are taken as they are. False on failure: all later calls fail too. */

@@ -22,7 +22,8 @@ enum wc_class {
 
 struct wc_target { /* what the compiler needs to know of the device */
   uint64_t gbuf_bytes;
-  uint64_t mem_bytes; /* 0: unknown, no limit */
+  uint64_t mem_bytes;           /* 0: unknown, no limit */
+  struct wc_emit_device device; /* 0: as in `small` */
 };
 
 /* Forward nodes first .. last (and the backward nodes that have them as home) run together, for

@@ -59,6 +59,11 @@ static int clear_memory(struct wc_session *s) {
   return status;
 }
 
+struct wc_target wc_session_target(const struct wc_caps *caps, uint64_t gbuf_bytes) {
+  return (struct wc_target){
+      gbuf_bytes, caps->mem_bytes, {caps->rows, caps->cols, caps->lanes, caps->axi_bytes}};
+}
+
 enum wc_outcome wc_session_load(struct wc_session *s, struct wc_report *why) {
   const enum wc_outcome fit = check_fit(s, why);
   if (fit != WC_DONE)

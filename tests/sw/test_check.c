@@ -450,7 +450,7 @@ static struct wc_program *compile(const char *net, enum wc_config config, uint32
                                   uint64_t buffer) {
   struct wc_report why = {""};
   struct wc_graph *graph = wc_net_build(net, &why);
-  const struct wc_target target = {buffer, UINT64_C(64) << 20};
+  const struct wc_target target = {.gbuf_bytes = buffer, .mem_bytes = UINT64_C(64) << 20};
   struct wc_program *program =
       graph != NULL ? wc_compile(graph, config, batch, &target, &why) : NULL;
   if (program == NULL)

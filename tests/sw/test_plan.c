@@ -37,7 +37,7 @@ static struct wc_graph *build(const char *net) {
 static struct wc_plan *make(const struct wc_graph *g, const struct setting *s,
                             const struct wc_group *groups, uint32_t n) {
   struct wc_report why = {""};
-  const struct wc_target target = {s->gbuf, MEM_BYTES};
+  const struct wc_target target = {.gbuf_bytes = s->gbuf, .mem_bytes = MEM_BYTES};
   struct wc_plan *plan = wc_plan_make(g, s->config, WC_TRAIN, s->batch, &target, groups, n, &why);
   if (plan == NULL) {
     fail_msg("%s %s batch %" PRIu32 " buffer %" PRIu64 ": %s", s->net, wc_config_name(s->config),
@@ -167,7 +167,7 @@ static void close_device(struct device *d) {
 static void run_actions(struct device *d, const struct wc_plan *plan,
                         const struct wc_action *actions, size_t n, const struct setting *s) {
   struct wc_report why = {""};
-  const struct wc_target target = {s->gbuf, MEM_BYTES};
+  const struct wc_target target = {.gbuf_bytes = s->gbuf, .mem_bytes = MEM_BYTES};
   uint32_t *words;
   size_t bytes;
   if (!wc_plan_codegen(plan, actions, n, &target, &words, &bytes, &why)) {
@@ -348,7 +348,7 @@ static struct wc_plan *random_plan(const struct wc_graph *g, struct wc_random *r
                                    struct setting *s) {
   struct wc_group groups[256];
   struct wc_report why;
-  const struct wc_target target = {s->gbuf, MEM_BYTES};
+  const struct wc_target target = {.gbuf_bytes = s->gbuf, .mem_bytes = MEM_BYTES};
   for (uint32_t longest = 12;; longest = longest > 1 ? longest / 2 : 1) {
     uint32_t n = 0;
     for (uint32_t next = 0; next < g->n_forward; n++) {
@@ -407,7 +407,7 @@ static void inference_gives_the_logits_of_training(void **state) {
   struct wc_graph *g = build("tiny-resnet");
   for (int config = 0; config < WC_CONFIGS; config++) {
     const struct setting s = {"tiny-resnet", (enum wc_config)config, 7, 24 * KIB};
-    const struct wc_target target = {s.gbuf, MEM_BYTES};
+    const struct wc_target target = {.gbuf_bytes = s.gbuf, .mem_bytes = MEM_BYTES};
     struct wc_report why;
     struct wc_plan *plan = make(g, &s, NULL, 0);
     struct device d = open_device(s.gbuf);
@@ -439,7 +439,7 @@ static void inference_gives_the_logits_of_training(void **state) {
 static void a_program_names_what_the_host_needs(void **state) {
   (void)state;
   struct wc_graph *g = build("fmnist-resnet8");
-  const struct wc_target target = {256 * KIB, MEM_BYTES};
+  const struct wc_target target = {.gbuf_bytes = 256 * KIB, .mem_bytes = MEM_BYTES};
   struct wc_report why;
   struct wc_program *p = wc_compile(g, WC_MBS2, 32, &target, &why);
   assert_non_null(p);
@@ -473,7 +473,7 @@ static void a_program_names_what_the_host_needs(void **state) {
 static void compiling_twice_gives_the_same_program(void **state) {
   (void)state;
   struct wc_graph *g = build("tiny-resnet");
-  const struct wc_target target = {24 * KIB, MEM_BYTES};
+  const struct wc_target target = {.gbuf_bytes = 24 * KIB, .mem_bytes = MEM_BYTES};
   struct wc_report why;
   struct wc_program *a = wc_compile(g, WC_MBS2, 7, &target, &why);
   struct wc_program *b = wc_compile(g, WC_MBS2, 7, &target, &why);

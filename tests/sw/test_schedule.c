@@ -23,7 +23,7 @@ static struct wc_graph *build(const char *net) {
 static struct wc_plan *make(const struct wc_graph *g, enum wc_config config, uint32_t batch,
                             uint64_t gbuf) {
   struct wc_report why = {""};
-  const struct wc_target target = {gbuf, 0};
+  const struct wc_target target = {.gbuf_bytes = gbuf, .mem_bytes = 0};
   struct wc_plan *plan = wc_plan_make(g, config, WC_TRAIN, batch, &target, NULL, 0, &why);
   if (plan == NULL) {
     fail_msg("%s, buffer %" PRIu64 ": %s", wc_config_name(config), gbuf, why.text);
@@ -223,7 +223,7 @@ static void the_cost_of_a_group_is_the_traffic_of_its_actions(void **state) {
 static void no_other_partition_moves_less(void **state) {
   (void)state;
   struct wc_graph *g = build("tiny-resnet");
-  const struct wc_target target = {20 * KIB, 0};
+  const struct wc_target target = {.gbuf_bytes = 20 * KIB, .mem_bytes = 0};
   const uint32_t cuts = 9, from = g->n_forward - 1 - cuts;
   const uint64_t chosen = traffic(g, WC_MBS2, 24, target.gbuf_bytes);
   struct wc_plan *best = make(g, WC_MBS2, 24, target.gbuf_bytes);
@@ -269,9 +269,12 @@ static void a_buffer_that_no_plan_fits_is_refused(void **state) {
   (void)state;
   struct wc_graph *g = build("fmnist-resnet8");
   for (int config = 0; config < WC_CONFIGS; config++) {
-    expect_refusal(g, (enum wc_config)config, 32, (struct wc_target){2 * KIB, 0}, "node ", "2048");
-    expect_refusal(g, (enum wc_config)config, 32, (struct wc_target){320, 0}, "320", "buffer");
-    expect_refusal(g, (enum wc_config)config, 32, (struct wc_target){0, 0}, "0", "buffer");
+    expect_refusal(g, (enum wc_config)config, 32,
+                   (struct wc_target){.gbuf_bytes = 2 * KIB, .mem_bytes = 0}, "node ", "2048");
+    expect_refusal(g, (enum wc_config)config, 32,
+                   (struct wc_target){.gbuf_bytes = 320, .mem_bytes = 0}, "320", "buffer");
+    expect_refusal(g, (enum wc_config)config, 32,
+                   (struct wc_target){.gbuf_bytes = 0, .mem_bytes = 0}, "0", "buffer");
   }
   wc_graph_delete(g);
 }
@@ -281,7 +284,7 @@ static void the_refusal_names_what_is_needed(void **state) {
   (void)state;
   struct wc_graph *g = build("tiny-resnet");
   for (int config = 0; config < WC_CONFIGS; config++) {
-    struct wc_target target = {512, 0};
+    struct wc_target target = {.gbuf_bytes = 512, .mem_bytes = 0};
     struct wc_plan *plan = NULL;
     for (int attempt = 0; attempt < 200 && plan == NULL; attempt++) {
       struct wc_report why = {""};
@@ -304,12 +307,17 @@ static void the_refusal_names_what_is_needed(void **state) {
 static void senseless_requests_are_refused(void **state) {
   (void)state;
   struct wc_graph *g = build("tiny-resnet");
-  expect_refusal(g, WC_MBS2, 0, (struct wc_target){64 * KIB, 0}, "batch 0", "1 to");
-  expect_refusal(g, WC_MBS2, 70000, (struct wc_target){64 * KIB, 0}, "batch 70000", "65535");
-  expect_refusal(g, WC_MBS2, 32, (struct wc_target){64 * KIB, 64 * KIB}, "device memory", "65536");
-  expect_refusal(g, WC_MBS2, 32, (struct wc_target){UINT64_C(1) << 33, 0}, "8589934592", "4 GiB");
+  expect_refusal(g, WC_MBS2, 0, (struct wc_target){.gbuf_bytes = 64 * KIB, .mem_bytes = 0},
+                 "batch 0", "1 to");
+  expect_refusal(g, WC_MBS2, 70000, (struct wc_target){.gbuf_bytes = 64 * KIB, .mem_bytes = 0},
+                 "batch 70000", "65535");
+  expect_refusal(g, WC_MBS2, 32, (struct wc_target){.gbuf_bytes = 64 * KIB, .mem_bytes = 64 * KIB},
+                 "device memory", "65536");
+  expect_refusal(g, WC_MBS2, 32,
+                 (struct wc_target){.gbuf_bytes = UINT64_C(1) << 33, .mem_bytes = 0}, "8589934592",
+                 "4 GiB");
   struct wc_report why;
-  const struct wc_target target = {64 * KIB, 0};
+  const struct wc_target target = {.gbuf_bytes = 64 * KIB, .mem_bytes = 0};
   const struct wc_group gap[] = {{.first = 0, .last = 2}, {.first = 4, .last = 17}};
   const struct wc_group early[] = {{.first = 0, .last = 2}};
   const struct wc_group late[] = {{.first = 0, .last = 1000}};
@@ -325,7 +333,8 @@ static void senseless_requests_are_refused(void **state) {
   uint32_t x = wc_graph_image(g, 4, 4, 1, 1.0F, 0.0F);
   wc_graph_xent(g, "xent", wc_graph_fc(g, "fc", x, 10));
   assert_null(wc_graph_failed(g));
-  expect_refusal(g, WC_MBS2, 4, (struct wc_target){64 * KIB, 0}, "network forward", "backward");
+  expect_refusal(g, WC_MBS2, 4, (struct wc_target){.gbuf_bytes = 64 * KIB, .mem_bytes = 0},
+                 "network forward", "backward");
   wc_graph_delete(g);
 }
 
@@ -333,7 +342,7 @@ static void a_program_larger_than_device_memory_is_refused(void **state) {
   (void)state;
   struct wc_graph *g = build("tiny-resnet");
   struct wc_plan *plan = make(g, WC_MBS2, 32, 64 * KIB);
-  struct wc_target target = {64 * KIB, plan->dram_bytes + 64};
+  struct wc_target target = {.gbuf_bytes = 64 * KIB, .mem_bytes = plan->dram_bytes + 64};
   struct wc_report why = {""};
   assert_null(wc_compile(g, WC_MBS2, 32, &target, &why));
   assert_non_null(strstr(why.text, "device memory"));

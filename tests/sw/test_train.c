@@ -46,7 +46,8 @@ static void bench_open(struct bench *b, enum wc_config config, const char *uri) 
   const struct wc_tensor *image = &b->graph->tensors[b->graph->image];
   must(wc_dataset_random(64, image->h, image->w, b->graph->classes, 5, &b->data, &why), &why);
   must(wc_session_device(uri, &b->dev, &why) == WC_DONE, &why);
-  const struct wc_target target = {wc_caps(b->dev)->gbuf_bytes, wc_caps(b->dev)->mem_bytes};
+  const struct wc_target target = {.gbuf_bytes = wc_caps(b->dev)->gbuf_bytes,
+                                   .mem_bytes = wc_caps(b->dev)->mem_bytes};
   b->program = wc_compile(b->graph, config, hyper.batch, &target, &why);
   must(b->program != NULL, &why);
   b->session = (struct wc_session){b->dev, b->program, uri, NULL, 60000};
