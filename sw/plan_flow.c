@@ -129,14 +129,23 @@ static struct wc_view view_of(const struct unroll *x, uint32_t it, uint32_t tens
   return view;
 }
 
-static void views(const struct unroll *x, uint32_t it, const uint32_t *tensors, unsigned n,
-                  const uint32_t *stays, struct wc_view *out) {
+/* Samples [n0, n0+ns) of an iteration. */
+struct part {
+  uint32_t n0, ns;
+};
+
+static void views(const struct unroll *x, uint32_t it, struct part part, const uint32_t *tensors,
+                  unsigned n, const uint32_t *stays, struct wc_view *out) {
   for (unsigned i = 0; i < n; i++) {
     out[i] = view_of(x, it, tensors[i], stays[i]);
+    if (x->flow->p->g->tensors[tensors[i]].per_sample && out[i].gb != UINT32_MAX) {
+      out[i].gb += part.n0 * out[i].pitch;
+    }
   }
 }
 
-static void run_stage(struct unroll *x, uint32_t it, const struct wc_stage *stage) {
+static void run_part(struct unroll *x, uint32_t it, const struct wc_stage *stage,
+                     struct part part) {
   struct wc_action *act = wc_act(x->flow, WC_ACT_RUN);
   if (act == NULL) {
     return;
@@ -146,24 +155,44 @@ static void run_stage(struct unroll *x, uint32_t it, const struct wc_stage *stag
   struct wc_run *run = &act->run;
   const struct wc_lead lead = wc_kernel_lead(node->op);
   run->node = stage->node;
-  run->ns = samples(x, it);
+  run->ns = part.ns;
   run->ny = g->tensors[lead.side == 'o' ? node->out[lead.index] : node->in[lead.index]].h;
   run->pass = WC_PASS_ALL;
   run->nc = wc_node_columns(g, node);
-  run->first = it == 0;
-  run->last = it + 1 == x->iterations;
+  run->first = it == 0 && part.n0 == 0;
+  run->last = it + 1 == x->iterations && part.n0 + part.ns == samples(x, it);
   run->slab_first = run->slab_last = true;
   run->finite = x->flow->p->gb_finite;
   run->scratch = stage->scratch == WC_NONE ? 0 : (uint32_t)address(x, it, stage->scratch);
   run->n_fused = stage->n_fused;
   run->drop_out = stage->drop_out;
-  views(x, it, node->in, node->n_in, stage->in, run->in);
-  views(x, it, node->out, node->n_out, stage->out, run->out);
+  views(x, it, part, node->in, node->n_in, stage->in, run->in);
+  views(x, it, part, node->out, node->n_out, stage->out, run->out);
   for (uint32_t k = 0; k < stage->n_fused; k++) {
     const struct wc_node *fused = &g->nodes[stage->fused[k]];
     run->fused[k] = stage->fused[k];
-    views(x, it, fused->in, fused->n_in, stage->fused_in[k], run->fused_in[k]);
-    views(x, it, fused->out, fused->n_out, stage->fused_out[k], run->fused_out[k]);
+    views(x, it, part, fused->in, fused->n_in, stage->fused_in[k], run->fused_in[k]);
+    views(x, it, part, fused->out, fused->n_out, stage->fused_out[k], run->fused_out[k]);
+  }
+}
+
+/* True when a stage gains by running in two halves: while the array works on the second, the
+ * vector unit goes on with the first, and the other way round. Sums over the mini-batch would only
+ * go through the buffer once more, and single positions make poor waves. */
+static bool in_halves(const struct wc_graph *g, const struct wc_node *node) {
+  const struct wc_lead lead = wc_kernel_lead(node->op);
+  const struct wc_tensor *t =
+      &g->tensors[lead.side == 'o' ? node->out[lead.index] : node->in[lead.index]];
+  return node->op != WC_N_CONV_WGRAD && node->op != WC_N_BIAS_BWD && t->h * t->w > 1;
+}
+
+static void run_stage(struct unroll *x, uint32_t it, const struct wc_stage *stage) {
+  const struct wc_graph *g = x->flow->p->g;
+  const uint32_t ns = samples(x, it);
+  const uint32_t first = in_halves(g, &g->nodes[stage->node]) ? (ns + 1) / 2 : ns;
+  run_part(x, it, stage, (struct part){0, first});
+  if (first < ns) {
+    run_part(x, it, stage, (struct part){first, ns - first});
   }
 }
 

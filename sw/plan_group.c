@@ -50,8 +50,8 @@ static void note_misfit(const struct wc_planner *p, const struct passes *s,
 }
 
 /* Takes the segments at a sub-batch of at most @bound (not 0) when they beat @choice, or else
- * @budget. With everything pinned the sub-batch does not matter to traffic: room for two of them
- * lets loads and stores overlap computation. */
+ * @budget. In mbs1 and mbs2 more than one iteration gets room for two of them, so that one can
+ * begin while the one before is under way. */
 static void try_bound(const struct wc_planner *p, struct passes *s, struct wc_shape shape,
                       uint32_t bound, uint64_t budget, struct wc_choice *choice) {
   const uint64_t to_beat = choice->feasible ? choice->bytes : budget;
@@ -59,8 +59,9 @@ static void try_bound(const struct wc_planner *p, struct passes *s, struct wc_sh
     choice->too_dear = true; /* and a smaller sub-batch moves no less */
     return;
   }
-  const uint32_t roomy = shape.pin ? bound_of(p, s, true) : 0;
-  if (roomy > 0 && roomy < bound) {
+  const uint32_t roomy = bound_of(p, s, true);
+  const bool mbs = p->config == WC_MBS1 || p->config == WC_MBS2;
+  if (roomy > 0 && (shape.pin || (bound < p->batch && mbs))) {
     bound = roomy;
   }
   const bool exact = choice->at_most > 0 && choice->at_most <= bound;
