@@ -32,7 +32,7 @@ void wc_unmap(void *memory, uint64_t bytes) {
 void wc_model_config_default(struct wc_model_config *config) {
   *config = (struct wc_model_config){.rows = 16,
                                      .cols = 16,
-                                     .lanes = 8,
+                                     .lanes = 16,
                                      .acc_rows = 256,
                                      .gbuf_bytes = UINT64_C(256) << 10,
                                      .mem_bytes = UINT64_C(256) << 20,

@@ -1,8 +1,9 @@
 // The array of wc_array.sv as one process, for simulation speed. Same ports, same contract, same
 // values of psum_o in every cycle that belongs to a valid row (tests/rtl/gemm/tb_array proves it).
 //
-// Not for synthesis. A column's chain of sums is done when its start sum arrives; the result then
-// waits the time the sum would travel. Work is done only for valid rows. The arithmetic is the
+// Not for synthesis. A column's chain of sums is done Rows cycles after its start sum has arrived,
+// when the last weights of its tile are there; the result then waits for the rest of the time the
+// sum would travel. Work is done only for valid rows. The arithmetic is the
 // host's: a product of two FP16 is exact in a double, a double sum of two numbers of 24 bits that
 // is then rounded to 24 bits is the correctly rounded one (53 >= 2*24 + 2), and no sum leaves the
 // range of normal FP32 (wc_fp.svh), so rounding is an addition to the bits. That is ten times as
@@ -10,35 +11,40 @@
 `ifndef SYNTHESIS
 module wc_array_fast #(
   parameter int unsigned Rows = 4,
-  parameter int unsigned Cols = 4,
-  localparam int unsigned LaneBits = (Rows > 1) ? $clog2(Rows) : 1
+  parameter int unsigned Cols = 4
 ) (
   input  logic                clk_i,
   input  logic                rst_ni,
   input  logic                row_valid_i,
   input  logic                row_switch_i,
   input  logic [Rows*16-1:0]  row_i,
-  input  logic                weight_valid_i,
-  input  logic [LaneBits-1:0] weight_lane_i,
   input  logic [Cols*16-1:0]  weight_i,
   input  logic [Cols*32-1:0]  psum_i,
   output logic [Cols*32-1:0]  psum_o
 );
   `include "wc_fp.svh"
 
-  localparam int unsigned Wait = 2 * Rows - 1;           // cycles a result waits
-  localparam int unsigned History = Cols + Wait + 2;     // valid rows looked back on
-  localparam int unsigned RingBits = $clog2(Cols + 2);   // rows whose sums are still to start
+  localparam int unsigned Late = Rows;                   // cycles from start sum to work
+  localparam int unsigned Wait = Rows - 1;               // cycles a result waits
+  localparam int unsigned History = Late + Cols + Wait + 2;  // valid rows looked back on
+  localparam int unsigned RingBits = $clog2(Late + Cols + 2);  // rows whose work is to be done
+  localparam int unsigned TileBits = $clog2((Late + Cols + 2) / Rows + 2);  // tiles in use
+  localparam int unsigned LaneBits = $clog2(Rows);
   localparam int unsigned WaitBits = $clog2(Wait + 1);
   localparam logic [63:0] Half = 64'h0FFF_FFFF;          // just below half a last place of FP32
   localparam logic [63:0] Kept = ~64'h1FFF_FFFF;         // the bits of a double that FP32 has
 
   logic [History-1:0]  valid_q;                          // bit i: row of i + 1 cycles ago
-  logic [Cols:0]       switch_q;
+  logic [Late+Cols:0]  switch_q;
+  logic                enter_q;                          // weights enter
+  logic [LaneBits-1:0] lane_q;
+  logic [LaneBits-1:0] late_q;                           // place in the start sums' ring
   real                 row_mem    [0:(1 << RingBits)*Rows-1];
-  real                 shadow_mem [0:Rows*Cols-1];
-  real                 next_mem   [0:Rows*Cols-1];       // the shadow when the switch entered
+  real                 tile_mem   [0:(1 << TileBits)*Rows*Cols-1];
+  logic [TileBits-1:0] tile_q;                           // whose weights enter, or were last
+  logic [TileBits-1:0] tile_of    [0:Cols-1];            // of each column's active weights
   real                 active_mem [0:Rows*Cols-1];
+  logic [31:0]         start_mem  [0:Late*Cols-1];
   real                 sum_mem    [0:Cols-1];            // columns of this cycle
   real                 wait_mem   [0:Wait*Cols-1];
   logic [RingBits-1:0] ring_q;
@@ -80,24 +86,30 @@ module wc_array_fast #(
     logic [RingBits-1:0] slot;
     logic [63:0]         sum;
     integer              c, r;
-    if (valid_q[Cols:1] != '0) begin
+    if (valid_q[Late+Cols:Late+1] != '0) begin
       for (c = 0; c < cols_n; c = c + 1) begin
-        sum_mem[c] = $bitstoreal(single_to_double(psum_i[c*32 +: 32]));
-        if (valid_q[1+c] && switch_q[1+c]) begin
-          for (r = 0; r < rows_n; r = r + 1) active_mem[r*Cols + c] = next_mem[r*Cols + c];
+        sum_mem[c] = $bitstoreal(single_to_double(start_mem[32'(late_q)*Cols + c]));
+        if (valid_q[Late+1+c] && switch_q[Late+1+c]) begin
+          tile_of[c] = tile_of[c] + 1'b1;
+          for (r = 0; r < rows_n; r = r + 1) begin
+            active_mem[r*Cols + c] = tile_mem[(32'(tile_of[c])*Rows + r)*Cols + c];
+          end
         end
       end
       for (r = 0; r < rows_n; r = r + 1) begin
         for (c = 0; c < cols_n; c = c + 1) begin
-          slot = ring_q - RingBits'(2 + c);
+          slot = ring_q - RingBits'(Late + 2 + c);
           sum = $realtobits(sum_mem[c] + row_mem[32'(slot)*Rows + r] * active_mem[r*Cols + c]);
           sum_mem[c] = $bitstoreal((sum + Half + {63'd0, sum[29]}) & Kept);
         end
       end
     end
+    if (valid_q[Cols:1] != '0) begin
+      for (c = 0; c < cols_n; c = c + 1) start_mem[32'(late_q)*Cols + c] = psum_i[c*32 +: 32];
+    end
     if (valid_q != '0) begin
       for (c = 0; c < cols_n; c = c + 1) begin
-        if (valid_q[Wait+1+c]) begin
+        if (valid_q[Late+Wait+1+c]) begin
           psum_o[c*32 +: 32] <= double_to_single($realtobits(wait_mem[32'(wait_q)*Cols + c]));
         end
         wait_mem[32'(wait_q)*Cols + c] = sum_mem[c];
@@ -107,27 +119,42 @@ module wc_array_fast #(
       for (r = 0; r < rows_n; r = r + 1) begin
         row_mem[32'(ring_q)*Rows + r] = $bitstoreal(half_to_double(row_i[r*16 +: 16]));
       end
-      if (row_switch_i) begin
-        for (r = 0; r < rows_n*cols_n; r = r + 1) next_mem[r] = shadow_mem[r];
+    end
+    if (enter || enter_q) begin
+      for (c = 0; c < cols_n; c = c + 1) begin
+        tile_mem[(32'(tile)*Rows + 32'(lane))*Cols + c]
+            = $bitstoreal(half_to_double(weight_i[c*16 +: 16]));
       end
     end
-    if (weight_valid_i) begin
-      for (c = 0; c < cols_n; c = c + 1) begin
-        shadow_mem[32'(weight_lane_i)*Cols + c] = $bitstoreal(half_to_double(weight_i[c*16 +: 16]));
-      end
+    if (!rst_ni) begin
+      for (c = 0; c < cols_n; c = c + 1) tile_of[c] = '0;
     end
   end
   /* verilator lint_on BLKSEQ */
 
+  logic                enter;
+  logic [LaneBits-1:0] lane;
+  logic [TileBits-1:0] tile;
+  assign enter = row_valid_i && row_switch_i;
+  assign lane = enter ? '0 : lane_q;
+  assign tile = enter ? tile_q + 1'b1 : tile_q;
+
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
+      enter_q <= 1'b0;
+      tile_q <= '0;
+      late_q <= '0;
       valid_q <= '0;
       switch_q <= '0;
       ring_q <= '0;
       wait_q <= '0;
     end else begin
       valid_q <= {valid_q[History-2:0], row_valid_i};
-      switch_q <= {switch_q[Cols-1:0], row_valid_i & row_switch_i};
+      switch_q <= {switch_q[Late+Cols-1:0], enter};
+      enter_q <= enter || (enter_q && lane_q != LaneBits'(Rows - 1));
+      lane_q <= lane + 1'b1;
+      tile_q <= tile;
+      late_q <= (late_q == LaneBits'(Late - 1)) ? '0 : late_q + 1'b1;
       ring_q <= ring_q + 1'b1;
       wait_q <= (wait_q == WaitBits'(Wait - 1)) ? '0 : wait_q + 1'b1;
     end

@@ -7,9 +7,9 @@ module wc_core #(
   parameter int unsigned Cols = 16,
   parameter int unsigned GbufBytes = 262144, // a multiple of Banks*LineBytes
   parameter int unsigned Banks = 8,          // power of two
-  parameter int unsigned LineBytes = 32,     // power of two, at least 2*max(Rows, Cols, 8)
+  parameter int unsigned LineBytes = 64,     // power of two, at least 2*max(Rows, Cols, 8)
   parameter int unsigned AccRows = 256,
-  parameter int unsigned Lanes = 8,          // power of two from 8, 4*Lanes at most LineBytes
+  parameter int unsigned Lanes = 16,         // power of two from 8, 4*Lanes at most LineBytes
   parameter int unsigned AxiBytes = 16,      // power of two, 4 to 64
   parameter int unsigned QueueDepth = 8,
   parameter int unsigned Outstanding = 32,   // bursts of LOAD and of STORE; power of two
@@ -87,7 +87,7 @@ module wc_core #(
   logic [31:0]  err_number, err_id;
   logic [39:0]  err_addr;
   logic [31:0]  fetched, fetched_q;                       // the latter also after an error
-  logic [5:0]   count_index;
+  logic [6:0]   count_index;
   logic [63:0]  count;
   logic [63:0]  queue_regs;
 
@@ -196,7 +196,7 @@ module wc_core #(
                     (m_rvalid_i && m_rready_o) || (m_awvalid_o && m_awready_i) ||
                     (m_wvalid_o && m_wready_i) || (m_bvalid_i && m_bready_o) ||
                     unit_state[2:0] == 3'd1 || unit_state[5:3] == 3'd1 ||
-                    unit_state[8:6] == 3'd1 || unit_state[11:9] == 3'd1;
+                    unit_state[8:6] == 3'd1 || unit_state[8:6] == 3'd2 || unit_state[11:9] == 3'd1;
 
   wc_ctrl u_ctrl (
     .clk_i, .rst_ni,
@@ -239,6 +239,7 @@ module wc_core #(
     .running_i     (running),
     .state_i       (unit_state),
     .token_wait_i  (stuck),
+    .memory_wait_i ({unmet[12], unmet[8]}),
     .done_i        (unit_done),
     .load_bytes_i  (load_bytes),
     .load_tag_i    (oldest_tag[3:0]),

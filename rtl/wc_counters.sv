@@ -1,14 +1,16 @@
 // Counters: what every engine did in every cycle, bytes, commands and MACs.
 //
-// While running_i, each engine adds one to exactly one of its five states. A unit that is idle
-// counts as waiting for a token when the head of its queue does. Reading: combinational.
+// While running_i, each engine adds one to exactly one of its states. A unit that is idle counts as
+// waiting for memory when the head of its queue waits for a token of load (load itself: when it
+// waits for AXI), for a token when it waits for another. Reading: combinational.
 module wc_counters (
   input  logic         clk_i,
   input  logic         rst_ni,
   input  logic         clear_i,
   input  logic         running_i,
-  input  logic [11:0]  state_i,        // of load, store, GEMM, vector: 3 bits each
+  input  logic [11:0]  state_i,        // of load, store, GEMM, vector: 3 bits each (docs/rtl.md)
   input  logic [3:0]   token_wait_i,   // head of the queue waits for a token
+  input  logic [1:0]   memory_wait_i,  // GEMM, vector: for one of load
   input  logic [3:0]   done_i,
   input  logic [47:0]  load_bytes_i,   // with done_i[0]
   input  logic [3:0]   load_tag_i,
@@ -19,24 +21,36 @@ module wc_counters (
   input  logic [8:0]   cmd_bytes_i,
   input  logic         rd_beat_i,
   input  logic         wr_beat_i,
-  input  logic [5:0]   index_i,        // 0..30 counter; 32 + tag: read; 48 + tag: written
+  input  logic [6:0]   index_i,        // counter; 64 + tag: read; 80 + tag: written
   output logic [63:0]  value_o
 );
 
   localparam int unsigned Counters = wc_isa_pkg::COUNTERS;
 
   // What each counter adds in this cycle.
-  logic [Counters-1:0] one;  // adds 1; the five wide ones are set below
+  logic [Counters-1:0] one;  // adds 1; the wide ones are set below
   genvar e, i;
   generate
     for (e = 0; e < 4; e = e + 1) begin : g_engine
+      localparam int unsigned First = (e == 0) ? wc_isa_pkg::C_LOAD_BUSY
+                                      : (e == 1) ? wc_isa_pkg::C_STORE_BUSY
+                                      : (e == 2) ? wc_isa_pkg::C_GEMM_BUSY : wc_isa_pkg::C_VEC_BUSY;
+      localparam int unsigned Busy = (e == 2) ? 6 : (e == 3) ? 2 : 3;  // states of work
       logic [2:0] state;
+      logic       idle;
       assign state = state_i[3*e +: 3];
-      assign one[1 + 5*e] = running_i && state == 3'd1;
-      assign one[2 + 5*e] = running_i && state == 3'd2;
-      assign one[3 + 5*e] = running_i && state == 3'd3;
-      assign one[4 + 5*e] = running_i && state == 3'd0 && token_wait_i[e];
-      assign one[5 + 5*e] = running_i && state == 3'd0 && !token_wait_i[e];
+      assign idle = running_i && state == 3'd0;
+      for (i = 0; i < Busy; i = i + 1) begin : g_state
+        assign one[First + i] = running_i && state == 3'(i + 1);
+      end
+      if (e >= 2) begin : g_memory
+        assign one[First + Busy] = idle && token_wait_i[e] && memory_wait_i[e-2];
+        assign one[First + Busy + 1] = idle && token_wait_i[e] && !memory_wait_i[e-2];
+        assign one[First + Busy + 2] = idle && !token_wait_i[e];
+      end else begin : g_token
+        assign one[First + Busy] = idle && token_wait_i[e];
+        assign one[First + Busy + 1] = idle && !token_wait_i[e];
+      end
     end
   endgenerate
   assign one[wc_isa_pkg::C_CYCLES] = running_i;
@@ -51,7 +65,7 @@ module wc_counters (
   assign one[wc_isa_pkg::C_GEMMS] = done_i[2];
   assign one[wc_isa_pkg::C_VECS] = done_i[3];
 
-  logic [64*64-1:0] all;  // by index_i
+  logic [96*64-1:0] all;  // by index_i
   generate
     for (i = 0; i < Counters; i = i + 1) begin : g_count
       logic [63:0] value_q;
@@ -82,10 +96,10 @@ module wc_counters (
           wr_q <= '0;
         end
       end
-      assign all[64*(32 + i) +: 64] = rd_q;
-      assign all[64*(48 + i) +: 64] = wr_q;
+      assign all[64*(64 + i) +: 64] = rd_q;
+      assign all[64*(80 + i) +: 64] = wr_q;
     end
-    for (i = Counters; i < 32; i = i + 1) begin : g_none
+    for (i = Counters; i < 64; i = i + 1) begin : g_none
       assign all[64*i +: 64] = '0;
     end
   endgenerate

@@ -2,9 +2,8 @@
 //
 // Feeds bring tiles of A (a ring of rows) and B (two tile buffers) from the global buffer, the
 // sequencer sends rows of A through the array, sums live in two banks of accumulators that drain
-// into C while the other computes. The front (feeds, sequencer, array) takes a command when it is
-// through with the one before, and if its reads could meet that one's writes, when those are in
-// place; the back (drain, preload) follows in order. docs/gemm.md has the timing.
+// into C while the other computes. Up to three commands are under way (wc_gemm_stages.sv), so that
+// the array goes from one to the next without a gap. docs/gemm.md has the timing.
 module wc_gemm #(
   parameter int unsigned Rows = 16,
   parameter int unsigned Cols = 16,
@@ -58,125 +57,130 @@ module wc_gemm #(
   localparam int unsigned AccBits = $clog2(AccRows);
   localparam int unsigned RowsBits = $clog2(AccRows + 1);
   localparam int unsigned LanesBits = $clog2(Rows + 1);
-  localparam int unsigned LaneBits = $clog2(Rows);
   localparam int unsigned LaneABits = $clog2(LanesA);
   localparam int unsigned LaneBBits = $clog2(LanesB);
   localparam int unsigned TileBits = $clog2(2 * TileRows);
 
-  // ---- commands: setup, then front, then back -------------------------------------------------
+  // ---- commands -------------------------------------------------------------------------------
 
-  logic                setup_ready, cfg_valid, take_front, take_back, macs_valid, apart, clear;
-  logic [895:0]        cfg_cmd, cmd_q, back_cmd_q;
+  logic                setup_ready, cfg_held, cfg_judged, cfg_next, cfg_feed, macs_valid;
+  logic                p_apart, p_chain, clear;
+  logic [1:0]          apart;
+  logic [895:0]        cfg_cmd, cmd, load_cmd, drain_cmd;
   logic [7:0]          cfg_code;
   logic [31:0]         cfg_err_addr;
   logic [47:0]         cfg_positions, cfg_taps, cfg_macs;
   logic [AddrBits-1:0] cfg_origin, cfg_i0, cfg_i1, cfg_j1, cfg_j2;
   logic [1:0]          cfg_group;
-  logic                cfg_merge;
+  logic                cfg_across, cfg_merge;
   logic [15:0]         cfg_run;
-  logic [47:0]         m_q, k_q, back_m_q;
+  logic [47:0]         m, k, load_m, drain_m;
   logic [AddrBits-1:0] origin_q, i0_q, i1_q, j1_q, j2_q;
-  logic [1:0]          group_q, back_group_q;
-  logic                merge_q;
+  logic [1:0]          group, load_group, drain_group;
+  logic                across_q, merge_q;
   logic [15:0]         run_q;
-  logic                front_q, back_q;        // a command is there
-  logic                pending_q;              // the front's command is not yet in the back
-  logic                start_q, back_start_q;  // its first cycle
-  logic                front_end;
+  logic [1:0]          feed_id, load_id, drain_id;
+  logic                feed_start, feed_busy, array_start, array_end, array_preload;
+  logic                load_start, load_behind, load_apart, load_chain, load_next, load_after, load_busy;
+  logic                drain_start, drain_valid, stages_idle, feed_waits;
 
   wc_gemm_setup #(
     .Rows(Rows), .Cols(Cols), .AccRows(AccRows), .AddrBits(AddrBits)
   ) u_setup (
     .clk_i, .rst_ni, .clear_i(clear),
     .cmd_valid_i(cmd_valid_i && !clear), .cmd_ready_o(setup_ready), .cmd_i(cmd_i[895:0]),
-    .cfg_valid_o(cfg_valid), .cfg_ready_i(take_front), .cmd_o(cfg_cmd),
+    .held_o(cfg_held), .judged_o(cfg_judged), .next_i(cfg_next), .cmd_o(cfg_cmd),
     .code_o(cfg_code), .err_addr_o(cfg_err_addr),
     .positions_o(cfg_positions), .taps_o(cfg_taps), .a_origin_o(cfg_origin),
     .a_i0_o(cfg_i0), .a_i1_o(cfg_i1), .a_j1_o(cfg_j1), .a_j2_o(cfg_j2),
-    .group_o(cfg_group), .merge_o(cfg_merge), .run_o(cfg_run), .apart_o(apart),
+    .group_o(cfg_group), .across_o(cfg_across), .merge_o(cfg_merge), .run_o(cfg_run), .apart_o(apart),
+    .p_apart_o(p_apart), .p_chain_o(p_chain),
     .macs_valid_o(macs_valid), .macs_o(cfg_macs)
   );
 
+  wc_gemm_stages u_stages (
+    .clk_i, .rst_ni, .clear_i(clear),
+    .cfg_held_i(cfg_held), .cfg_judged_i(cfg_judged), .cfg_next_o(cfg_next),
+    .cfg_sound_i(cfg_code == wc_isa_pkg::E_NONE), .cfg_cmd_i(cfg_cmd),
+    .cfg_positions_i(cfg_positions), .cfg_taps_i(cfg_taps), .cfg_group_i(cfg_group),
+    .cfg_apart_i(apart), .cfg_p_apart_i(p_apart), .cfg_p_chain_i(p_chain),
+    .cfg_feed_o(cfg_feed),
+    .feed_start_o(feed_start), .feed_cmd_o(cmd), .feed_m_o(m), .feed_k_o(k),
+    .feed_group_o(group), .feed_id_o(feed_id), .feed_busy_i(feed_busy),
+    .array_start_o(array_start), .array_preload_o(array_preload), .array_end_i(array_end),
+    .load_start_o(load_start), .load_cmd_o(load_cmd), .load_m_o(load_m),
+    .load_group_o(load_group), .load_id_o(load_id), .load_behind_o(load_behind),
+    .load_apart_o(load_apart), .load_chain_o(load_chain), .load_next_o(load_next),
+    .load_after_o(load_after),
+    .load_busy_i(load_busy),
+    .drain_start_o(drain_start), .drain_cmd_o(drain_cmd), .drain_m_o(drain_m),
+    .drain_group_o(drain_group), .drain_id_o(drain_id), .drain_valid_o(drain_valid),
+    .done_i(done_o), .feed_waits_o(feed_waits), .idle_o(stages_idle)
+  );
+
   assign cmd_ready_o = setup_ready && !clear;
-  assign take_front = cfg_valid && !front_q && !pending_q
-                      && (!back_q || (apart && cfg_code == wc_isa_pkg::E_NONE));
-  assign take_back = pending_q && !back_q;
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni || clear) begin
-      front_q <= 1'b0;
-      back_q <= 1'b0;
-      pending_q <= 1'b0;
-      start_q <= 1'b0;
-      back_start_q <= 1'b0;
-    end else begin
-      start_q <= take_front;
-      back_start_q <= take_back;
-      front_q <= take_front || (front_q && !front_end);
-      pending_q <= take_front || (pending_q && !take_back);
-      back_q <= take_back || (back_q && !done_o);
-    end
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (take_front) begin
-      cmd_q <= cfg_cmd;
-      m_q <= cfg_cmd[wc_isa_pkg::GEMM_a_trans_LSB] ? cfg_taps : cfg_positions;
-      k_q <= cfg_cmd[wc_isa_pkg::GEMM_a_trans_LSB] ? cfg_positions : cfg_taps;
+    if (cfg_feed) begin
       origin_q <= cfg_origin;
       i0_q <= cfg_i0;
       i1_q <= cfg_i1;
       j1_q <= cfg_j1;
       j2_q <= cfg_j2;
-      group_q <= cfg_group;
+      across_q <= cfg_across;
       merge_q <= cfg_merge;
       run_q <= cfg_run;
     end
-    if (take_back) begin
-      back_cmd_q <= cmd_q;
-      back_m_q <= m_q;
-      back_group_q <= group_q;
-    end
   end
 
-  // MACs of the two commands that can be under way, oldest first.
-  logic [47:0] macs_next_q;
-  logic [1:0]  macs_count_q;
+  // MACs of the commands under way, oldest first.
+  localparam int unsigned MostOpen = 4;
+  logic [MostOpen*48-1:0] macs_q, macs;
+  logic [2:0]             macs_count_q, macs_left;
+
+  assign macs_left = macs_count_q - {2'd0, done_o};
+  assign macs_o = macs_q[47:0];
+
+  always_comb begin
+    macs = done_o ? macs_q >> 48 : macs_q;
+    if (macs_valid) macs[macs_left[1:0]*48 +: 48] = cfg_macs;
+  end
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni || clear) macs_count_q <= 2'd0;
-    else macs_count_q <= macs_count_q + {1'b0, macs_valid} - {1'b0, done_o};
-    if (macs_valid) macs_next_q <= cfg_macs;
-    if (macs_valid && macs_count_q == {1'b0, done_o}) macs_o <= cfg_macs;
-    else if (done_o) macs_o <= macs_next_q;
+    if (!rst_ni || clear) macs_count_q <= 3'd0;
+    else macs_count_q <= macs_left + {2'd0, macs_valid};
+    macs_q <= macs;
   end
 
-  // The fields the parts want, by name.
-  logic        a_trans, b_trans, preload, back_a_trans;
+  // Fields of the feeds' command, by name.
+  logic        a_trans, b_trans;
   logic [15:0] n, p1, p0, q1, q0;
   logic [31:0] a_s2;
-  assign a_trans = cmd_q[wc_isa_pkg::GEMM_a_trans_LSB];
-  assign b_trans = cmd_q[wc_isa_pkg::GEMM_b_trans_LSB];
-  assign preload = cmd_q[wc_isa_pkg::GEMM_preload_LSB];
-  assign n = cmd_q[wc_isa_pkg::GEMM_n_LSB +: 16];
-  assign p1 = cmd_q[wc_isa_pkg::GEMM_p1_LSB +: 16];
-  assign p0 = cmd_q[wc_isa_pkg::GEMM_p0_LSB +: 16];
-  assign q1 = cmd_q[wc_isa_pkg::GEMM_q1_LSB +: 16];
-  assign q0 = cmd_q[wc_isa_pkg::GEMM_q0_LSB +: 16];
-  assign a_s2 = cmd_q[wc_isa_pkg::GEMM_a_s2_LSB +: 32];
-  assign back_a_trans = back_cmd_q[wc_isa_pkg::GEMM_a_trans_LSB];
+  assign a_trans = cmd[wc_isa_pkg::GEMM_a_trans_LSB];
+  assign b_trans = cmd[wc_isa_pkg::GEMM_b_trans_LSB];
+  assign n = cmd[wc_isa_pkg::GEMM_n_LSB +: 16];
+  assign p1 = cmd[wc_isa_pkg::GEMM_p1_LSB +: 16];
+  assign p0 = cmd[wc_isa_pkg::GEMM_p0_LSB +: 16];
+  assign q1 = cmd[wc_isa_pkg::GEMM_q1_LSB +: 16];
+  assign q0 = cmd[wc_isa_pkg::GEMM_q0_LSB +: 16];
+  assign a_s2 = cmd[wc_isa_pkg::GEMM_a_s2_LSB +: 32];
 
   // ---- errors, state --------------------------------------------------------------------------
 
-  logic                a_err, b_err, c_err, bad_cfg, dead_q, fail;
-  logic [AddrBits-1:0] a_err_addr, b_err_addr, c_err_addr;
-  logic                a_busy, b_busy, c_busy, acc_busy, row_valid_q;
-  logic                front_err_q;            // the front's command has failed ...
-  logic [39:0]         front_err_addr_q;       // ... and waits for the one in the back
+  // A and B fail in the feeds' command, P in load's, C in the drain's. The error is told when the
+  // drain has come to that command: then those before it are done.
+  logic                a_err, b_err, p_err, c_err, bad_cfg, dead_q, fail;
+  logic [AddrBits-1:0] a_err_addr, b_err_addr, p_err_addr, c_err_addr;
+  logic                fa_busy, fb_busy, a_busy, b_busy, c_busy, acc_busy;
+  logic                ab_fails_q, p_fails_q, ab_due, p_due;
+  logic [1:0]          ab_id_q, p_id_q;
+  logic [39:0]         ab_addr_q, p_addr_q;
 
   assign clear = abort_i || dead_q;
-  assign bad_cfg = take_front && cfg_code != wc_isa_pkg::E_NONE;
-  assign fail = bad_cfg || (back_q && (c_err || (front_err_q && !pending_q)));
+  assign bad_cfg = cfg_feed && cfg_code != wc_isa_pkg::E_NONE;
+  assign ab_due = ab_fails_q && drain_valid && ab_id_q == drain_id;
+  assign p_due = p_fails_q && drain_valid && p_id_q == drain_id;
+  assign fail = bad_cfg || ab_due || p_due || (drain_valid && c_err);
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) dead_q <= 1'b0;
@@ -184,17 +188,38 @@ module wc_gemm #(
     err_valid_o <= rst_ni && fail && !clear;
     if (!dead_q) begin
       err_code_o <= bad_cfg ? cfg_code : wc_isa_pkg::E_GBUF;
-      err_addr_o <= bad_cfg ? {8'd0, cfg_err_addr} : c_err ? c_err_addr[39:0] : front_err_addr_q;
+      err_addr_o <= bad_cfg ? {8'd0, cfg_err_addr} : ab_due ? ab_addr_q
+                    : p_due ? p_addr_q : c_err_addr[39:0];
     end
-    if (!rst_ni || clear) front_err_q <= 1'b0;
-    else if (a_err || b_err) front_err_q <= 1'b1;
-    if (!front_err_q) front_err_addr_q <= a_err ? a_err_addr[39:0] : b_err_addr[39:0];
+    if (!rst_ni || clear) begin
+      ab_fails_q <= 1'b0;
+      p_fails_q <= 1'b0;
+    end else begin
+      if (a_err || b_err) ab_fails_q <= 1'b1;
+      if (p_err) p_fails_q <= 1'b1;
+    end
+    if (!ab_fails_q) begin
+      ab_id_q <= feed_id;
+      ab_addr_q <= a_err ? a_err_addr[39:0] : b_err_addr[39:0];
+    end
+    if (!p_fails_q) begin
+      p_id_q <= load_id;
+      p_addr_q <= p_err_addr[39:0];
+    end
   end
 
-  assign idle_o = !front_q && !back_q && !pending_q && setup_ready && !a_busy && !b_busy
-                  && !c_busy && !acc_busy;
-  assign state_o = row_valid_q ? 3'd1
-                   : (front_q || back_q || pending_q || !setup_ready) ? 3'd2 : 3'd0;
+  assign feed_busy = fa_busy || fb_busy || a_busy || b_busy;
+  assign idle_o = stages_idle && setup_ready && !a_busy && !b_busy && !c_busy && !acc_busy;
+
+  // The array: 1 busy, 2 partly filled, waiting for 3 weights, 4 a row, 5 a sum, 6 drain, 0 no command.
+  logic       issue, whole, active, draining;
+  logic [1:0] waits;
+  always_comb begin
+    if (issue) state_o = whole ? 3'd1 : 3'd2;
+    else if (!active) state_o = (feed_waits || !setup_ready) ? 3'd4 : 3'd0;
+    else if (waits == 2'd3) state_o = draining ? 3'd6 : 3'd5;
+    else state_o = 3'd3 + {1'b0, waits};
+  end
 
   // ---- operand A ------------------------------------------------------------------------------
 
@@ -213,7 +238,7 @@ module wc_gemm #(
   logic [LaneABits:0]     wa_count;
   logic [RowsBits-1:0]    wa_done, done_rows_q;
   logic [RingBits:0]      complete_q, freed;
-  logic                   issue, sw, bank, first_k, last, take, written;
+  logic                   sw, bank, first_k, last, take, written, in_last;
   logic [RingBits-1:0]    ring_row;
   logic [AccBits-1:0]     acc_row;
   logic [LanesBits-1:0]   row_lanes, row_lanes_q;
@@ -223,15 +248,15 @@ module wc_gemm #(
     .Rows(Rows), .Cols(Cols), .AccRows(AccRows), .LineBytes(LineBytes), .Lanes(LanesA),
     .RingRows(RingRows), .AddrBits(AddrBits)
   ) u_feed_a (
-    .clk_i, .rst_ni, .clear_i(clear), .start_i(start_q),
-    .a_trans_i(a_trans), .m_i(m_q), .k_i(k_q), .n_i(n), .group_i(group_q),
-    .p1_i(p1), .p0_i(p0), .q1_i(q1), .q0_i(q0), .merge_i(merge_q), .run_i(run_q),
-    .h_i(cmd_q[wc_isa_pkg::GEMM_h_LSB +: 16]), .w_i(cmd_q[wc_isa_pkg::GEMM_w_LSB +: 16]),
-    .sy_i(cmd_q[wc_isa_pkg::GEMM_sy_LSB +: 8]), .sx_i(cmd_q[wc_isa_pkg::GEMM_sx_LSB +: 8]),
-    .ry_i(cmd_q[wc_isa_pkg::GEMM_ry_LSB +: 8]), .rx_i(cmd_q[wc_isa_pkg::GEMM_rx_LSB +: 8]),
-    .oy_i(cmd_q[wc_isa_pkg::GEMM_oy_LSB +: 16]), .ox_i(cmd_q[wc_isa_pkg::GEMM_ox_LSB +: 16]),
+    .clk_i, .rst_ni, .clear_i(clear), .start_i(feed_start),
+    .a_trans_i(a_trans), .m_i(m), .k_i(k), .n_i(n), .group_i(group),
+    .p1_i(p1), .p0_i(p0), .q1_i(q1), .q0_i(q0), .across_i(across_q), .merge_i(merge_q), .run_i(run_q),
+    .h_i(cmd[wc_isa_pkg::GEMM_h_LSB +: 16]), .w_i(cmd[wc_isa_pkg::GEMM_w_LSB +: 16]),
+    .sy_i(cmd[wc_isa_pkg::GEMM_sy_LSB +: 8]), .sx_i(cmd[wc_isa_pkg::GEMM_sx_LSB +: 8]),
+    .ry_i(cmd[wc_isa_pkg::GEMM_ry_LSB +: 8]), .rx_i(cmd[wc_isa_pkg::GEMM_rx_LSB +: 8]),
+    .oy_i(cmd[wc_isa_pkg::GEMM_oy_LSB +: 16]), .ox_i(cmd[wc_isa_pkg::GEMM_ox_LSB +: 16]),
     .origin_i(origin_q), .s_i2_i({{(AddrBits-32){a_s2[31]}}, a_s2}), .s_i1_i(i1_q),
-    .s_i0_i(i0_q), .s_j2_i(j2_q), .s_j1_i(j1_q), .freed_i(freed),
+    .s_i0_i(i0_q), .s_j2_i(j2_q), .s_j1_i(j1_q), .freed_i(freed), .busy_o(fa_busy),
     .valid_o(fa_valid), .ready_i(fa_ready), .zero_o(fa_zero), .addr_o(fa_addr), .col_o(fa_col),
     .row_o(fa_row), .lane_o(fa_lane), .count_o(fa_count), .done_rows_o(fa_done)
   );
@@ -258,7 +283,7 @@ module wc_gemm #(
   // Rows count a cycle after their last piece went to the ring: then they can be read.
   always_ff @(posedge clk_i) begin
     done_rows_q <= wa_valid ? wa_done : '0;
-    complete_q <= start_q ? '0 : complete_q + (RingBits+1)'(done_rows_q);
+    complete_q <= (!rst_ni || clear) ? '0 : complete_q + (RingBits+1)'(done_rows_q);
   end
 
   // ---- operand B ------------------------------------------------------------------------------
@@ -281,22 +306,22 @@ module wc_gemm #(
   logic                   weights, release_tile, release_slot, tile_rd_en;
   logic [TileBits-1:0]    tile_rd_row;
   logic [LanesB*16-1:0]   tile_data;
-  logic                   weight_valid, weight_real;
-  logic [LaneBits-1:0]    weight_lane;
+  logic                   weight_real;
 
   wc_gemm_feed_b #(
     .Rows(Rows), .Cols(Cols), .AccRows(AccRows), .LineBytes(LineBytes), .Lanes(LanesB),
     .TileRows(TileRows), .AddrBits(AddrBits)
   ) u_feed_b (
-    .clk_i, .rst_ni, .clear_i(clear), .start_i(start_q),
-    .b_trans_i(b_trans), .m_i(m_q), .k_i(k_q), .n_i(n), .group_i(group_q),
+    .clk_i, .rst_ni, .clear_i(clear), .start_i(feed_start),
+    .b_trans_i(b_trans), .m_i(m), .k_i(k), .n_i(n), .group_i(group),
     .d1_i(a_trans ? p1 : q1), .d0_i(a_trans ? p0 : q0),
-    .base_i(cmd_q[wc_isa_pkg::GEMM_b_base_LSB +: 32]),
-    .s2_i(cmd_q[wc_isa_pkg::GEMM_b_s2_LSB +: 32]),
-    .s1_i(cmd_q[wc_isa_pkg::GEMM_b_s1_LSB +: 32]),
-    .s0_i(cmd_q[wc_isa_pkg::GEMM_b_s0_LSB +: 32]),
-    .sn_i(cmd_q[wc_isa_pkg::GEMM_b_sn_LSB +: 32]),
+    .base_i(cmd[wc_isa_pkg::GEMM_b_base_LSB +: 32]),
+    .s2_i(cmd[wc_isa_pkg::GEMM_b_s2_LSB +: 32]),
+    .s1_i(cmd[wc_isa_pkg::GEMM_b_s1_LSB +: 32]),
+    .s0_i(cmd[wc_isa_pkg::GEMM_b_s0_LSB +: 32]),
+    .sn_i(cmd[wc_isa_pkg::GEMM_b_sn_LSB +: 32]),
     .release_i(release_tile), .slot_o(fb_slot), .lanes_o(fb_lanes),
+    .busy_o(fb_busy),
     .valid_o(fb_valid), .ready_i(fb_ready), .addr_o(fb_addr), .col_o(fb_col), .row_o(fb_row),
     .lane_o(fb_lane), .count_o(fb_count), .last_o(fb_last)
   );
@@ -331,16 +356,16 @@ module wc_gemm #(
     if (wb_valid && wb_last && wb_row[TileBits-1]) lanes1_q <= wb_lanes;
   end
 
-  wc_gemm_weights #(.Rows(Rows), .Cols(Cols), .TileRows(TileRows)) u_weights (
+  wc_gemm_weights #(.Rows(Rows), .TileRows(TileRows)) u_weights (
     .clk_i, .rst_ni, .clear_i(clear), .full_i(tile_full_q), .lanes0_i(lanes0_q),
     .lanes1_i(lanes1_q), .switch_i(issue && sw), .ready_o(weights), .release_o(release_tile),
     .slot_o(release_slot), .rd_en_o(tile_rd_en), .rd_row_o(tile_rd_row),
-    .weight_valid_o(weight_valid), .weight_lane_o(weight_lane), .weight_real_o(weight_real)
+    .weight_real_o(weight_real)
   );
 
   // ---- array and accumulators -----------------------------------------------------------------
 
-  logic               switch_q;
+  logic               row_valid_q, switch_q;
   logic [Rows*16-1:0] row;
   logic [Cols*16-1:0] weight;
   logic [Cols*32-1:0] psum_down, psum_up;
@@ -353,12 +378,13 @@ module wc_gemm #(
   wc_gemm_seq #(
     .Rows(Rows), .Cols(Cols), .AccRows(AccRows), .RingRows(RingRows)
   ) u_seq (
-    .clk_i, .rst_ni, .clear_i(clear), .start_i(start_q),
-    .m_i(m_q), .k_i(k_q), .n_i(n), .group_i(group_q),
+    .clk_i, .rst_ni, .clear_i(clear), .start_i(array_start),
+    .m_i(m), .k_i(k), .n_i(n), .group_i(group),
     .complete_i(complete_q), .freed_o(freed), .weights_i(weights), .bank_ready_i(bank_ready),
-    .written_i(written), .issue_o(issue), .switch_o(sw), .ring_row_o(ring_row),
+    .written_i(written), .issue_o(issue), .whole_o(whole),
+    .wait_o(waits), .active_o(active), .switch_o(sw), .ring_row_o(ring_row),
     .lanes_o(row_lanes), .bank_o(bank), .acc_row_o(acc_row), .first_k_o(first_k),
-    .last_o(last), .take_o(take), .end_o(front_end)
+    .last_o(last), .take_o(take), .in_last_o(in_last), .end_o(array_end)
   );
 
   always_ff @(posedge clk_i) begin
@@ -387,14 +413,14 @@ module wc_gemm #(
 `ifndef SYNTHESIS
       wc_array_fast #(.Rows(Rows), .Cols(Cols)) u_array (
         .clk_i, .rst_ni, .row_valid_i(row_valid_q), .row_switch_i(switch_q), .row_i(row),
-        .weight_valid_i(weight_valid), .weight_lane_i(weight_lane), .weight_i(weight),
+        .weight_i(weight),
         .psum_i(psum_down), .psum_o(psum_up)
       );
 `endif
     end else begin : g_pes
       wc_array #(.Rows(Rows), .Cols(Cols)) u_array (
         .clk_i, .rst_ni, .row_valid_i(row_valid_q), .row_switch_i(switch_q), .row_i(row),
-        .weight_valid_i(weight_valid), .weight_lane_i(weight_lane), .weight_i(weight),
+        .weight_i(weight),
         .psum_i(psum_down), .psum_o(psum_up)
       );
     end
@@ -402,7 +428,7 @@ module wc_gemm #(
 
   wc_gemm_acc #(.Rows(Rows), .Cols(Cols), .AccRows(AccRows)) u_acc (
     .clk_i, .rst_ni, .clear_i(clear),
-    .issue_i(issue), .bank_i(bank), .row_i(acc_row), .zero_i(first_k && !preload),
+    .issue_i(issue), .bank_i(bank), .row_i(acc_row), .zero_i(first_k && !array_preload),
     .last_i(last), .psum_o(psum_down), .psum_i(psum_up), .written_o(written),
     .full_o(bank_full), .busy_o(acc_busy),
     .rd_en_i(dr_en), .rd_bank_i(dr_bank), .rd_row_i(dr_row), .rd_data_o(dr_data),
@@ -410,43 +436,61 @@ module wc_gemm #(
     .wr_data_i(pl_data)
   );
 
+  // Rows of C and P: positions, or with a_trans taps.
+  logic [15:0] load_d1, load_d0, drain_d1, drain_d0;
+  assign load_d1 = load_cmd[wc_isa_pkg::GEMM_a_trans_LSB]
+                   ? load_cmd[wc_isa_pkg::GEMM_q1_LSB +: 16]
+                   : load_cmd[wc_isa_pkg::GEMM_p1_LSB +: 16];
+  assign load_d0 = load_cmd[wc_isa_pkg::GEMM_a_trans_LSB]
+                   ? load_cmd[wc_isa_pkg::GEMM_q0_LSB +: 16]
+                   : load_cmd[wc_isa_pkg::GEMM_p0_LSB +: 16];
+  assign drain_d1 = drain_cmd[wc_isa_pkg::GEMM_a_trans_LSB]
+                    ? drain_cmd[wc_isa_pkg::GEMM_q1_LSB +: 16]
+                    : drain_cmd[wc_isa_pkg::GEMM_p1_LSB +: 16];
+  assign drain_d0 = drain_cmd[wc_isa_pkg::GEMM_a_trans_LSB]
+                    ? drain_cmd[wc_isa_pkg::GEMM_q0_LSB +: 16]
+                    : drain_cmd[wc_isa_pkg::GEMM_p0_LSB +: 16];
+
   wc_gemm_drain #(
     .Rows(Rows), .Cols(Cols), .AccRows(AccRows), .LineBytes(LineBytes), .GbufBytes(GbufBytes),
     .AddrBits(AddrBits)
   ) u_drain (
-    .clk_i, .rst_ni, .clear_i(clear), .start_i(back_start_q), .done_o,
-    .preload_i(back_cmd_q[wc_isa_pkg::GEMM_preload_LSB]),
-    .wide_i(back_cmd_q[wc_isa_pkg::GEMM_c_fp32_LSB]),
-    .m_i(back_m_q), .n_i(back_cmd_q[wc_isa_pkg::GEMM_n_LSB +: 16]), .group_i(back_group_q),
-    .d1_i(back_a_trans ? back_cmd_q[wc_isa_pkg::GEMM_q1_LSB +: 16]
-                       : back_cmd_q[wc_isa_pkg::GEMM_p1_LSB +: 16]),
-    .d0_i(back_a_trans ? back_cmd_q[wc_isa_pkg::GEMM_q0_LSB +: 16]
-                       : back_cmd_q[wc_isa_pkg::GEMM_p0_LSB +: 16]),
-    .c_base_i(back_cmd_q[wc_isa_pkg::GEMM_c_base_LSB +: 32]),
-    .c_s2_i(back_cmd_q[wc_isa_pkg::GEMM_c_s2_LSB +: 32]),
-    .c_s1_i(back_cmd_q[wc_isa_pkg::GEMM_c_s1_LSB +: 32]),
-    .c_s0_i(back_cmd_q[wc_isa_pkg::GEMM_c_s0_LSB +: 32]),
-    .p_base_i(back_cmd_q[wc_isa_pkg::GEMM_p_base_LSB +: 32]),
-    .p_s2_i(back_cmd_q[wc_isa_pkg::GEMM_p_s2_LSB +: 32]),
-    .p_s1_i(back_cmd_q[wc_isa_pkg::GEMM_p_s1_LSB +: 32]),
-    .p_s0_i(back_cmd_q[wc_isa_pkg::GEMM_p_s0_LSB +: 32]),
-    .need_load_i(preload), .ready_o(bank_ready), .take_i(take), .take_bank_i(bank),
+    .clk_i, .rst_ni, .clear_i(clear), .start_i(drain_start), .done_o,
+    .wide_i(drain_cmd[wc_isa_pkg::GEMM_c_fp32_LSB]),
+    .m_i(drain_m), .n_i(drain_cmd[wc_isa_pkg::GEMM_n_LSB +: 16]), .group_i(drain_group),
+    .d1_i(drain_d1), .d0_i(drain_d0),
+    .c_base_i(drain_cmd[wc_isa_pkg::GEMM_c_base_LSB +: 32]),
+    .c_s2_i(drain_cmd[wc_isa_pkg::GEMM_c_s2_LSB +: 32]),
+    .c_s1_i(drain_cmd[wc_isa_pkg::GEMM_c_s1_LSB +: 32]),
+    .c_s0_i(drain_cmd[wc_isa_pkg::GEMM_c_s0_LSB +: 32]),
+    .load_start_i(load_start), .load_behind_i(load_behind), .load_apart_i(load_apart),
+    .load_chain_i(load_chain), .load_next_i(load_next), .load_after_i(load_after),
+    .load_busy_o(load_busy),
+    .load_m_i(load_m), .load_n_i(load_cmd[wc_isa_pkg::GEMM_n_LSB +: 16]),
+    .load_group_i(load_group), .load_d1_i(load_d1), .load_d0_i(load_d0),
+    .p_base_i(load_cmd[wc_isa_pkg::GEMM_p_base_LSB +: 32]),
+    .p_s2_i(load_cmd[wc_isa_pkg::GEMM_p_s2_LSB +: 32]),
+    .p_s1_i(load_cmd[wc_isa_pkg::GEMM_p_s1_LSB +: 32]),
+    .p_s0_i(load_cmd[wc_isa_pkg::GEMM_p_s0_LSB +: 32]),
+    .need_load_i(array_preload), .bank_i(bank), .in_last_i(in_last),
+    .ready_o(bank_ready), .draining_o(draining), .take_i(take),
     .full_i(bank_full),
     .rd_en_o(dr_en), .rd_bank_o(dr_bank), .rd_row_o(dr_row), .rd_data_i(dr_data),
     .wr_en_o(pl_en), .wr_bank_o(pl_bank), .wr_row_o(pl_row), .wr_cols_o(pl_cols),
     .wr_data_o(pl_data),
     .req_valid_o(c_req_valid_o), .req_ready_i(c_req_ready_i), .req_we_o(c_req_we_o),
     .req_line_o(c_req_line_o), .req_wdata_o(c_req_wdata_o), .req_strb_o(c_req_strb_o),
-    .rsp_rdata_i(c_rsp_rdata_i), .err_o(c_err), .err_addr_o(c_err_addr), .busy_o(c_busy)
+    .rsp_rdata_i(c_rsp_rdata_i), .err_o(c_err), .err_addr_o(c_err_addr), .load_err_o(p_err),
+    .load_err_addr_o(p_err_addr), .busy_o(c_busy)
   );
 
   // Responses come at a fixed time; header bits are fetch's; feeds drop what lies past a buffer's
   // lanes, errors what lies past 40 bits.
   logic unused;
-  assign unused = ^{a_rsp_valid_i, b_rsp_valid_i, c_rsp_valid_i, cmd_i[2047:896], cmd_q, back_cmd_q,
+  assign unused = ^{a_rsp_valid_i, b_rsp_valid_i, c_rsp_valid_i, cmd_i[2047:896], cmd, load_cmd, drain_cmd,
                     wa_data,
                     wb_data, ring_data, tile_data, fb_slot, a_err_addr[AddrBits-1:40],
-                    b_err_addr[AddrBits-1:40], c_err_addr[AddrBits-1:40]};
+                    b_err_addr[AddrBits-1:40], p_err_addr[AddrBits-1:40], c_err_addr[AddrBits-1:40]};
 
 `ifndef SYNTHESIS
   initial begin

@@ -2,8 +2,14 @@
 //
 // A bank goes round: empty, (preloaded,) taken by the array, full, drained, empty. Blocks use the
 // banks in turn. A full bank is drained before an empty one is preloaded. One line a cycle where
-// rows are aligned. done_o: the cycle after the command's last write was taken. The array may be
-// a command ahead and fill banks for it; they wait for start_i of that command.
+// rows are aligned. done_o: the cycle after the command's last write was taken.
+//
+// Preload and drain work on commands of their own (wc_gemm_stages.sv): preload is the array's, or one
+// ahead of it, drain's the oldest. Ahead, the first block of P goes into the bank that is free
+// while the array is in its last block. While the command before is not done (load_behind_i), P is
+// read if that writes nothing of it (load_apart_i) or writes it by the same walk (load_chain_i): an
+// empty bank then says that all its blocks but the last are drained, so the first is, if it has
+// two or more.
 module wc_gemm_drain #(
   parameter int unsigned Rows = 4,
   parameter int unsigned Cols = 4,
@@ -19,8 +25,7 @@ module wc_gemm_drain #(
   input  logic                   clear_i,
   input  logic                   start_i,
   output logic                   done_o,
-  // the command
-  input  logic                   preload_i,
+  // the drain's command
   input  logic                   wide_i,
   input  logic [47:0]            m_i,
   input  logic [15:0]            n_i,
@@ -31,16 +36,31 @@ module wc_gemm_drain #(
   input  logic [31:0]            c_s2_i,
   input  logic [31:0]            c_s1_i,
   input  logic [31:0]            c_s0_i,
+  // the preload's command
+  input  logic                   load_start_i,
+  input  logic                   load_behind_i,
+  input  logic                   load_apart_i,
+  input  logic                   load_chain_i,
+  input  logic                   load_next_i,  // the array is in the command before,
+  input  logic                   load_after_i, // or through with it, or in this one
+  output logic                   load_busy_o,
+  input  logic [47:0]            load_m_i,
+  input  logic [15:0]            load_n_i,
+  input  logic [1:0]             load_group_i,
+  input  logic [15:0]            load_d1_i,
+  input  logic [15:0]            load_d0_i,
   input  logic [31:0]            p_base_i,
   input  logic [31:0]            p_s2_i,
   input  logic [31:0]            p_s1_i,
   input  logic [31:0]            p_s0_i,
   // banks
   input  logic                   need_load_i, // the array's command wants preloaded banks
-  output logic [1:0]             ready_o,    // the array may take the bank
-  input  logic                   take_i,     // it takes bank take_bank_i
-  input  logic                   take_bank_i,
-  input  logic [1:0]             full_i,     // one cycle: all written
+  input  logic                   bank_i,      // bank of the array's block
+  input  logic                   in_last_i,   // which is its command's last, and has begun
+  output logic [1:0]             ready_o,     // the array may take the bank
+  output logic                   draining_o,  // the array's next bank is not empty yet
+  input  logic                   take_i,      // it takes bank_i
+  input  logic [1:0]             full_i,      // one cycle: all written
   output logic                   rd_en_o,
   output logic                   rd_bank_o,
   output logic [AccBits-1:0]     rd_row_o,
@@ -58,8 +78,10 @@ module wc_gemm_drain #(
   output logic [LineBytes*8-1:0] req_wdata_o,
   output logic [LineBytes-1:0]   req_strb_o,
   input  logic [LineBytes*8-1:0] rsp_rdata_i,
-  output logic                   err_o,
+  output logic                   err_o,       // in the drain's command
   output logic [AddrBits-1:0]    err_addr_o,
+  output logic                   load_err_o,  // in the preload's
+  output logic [AddrBits-1:0]    load_err_addr_o,
   output logic                   busy_o
 );
 
@@ -73,16 +95,27 @@ module wc_gemm_drain #(
   logic [1:0]          task_q;
   logic                active_q;                // a command is under way
   logic                loads_q;                 // blocks left to preload
+  logic                first_q;                 // none is preloaded yet
+  logic                load_bad_q;              // a preload has left the buffer: no more
+  logic                in_busy;                 // of the preload's pieces
+  logic                load_bank;               // of the next block to preload
+  logic                p_end, may_load;         // p_end: the next block to preload is the last
   logic                drain_go, load_go, drained, loaded;
   logic                drain_end_q, load_end_q;  // the block under way is the last
 
   // ---- what next ------------------------------------------------------------------------------
 
   assign drain_state = drain_bank_q ? state1_q : state0_q;
-  assign load_state = load_bank_q ? state1_q : state0_q;
+  assign load_bank = first_q ? bank_i ^ load_next_i : load_bank_q;
+  assign load_state = load_bank ? state1_q : state0_q;
   assign drain_go = active_q && (task_q == TaskNone) && (drain_state == BankFull);
-  assign load_go = (task_q == TaskNone) && !drain_go && loads_q && (load_state == BankEmpty);
+  assign may_load = (load_after_i || (load_next_i && in_last_i))
+                    && (!load_behind_i || load_apart_i || (load_chain_i && !(first_q && p_end)));
+  assign load_busy_o = load_start_i || loads_q || (task_q == TaskLoad) || in_busy;
+  assign load_go = (task_q == TaskNone) && !drain_go && loads_q && may_load
+                   && (load_state == BankEmpty);
   assign ready_o[0] = (state0_q == (need_load_i ? BankLoaded : BankEmpty));
+  assign draining_o = (bank_i ? state1_q : state0_q) == BankFull;
   assign ready_o[1] = (state1_q == (need_load_i ? BankLoaded : BankEmpty));
 
   always_ff @(posedge clk_i) begin
@@ -94,26 +127,33 @@ module wc_gemm_drain #(
       task_q <= TaskNone;
       active_q <= 1'b0;
       loads_q <= 1'b0;
+      first_q <= 1'b0;
+      load_bad_q <= 1'b0;
       done_o <= 1'b0;
     end else begin
       if (drained && !drain_bank_q) state0_q <= BankEmpty;
       else if (full_i[0]) state0_q <= BankFull;
-      else if (take_i && !take_bank_i) state0_q <= BankTaken;
+      else if (take_i && !bank_i) state0_q <= BankTaken;
       else if (loaded && !load_bank_q) state0_q <= BankLoaded;
       if (drained && drain_bank_q) state1_q <= BankEmpty;
       else if (full_i[1]) state1_q <= BankFull;
-      else if (take_i && take_bank_i) state1_q <= BankTaken;
+      else if (take_i && bank_i) state1_q <= BankTaken;
       else if (loaded && load_bank_q) state1_q <= BankLoaded;
 
       drain_bank_q <= drain_bank_q ^ drained;
-      load_bank_q <= start_i ? drain_bank_q : load_bank_q ^ loaded;
+      if (load_go) load_bank_q <= load_bank;
+      else load_bank_q <= load_bank_q ^ loaded;
       if (drain_go) task_q <= TaskDrain;
       else if (load_go) task_q <= TaskLoad;
-      else if (drained || loaded) task_q <= TaskNone;
+      else if (task_q == TaskDrain && drained) task_q <= TaskNone;
+      else if (task_q == TaskLoad && (loaded || (load_bad_q && !in_busy))) task_q <= TaskNone;
       if (start_i) active_q <= 1'b1;
       else if (drained && drain_end_q) active_q <= 1'b0;
-      if (start_i) loads_q <= preload_i;
-      else if (loaded && load_end_q) loads_q <= 1'b0;
+      if (load_start_i) loads_q <= 1'b1;
+      else if ((loaded && load_end_q) || load_bad_q) loads_q <= 1'b0;
+      if (load_err_o) load_bad_q <= 1'b1;
+      if (load_start_i) first_q <= 1'b1;
+      else if (load_go) first_q <= 1'b0;
       done_o <= drained && drain_end_q;
     end
   end
@@ -126,8 +166,7 @@ module wc_gemm_drain #(
   logic [ColsBits-1:0]    c_col, c_count;
   logic                   out_valid;
   logic [LineBits-1:0]    out_line;
-  logic                   out_busy, out_err;
-  logic [AddrBits-1:0]    out_err_addr;
+  logic                   out_busy;
 
   wc_gemm_rows #(
     .Rows(Rows), .Cols(Cols), .AccRows(AccRows), .LineBytes(LineBytes), .AddrBits(AddrBits)
@@ -152,7 +191,7 @@ module wc_gemm_drain #(
     .last_i(c_last), .rd_en_o, .rd_data_i,
     .req_valid_o(out_valid), .req_ready_i(req_ready_i), .req_line_o(out_line),
     .req_wdata_o, .req_strb_o, .last_taken_o(drained),
-    .err_o(out_err), .err_addr_o(out_err_addr), .busy_o(out_busy)
+    .err_o, .err_addr_o, .busy_o(out_busy)
   );
 
   assign rd_bank_o = drain_bank_q;
@@ -163,21 +202,21 @@ module wc_gemm_drain #(
   localparam int unsigned MetaBits = AccBits + 2 * ColsBits + 1;
   localparam int unsigned LineWords = LineBytes / 4;
 
-  logic                   p_valid, p_ready, p_last, p_idle, p_end;
+  logic                   p_valid, p_ready, p_last, p_idle;
   logic [AddrBits-1:0]    p_addr;
   logic [AccBits-1:0]     p_row;
   logic [ColsBits-1:0]    p_col, p_count;
-  logic                   in_valid, in_req, in_last, in_busy, in_err;
+  logic                   in_valid, in_req, in_last;
   logic [LineBits-1:0]    in_line;
   logic [LineBytes*8-1:0] in_data;
   logic [ColsBits-1:0]    in_col, in_count;
-  logic [AddrBits-1:0]    in_err_addr;
 
   wc_gemm_rows #(
     .Rows(Rows), .Cols(Cols), .AccRows(AccRows), .LineBytes(LineBytes), .AddrBits(AddrBits)
   ) u_p (
-    .clk_i, .rst_ni, .clear_i, .start_i,
-    .m_i, .n_i, .group_i, .wide_i(1'b1), .d1_i, .d0_i,
+    .clk_i, .rst_ni, .clear_i, .start_i(load_start_i),
+    .m_i(load_m_i), .n_i(load_n_i), .group_i(load_group_i), .wide_i(1'b1), .d1_i(load_d1_i),
+    .d0_i(load_d0_i),
     .base_i(p_base_i), .s2_i(p_s2_i), .s1_i(p_s1_i), .s0_i(p_s0_i),
     .go_i(load_go), .idle_o(p_idle), .end_o(p_end),
     .valid_o(p_valid), .ready_i(p_ready), .addr_o(p_addr), .row_o(p_row), .col_o(p_col),
@@ -192,12 +231,12 @@ module wc_gemm_drain #(
     .LineBytes(LineBytes), .GbufBytes(GbufBytes), .MetaBits(MetaBits), .AddrBits(AddrBits)
   ) u_in (
     .clk_i, .rst_ni, .clear_i,
-    .valid_i(p_valid), .ready_o(p_ready), .zero_i(1'b0), .addr_i(p_addr),
+    .valid_i(p_valid && !load_bad_q), .ready_o(p_ready), .zero_i(1'b0), .addr_i(p_addr),
     .meta_i({p_row, p_col, p_count, p_last}),
     .req_valid_o(in_req), .req_ready_i(req_ready_i && !out_valid), .req_line_o(in_line),
     .rsp_rdata_i,
     .valid_o(in_valid), .data_o(in_data), .meta_o({wr_row_o, in_col, in_count, in_last}),
-    .err_o(in_err), .err_addr_o(in_err_addr), .busy_o(in_busy)
+    .err_o(load_err_o), .err_addr_o(load_err_addr_o), .busy_o(in_busy)
   );
 
   assign loaded = in_valid && in_last;
@@ -214,8 +253,6 @@ module wc_gemm_drain #(
   assign req_valid_o = out_valid || in_req;
   assign req_we_o = out_valid;
   assign req_line_o = out_valid ? out_line : in_line;
-  assign err_o = out_err || in_err;
-  assign err_addr_o = out_err ? out_err_addr : in_err_addr;
   assign busy_o = out_busy || in_busy;
 
   logic unused;

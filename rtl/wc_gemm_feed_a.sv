@@ -1,12 +1,13 @@
 // Names the pieces of A, tile by tile, in the order of wc_gemm_loop, for the ring of A rows.
 //
-// a_trans = 0: for each row of the block (a position) the depth tile's run of taps; pieces lie
-// along ring rows, and a row is complete with its last piece. a_trans = 1: for each lane of the
-// depth tile (a position) the block's run of taps; pieces lie along ring columns and all rows
-// are complete with the tile's last piece. A piece ends at the end of a tap's channels, of a
-// line, of the tile, or after Lanes elements. Where the taps of a kernel row lie side by side in
-// memory (merge_i) and inside the image, they are one run. One piece a cycle, one cycle between
-// tiles.
+// A tile has positions one way and taps the other: a_trans = 0, positions are its rows (of the
+// ring) and taps its lanes; a_trans = 1, the other way round. For each position there is a run of
+// taps. A piece of it ends at the end of a tap's channels, of a line, of the tile, or after Lanes
+// elements; where the taps of a kernel row lie side by side in memory (merge_i) and inside the
+// image, they are one run. With across_i positions of an image row lie side by side, and for each
+// tap there is a run of positions, in pieces that end at the image's edges, too. Runs along lanes
+// go into the ring as rows, each complete with its last piece; runs along rows as columns, all
+// rows complete with the tile's last piece. One piece a cycle, one cycle between tiles.
 module wc_gemm_feed_a #(
   parameter int unsigned Rows = 4,
   parameter int unsigned Cols = 4,
@@ -33,6 +34,7 @@ module wc_gemm_feed_a #(
   input  logic [15:0]         p0_i,
   input  logic [15:0]         q1_i,
   input  logic [15:0]         q0_i,
+  input  logic                across_i,   // i0 walks elements in memory order and in x
   input  logic                merge_i,    // j1 and j0 together walk run_i elements in memory order
   input  logic [15:0]         run_i,      // q1 * q0
   input  logic [15:0]         h_i,
@@ -50,7 +52,8 @@ module wc_gemm_feed_a #(
   input  logic [AddrBits-1:0] s_j2_i,
   input  logic [AddrBits-1:0] s_j1_i,
   // the ring
-  input  logic [RingBits:0]   freed_i,    // rows no longer needed, counted from start
+  input  logic [RingBits:0]   freed_i,    // rows no longer needed so far
+  output logic                busy_o,     // pieces left to name
   // pieces
   output logic                valid_o,
   input  logic                ready_i,
@@ -82,17 +85,19 @@ module wc_gemm_feed_a #(
   logic                whole;                 // this position takes kernel rows as one run
   logic [15:0]         tap_left, row_left;    // elements left of this tap, of this kernel row
   logic [15:0]         count;
-  logic [2:0]          depth_op, m_op, outer_op, inner_op, tap_op;
-  logic                outer_carry0, outer_carry1, tap_carry0, tap_carry1, row_carry0, row_carry1;
-  logic [AddrBits-1:0] outer_addr, tap_addr, row_addr;
-  logic [CoordBits-1:0] outer_y, outer_x, tap_y, tap_x, row_y, y, x;
+  logic [15:0]         pos_left, run_left, pos_count, tap_count;
+  logic [2:0]          depth_op, m_op, outer_op, inner_op, pos_op, tap_op;
+  logic                pos_carry0, pos_carry1, tap_carry0, tap_carry1, row_carry0, row_carry1;
+  logic [AddrBits-1:0] pos_addr, tap_addr, row_addr;
+  logic [CoordBits-1:0] pos_y, pos_x, tap_y, tap_x, row_y, y, x, edge_left;
+  logic                clipped;
 
   // ---- tiles ----------------------------------------------------------------------------------
 
   /* verilator lint_off PINCONNECTEMPTY */  // A does not go by column tiles
   wc_gemm_loop #(.Rows(Rows), .Cols(Cols), .AccRows(AccRows), .SkipN(1'b1)) u_loop (
     .clk_i, .start_i, .next_i(end_tile),
-    .m_i, .k_i, .n_i, .group_i,
+    .m_i, .first_k_i(k_i), .first_n_i(n_i), .k_i, .n_i, .group_i,
     .rows_o(rows), .lanes_o(lanes), .cols_o(), .tile_o(),
     .first_k_o(), .last_k_o(last_k), .last_t_o(), .last_n_o(last_n), .last_m_o(last_m)
   );
@@ -118,12 +123,12 @@ module wc_gemm_feed_a #(
   end
 
   always_ff @(posedge clk_i) begin
-    if (start_i) base_q <= '0;
+    if (!rst_ni || clear_i) base_q <= '0;
     else if (end_tile) base_q <= base_q + (RingBits+1)'(rows);
     if (load) begin
-      outer_left_q <= a_trans_i ? LeftBits'(lanes) : LeftBits'(rows);
-      inner_left_q <= a_trans_i ? LeftBits'(rows) : LeftBits'(lanes);
-      inner_all_q <= a_trans_i ? LeftBits'(rows) : LeftBits'(lanes);
+      outer_left_q <= col_o ? LeftBits'(lanes) : LeftBits'(rows);
+      inner_left_q <= col_o ? LeftBits'(rows) : LeftBits'(lanes);
+      inner_all_q <= col_o ? LeftBits'(rows) : LeftBits'(lanes);
       outer_q <= '0;
       inner_q <= '0;
     end else if (advance) begin
@@ -134,7 +139,7 @@ module wc_gemm_feed_a #(
     end
   end
 
-  // ---- walks: positions outside, taps inside --------------------------------------------------
+  // ---- walks: positions outside and taps inside, or the other way round ------------------------
 
   assign depth_op = last_k ? OpZero : OpMark;
   assign m_op = (last_k && last_n) ? OpMark : OpRestart;
@@ -146,8 +151,8 @@ module wc_gemm_feed_a #(
       outer_op = OpZero;
       inner_op = OpZero;
     end else if (end_tile) begin
-      outer_op = a_trans_i ? depth_op : m_op;
-      inner_op = a_trans_i ? m_op : depth_op;
+      outer_op = col_o ? depth_op : m_op;
+      inner_op = col_o ? m_op : depth_op;
     end else if (end_inner) begin
       outer_op = OpStep;
       inner_op = OpRestart;
@@ -156,31 +161,34 @@ module wc_gemm_feed_a #(
     end
   end
 
-  /* verilator lint_off PINCONNECTEMPTY */  // positions go one at a time: nothing to be left
-  wc_gemm_axis #(.Width(AddrBits)) u_outer (
-    .clk_i, .op_i(outer_op), .d1_i(p1_i), .d0_i(p0_i), .count_i(16'd1),
-    .base_i(origin_i), .s2_i(s_i2_i), .s1_i(s_i1_i), .step_i(s_i0_i),
-    .left_o(), .carry0_o(outer_carry0), .carry1_o(outer_carry1), .sum_o(outer_addr)
+  assign pos_op = across_i ? inner_op : outer_op;
+  assign pos_count = across_i ? count : 16'd1;
+
+  wc_gemm_axis #(.Width(AddrBits)) u_pos (
+    .clk_i, .op_i(pos_op), .d1_i(p1_i), .d0_i(p0_i), .count_i(pos_count),
+    .base_i(origin_i), .s2_i(s_i2_i), .s1_i(s_i1_i),
+    .step_i(across_i ? AddrBits'({count, 1'b0}) : s_i0_i),
+    .left_o(pos_left), .carry0_o(pos_carry0), .carry1_o(pos_carry1), .sum_o(pos_addr)
   );
-  /* verilator lint_on PINCONNECTEMPTY */
-  wc_gemm_sum #(.Width(CoordBits)) u_outer_y (
-    .clk_i, .op_i(outer_op), .carry0_i(outer_carry0), .carry1_i(outer_carry1),
+  wc_gemm_sum #(.Width(CoordBits)) u_pos_y (
+    .clk_i, .op_i(pos_op), .carry0_i(pos_carry0), .carry1_i(pos_carry1),
     .base_i({{(CoordBits-16){oy_i[15]}}, oy_i}),
-    .s2_i('0), .s1_i({{(CoordBits-8){sy_i[7]}}, sy_i}), .step_i('0), .sum_o(outer_y)
+    .s2_i('0), .s1_i({{(CoordBits-8){sy_i[7]}}, sy_i}), .step_i('0), .sum_o(pos_y)
   );
-  wc_gemm_sum #(.Width(CoordBits)) u_outer_x (
-    .clk_i, .op_i(outer_op), .carry0_i(outer_carry0), .carry1_i(outer_carry1),
-    .base_i({{(CoordBits-16){ox_i[15]}}, ox_i}),
-    .s2_i('0), .s1_i('0), .step_i({{(CoordBits-8){sx_i[7]}}, sx_i}), .sum_o(outer_x)
+  wc_gemm_sum #(.Width(CoordBits)) u_pos_x (
+    .clk_i, .op_i(pos_op), .carry0_i(pos_carry0), .carry1_i(pos_carry1),
+    .base_i({{(CoordBits-16){ox_i[15]}}, ox_i}), .s2_i('0), .s1_i('0),
+    .step_i(across_i ? CoordBits'(count) : {{(CoordBits-8){sx_i[7]}}, sx_i}), .sum_o(pos_x)
   );
   // Two walks of the taps: tap by tap, and kernel row by kernel row. The second also follows the
   // steps of the first; the first stands while the second is in use, which never is the tile's last
   // position. So both are at the same place when a tile ends.
-  assign tap_op = (inner_op == OpStep && whole) ? OpHold : inner_op;
+  assign tap_op = across_i ? outer_op : (inner_op == OpStep && whole) ? OpHold : inner_op;
+  assign tap_count = across_i ? 16'd1 : count;
 
   wc_gemm_axis #(.Width(AddrBits)) u_tap (
-    .clk_i, .op_i(tap_op), .d1_i(q1_i), .d0_i(q0_i), .count_i(count),
-    .base_i('0), .s2_i(s_j2_i), .s1_i(s_j1_i), .step_i(AddrBits'({count, 1'b0})),
+    .clk_i, .op_i(tap_op), .d1_i(q1_i), .d0_i(q0_i), .count_i(tap_count),
+    .base_i('0), .s2_i(s_j2_i), .s1_i(s_j1_i), .step_i(AddrBits'({tap_count, 1'b0})),
     .left_o(tap_left), .carry0_o(tap_carry0), .carry1_o(tap_carry1), .sum_o(tap_addr)
   );
   wc_gemm_sum #(.Width(CoordBits)) u_tap_y (
@@ -203,23 +211,33 @@ module wc_gemm_feed_a #(
 
   // ---- the piece ------------------------------------------------------------------------------
 
-  assign whole = merge_i && (outer_left_q != 1) && !outer_x[CoordBits-1]
-                 && (outer_x + CoordBits'(q1_i) <= CoordBits'(w_i));
-  assign y = outer_y + (whole ? row_y : tap_y);
-  assign x = outer_x + tap_x;
+  assign whole = merge_i && !across_i && (outer_left_q != 1) && !pos_x[CoordBits-1]
+                 && (pos_x + CoordBits'(q1_i) <= CoordBits'(w_i));
+  assign y = pos_y + (whole ? row_y : tap_y);
+  assign x = pos_x + tap_x;
   assign zero_o = (y >= CoordBits'(h_i)) || (!whole && x >= CoordBits'(w_i));
-  assign addr_o = outer_addr + (whole ? row_addr : tap_addr);
+  assign addr_o = pos_addr + (whole ? row_addr : tap_addr);
+
+  // Across, a piece is inside the image or outside: positions until x is 0, or w.
+  assign edge_left = x[CoordBits-1] ? -x : CoordBits'(w_i) - x;
+  assign clipped = (x[CoordBits-1] || x < CoordBits'(w_i)) && edge_left < CoordBits'(pos_left);
+
+  always_comb begin
+    run_left = tap_left;
+    if (whole) run_left = row_left;
+    if (across_i) run_left = clipped ? edge_left[15:0] : pos_left;
+  end
 
   wc_gemm_count #(.Most(Lanes), .LineElems(LineBytes / 2)) u_count (
-    .a_i(whole ? row_left : tap_left), .b_i(16'(inner_left_q)), .at_i(addr_o[ByteBits-1:1]),
-    .count_o(count)
+    .a_i(run_left), .b_i(16'(inner_left_q)), .at_i(addr_o[ByteBits-1:1]), .count_o(count)
   );
 
+  assign busy_o = active_q;
   assign valid_o = run_q;
-  assign col_o = a_trans_i;
-  assign row_o = base_q[RingBits-1:0] + RingBits'(a_trans_i ? inner_q : outer_q);
-  assign lane_o = LaneBits'(a_trans_i ? outer_q : inner_q);
+  assign col_o = a_trans_i ^ across_i;
+  assign row_o = base_q[RingBits-1:0] + RingBits'(col_o ? inner_q : outer_q);
+  assign lane_o = LaneBits'(col_o ? outer_q : inner_q);
   assign count_o = count[LaneBits:0];
-  assign done_rows_o = a_trans_i ? (end_tile ? rows : '0) : RowsBits'(end_inner);
+  assign done_rows_o = col_o ? (end_tile ? rows : '0) : RowsBits'(end_inner);
 
 endmodule

@@ -36,6 +36,7 @@ module wc_gemm_feed_b #(
   input  logic                 release_i, // one cycle: a tile was handed to the array
   output logic                 slot_o,    // of this piece
   output logic [LanesBits-1:0] lanes_o,   // real lanes of the piece's tile
+  output logic                 busy_o,    // pieces left to name
   // pieces
   output logic                 valid_o,
   input  logic                 ready_i,
@@ -76,7 +77,7 @@ module wc_gemm_feed_b #(
   /* verilator lint_off PINCONNECTEMPTY */  // B does not care where a block begins
   wc_gemm_loop #(.Rows(Rows), .Cols(Cols), .AccRows(AccRows)) u_loop (
     .clk_i, .start_i, .next_i(end_tile),
-    .m_i, .k_i, .n_i, .group_i,
+    .m_i, .first_k_i(k_i), .first_n_i(n_i), .k_i, .n_i, .group_i,
     .rows_o(), .lanes_o, .cols_o(cols), .tile_o(),
     .first_k_o(), .last_k_o(last_k), .last_t_o(last_t), .last_n_o(last_n), .last_m_o(last_m)
   );
@@ -174,6 +175,7 @@ module wc_gemm_feed_b #(
     .a_i(run_left), .b_i(16'(inner_left_q)), .at_i(addr_o[ByteBits-1:1]), .count_o(count)
   );
 
+  assign busy_o = active_q;
   assign valid_o = run_q;
   assign slot_o = slot_q;
   assign col_o = b_trans_i;

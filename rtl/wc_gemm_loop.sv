@@ -18,10 +18,12 @@ module wc_gemm_loop #(
   input  logic                 clk_i,
   input  logic                 start_i,
   input  logic                 next_i,
-  input  logic [47:0]          m_i,      // rows of the command
-  input  logic [47:0]          k_i,      // its depth
-  input  logic [15:0]          n_i,      // its columns
-  input  logic [1:0]           group_i,  // log2 of the tiles of a group
+  input  logic [47:0]          m_i,       // rows of the command, with start_i
+  input  logic [47:0]          first_k_i, // its depth, with start_i
+  input  logic [15:0]          first_n_i, // its columns, with start_i
+  input  logic [47:0]          k_i,       // its depth
+  input  logic [15:0]          n_i,       // its columns
+  input  logic [1:0]           group_i,   // log2 of the tiles of a group
   output logic [RowsBits-1:0]  rows_o,   // of this block
   output logic [LanesBits-1:0] lanes_o,  // of this depth tile
   output logic [ColsBits-1:0]  cols_o,   // of this column tile
@@ -60,9 +62,9 @@ module wc_gemm_loop #(
   always_ff @(posedge clk_i) begin
     if (start_i) begin
       m_left_q <= m_i;
-      k_left_q <= k_i;
-      group_left_q <= n_i;
-      n_left_q <= n_i;
+      k_left_q <= first_k_i;
+      group_left_q <= first_n_i;
+      n_left_q <= first_n_i;
       tile_q <= 2'd0;
       first_k_q <= 1'b1;
     end else if (next_i) begin

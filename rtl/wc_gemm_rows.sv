@@ -62,7 +62,7 @@ module wc_gemm_rows #(
   /* verilator lint_off PINCONNECTEMPTY */  // no depth here
   wc_gemm_loop #(.Rows(Rows), .Cols(Cols), .AccRows(AccRows), .SkipK(1'b1)) u_loop (
     .clk_i, .start_i, .next_i(end_tile),
-    .m_i, .k_i(48'd1), .n_i, .group_i,
+    .m_i, .first_k_i(48'd1), .first_n_i(n_i), .k_i(48'd1), .n_i, .group_i,
     .rows_o(rows), .lanes_o(), .cols_o(cols), .tile_o(),
     .first_k_o(), .last_k_o(), .last_t_o(last_t), .last_n_o(last_n), .last_m_o(last_m)
   );

@@ -4,7 +4,8 @@
 // to accumulator row t*block + r. A row goes when it is in the ring, its wave's weights are in
 // the shadow, its bank is ready, and the sum it adds to is written: sums come round every
 // round_q rows, so that is when fewer rows than that are between issue and write-back.
-// Outputs are the decision of this cycle; the row of A follows from the ring in the next.
+// Outputs are the decision of this cycle; the row of A follows from the ring in the next. start_i
+// may come with the last row of the command before: then the next command goes on at once.
 module wc_gemm_seq #(
   parameter int unsigned Rows = 4,
   parameter int unsigned Cols = 4,
@@ -13,22 +14,26 @@ module wc_gemm_seq #(
   localparam int unsigned RingBits = $clog2(RingRows),
   localparam int unsigned AccBits = $clog2(AccRows),
   localparam int unsigned RowsBits = $clog2(AccRows + 1),
-  localparam int unsigned LanesBits = $clog2(Rows + 1)
+  localparam int unsigned LanesBits = $clog2(Rows + 1),
+  localparam int unsigned ColsBits = $clog2(Cols + 1)
 ) (
   input  logic                 clk_i,
   input  logic                 rst_ni,
   input  logic                 clear_i,
-  input  logic                 start_i,
+  input  logic                 start_i,      // with it, the next command
   input  logic [47:0]          m_i,
   input  logic [47:0]          k_i,
   input  logic [15:0]          n_i,
   input  logic [1:0]           group_i,
-  input  logic [RingBits:0]    complete_i,   // rows of A in the ring, counted from start
+  input  logic [RingBits:0]    complete_i,   // rows of A put into the ring so far
   output logic [RingBits:0]    freed_o,      // rows of A no longer needed
   input  logic                 weights_i,    // the next tile is in the shadow
   input  logic [1:0]           bank_ready_i,
   input  logic                 written_i,    // one cycle: a sum of the array is written back
   output logic                 issue_o,
+  output logic                 whole_o,      // with all lanes and columns
+  output logic [1:0]           wait_o,       // not issue_o: for weights, a row, a sum, a bank
+  output logic                 active_o,
   output logic                 switch_o,     // first row of a wave
   output logic [RingBits-1:0]  ring_row_o,
   output logic [LanesBits-1:0] lanes_o,      // real lanes of the row
@@ -37,29 +42,32 @@ module wc_gemm_seq #(
   output logic                 first_k_o,    // sums start
   output logic                 last_o,       // last row of the block's last wave
   output logic                 take_o,       // first row of the block's first wave
+  output logic                 in_last_o,    // the last block has begun
   output logic                 end_o         // last row of the command
 );
 
   localparam int unsigned FlightBits = $clog2(2 * Rows + 8);
 
   logic                  active_q, bank_q;
+  logic [47:0]           k_q;
+  logic [15:0]           n_q;
+  logic [1:0]            group_q;
   logic [RingBits:0]     base_q, row_at;      // of the A tile in the ring
   logic [RowsBits-1:0]   row_q, rows, round_q;
   logic [AccBits-1:0]    acc_q;
   logic [FlightBits-1:0] flight_q;            // rows issued whose sums are not written
   logic                  first_k, last_k, last_t, last_n, last_m;
   logic [1:0]            tile;
+  logic [ColsBits-1:0]   cols;
   logic                  block_first, wave_last, fresh;
 
-  /* verilator lint_off PINCONNECTEMPTY */  // edge columns are computed and not stored
   wc_gemm_loop #(.Rows(Rows), .Cols(Cols), .AccRows(AccRows)) u_loop (
     .clk_i, .start_i, .next_i(wave_last),
-    .m_i, .k_i, .n_i, .group_i,
-    .rows_o(rows), .lanes_o, .cols_o(), .tile_o(tile),
+    .m_i, .first_k_i(k_i), .first_n_i(n_i), .k_i(k_q), .n_i(n_q), .group_i(group_q),
+    .rows_o(rows), .lanes_o, .cols_o(cols), .tile_o(tile),
     .first_k_o(first_k), .last_k_o(last_k), .last_t_o(last_t), .last_n_o(last_n),
     .last_m_o(last_m)
   );
-  /* verilator lint_on PINCONNECTEMPTY */
 
   assign row_at = base_q + (RingBits+1)'(row_q);
   assign block_first = first_k && (tile == 2'd0) && (row_q == '0);
@@ -68,6 +76,10 @@ module wc_gemm_seq #(
   assign issue_o = active_q && (complete_i != row_at) && (row_q != '0 || weights_i) && fresh;
   assign wave_last = issue_o && (row_q == rows - 1'b1);
 
+  assign whole_o = (lanes_o == LanesBits'(Rows)) && (cols == ColsBits'(Cols));
+  assign wait_o = (row_q == '0 && !weights_i) ? 2'd0 : (complete_i == row_at) ? 2'd1
+                  : block_first ? 2'd3 : 2'd2;
+  assign active_o = active_q;
   assign switch_o = (row_q == '0);
   assign ring_row_o = row_at[RingBits-1:0];
   assign bank_o = bank_q;
@@ -75,6 +87,7 @@ module wc_gemm_seq #(
   assign first_k_o = first_k;
   assign last_o = wave_last && last_t && last_k;
   assign take_o = issue_o && block_first;
+  assign in_last_o = active_q && last_n && last_m && !block_first;
   assign end_o = last_o && last_n && last_m;
 
   always_ff @(posedge clk_i) begin
@@ -91,7 +104,7 @@ module wc_gemm_seq #(
   end
 
   always_ff @(posedge clk_i) begin
-    if (start_i) begin
+    if (!rst_ni || clear_i) begin
       base_q <= '0;
       freed_o <= '0;
       row_q <= '0;
@@ -101,10 +114,15 @@ module wc_gemm_seq #(
       if (last_t) freed_o <= freed_o + 1'b1;
       if (wave_last) begin
         if (last_t) base_q <= base_q + (RingBits+1)'(rows);
-        acc_q <= last_t ? '0 : acc_q + AccBits'(AccRows >> group_i);
+        acc_q <= last_t ? '0 : acc_q + AccBits'(AccRows >> group_q);
       end
-      if (first_k) round_q <= block_first ? RowsBits'(1) : round_q + 1'b1;
     end
+    if (start_i) begin
+      k_q <= k_i;
+      n_q <= n_i;
+      group_q <= group_i;
+    end
+    if (issue_o && first_k) round_q <= block_first ? RowsBits'(1) : round_q + 1'b1;
   end
 
 endmodule

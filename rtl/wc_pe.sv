@@ -3,8 +3,8 @@
 //
 // Three stages: multiply | align, add | normalise, round. An activation passes to the right in
 // one cycle, a partial sum downwards in two; the sum is needed one cycle after the activation it
-// goes with. The weight of the next tile waits in a shadow register; switch_i travels with the
-// first activation of a wave and makes the shadow the active weight for it and its successors.
+// goes with. Weights pass downwards in one cycle. switch_i travels with the first activation of a
+// wave; the weight that passes in that cycle is the active one, for it and its successors.
 module wc_pe (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -13,20 +13,17 @@ module wc_pe (
   output logic [16:0] act_o,     // one cycle later, to the right
   output logic        switch_o,
   input  logic [16:0] weight_i,  // recoded FP16, from above
-  input  logic        load_i,    // take weight_i into the shadow
-  output logic [16:0] weight_o,  // the shadow, to below
+  output logic [16:0] weight_o,  // one cycle later, to below
   input  logic [31:0] psum_i,    // FP32, one cycle after act_i
   output logic [31:0] psum_o     // two cycles after psum_i
 );
   `include "wc_fp.svh"
 
-  logic [16:0] shadow_q, active_q;
-  logic [16:0] weight;
+  logic [16:0] active_q, weight;
   logic [29:0] product_q;
   logic [39:0] sum_q;
 
-  assign weight = switch_i ? shadow_q : active_q;
-  assign weight_o = shadow_q;
+  assign weight = switch_i ? weight_i : active_q;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) switch_o <= 1'b0;
@@ -35,8 +32,8 @@ module wc_pe (
 
   always_ff @(posedge clk_i) begin
     act_o <= act_i;
-    if (load_i) shadow_q <= weight_i;
-    if (switch_i) active_q <= shadow_q;
+    weight_o <= weight_i;
+    active_q <= weight;
     product_q <= fp_mul(act_i, weight);
     sum_q <= fp_add_align(product_q, psum_i);
     psum_o <= fp_add_round(sum_q);

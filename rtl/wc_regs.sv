@@ -55,7 +55,7 @@ module wc_regs #(
   input  logic [39:0]  err_addr_i,
   input  logic [63:0]  queue_i,        // 16 bits a queue, as in QUEUE0
   input  logic [31:0]  fetched_i,
-  output logic [5:0]   count_index_o,  // of wc_counters
+  output logic [6:0]   count_index_o,  // of wc_counters
   input  logic [63:0]  count_i
 );
 
@@ -135,10 +135,9 @@ module wc_regs #(
   assign ar_ready_o = !read_q && !r_valid_o;
   assign r_resp_o = 2'd0;
 
-  // 0x100..0x1F7 counters, 0x300..0x3FF tags: eight bytes each.
-  assign is_count = addr_q[11:8] == wc_isa_pkg::R_COUNTERS[11:8] ||
-                    addr_q[11:8] == wc_isa_pkg::R_TAG_RD[11:8];
-  assign count_index_o = addr_q[9] ? {1'b1, addr_q[7:3]} : {1'b0, addr_q[7:3]};
+  // From 0x100 on counters, from 0x300 on tags: eight bytes each.
+  assign is_count = addr_q[11:10] == 2'd0 && addr_q[9:8] != 2'd0;
+  assign count_index_o = {addr_q[9:8] - 2'd1, addr_q[7:3]};
 
   always_comb begin
     value = '0;

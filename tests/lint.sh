@@ -34,12 +34,13 @@ verilator_lint() { # verilator_lint -GParam=value...
 yosys_elaborate() {
   yosys -q -p "read_verilog -sv -defer -Irtl rtl/wc_isa_pkg.sv $(echo "$rtl" | tr '\n' ' ');
     hierarchy -check -top wc_core -chparam Rows 4 -chparam Cols 4 -chparam AccRows 64 \
-      -chparam GbufBytes 65536 -chparam FastArray 0; proc; check -assert"
+      -chparam GbufBytes 65536 -chparam LineBytes 32 -chparam Lanes 8 -chparam FastArray 0; proc; check -assert"
 }
 
 check "verilator -Wall, 16 x 16" verilator_lint
 check "verilator -Wall, 16 x 16, array of instances" verilator_lint -GFastArray=0
-check "verilator -Wall, 4 x 4" verilator_lint -GRows=4 -GCols=4 -GAccRows=64 -GGbufBytes=65536
+check "verilator -Wall, 4 x 4" verilator_lint -GRows=4 -GCols=4 -GAccRows=64 \
+  -GGbufBytes=65536 -GLineBytes=32 -GLanes=8
 check "verilator -Wall, 8 x 8, 64-bit AXI" verilator_lint -GRows=8 -GCols=8 -GAccRows=64 \
   -GGbufBytes=131072 -GAxiBytes=8
 check "yosys elaboration, 4 x 4" yosys_elaborate

@@ -1,8 +1,8 @@
 /* Array utilisation and simulation speed on a device with cycles. Usage: bench_rtl [URI]
  *
- * The GEMM of 256 x 64 x 576 starts and ends in DRAM. It is cut along the depth so that the
- * array can start early (the partial sums stay on chip), and the last cut along the rows so that
- * the store overlaps; busy is counted against all cycles of the stream, from start to done. */
+ * The GEMM of 256 x 64 x 576 starts and ends in DRAM. The upper half is cut along the depth so that
+ * the array can start early (the partial sums stay on chip), the lower along the rows so that the
+ * store overlaps; busy is counted against all cycles of the stream, from start to done. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,16 +11,34 @@
 #include "emit.h"
 #include "wavecore.h"
 
-enum { M = 256, N = 64, K = 576, HALF = M / 2, PIECES = 4 };
+enum { M = 256, N = 64, K = 576, HALF = M / 2, QUARTER = M / 4 };
 enum { DRAM_A = 0x10000, DRAM_B = 0x80000, DRAM_C = 0xA0000, STREAM = 0x100000 };
-enum { SLOT_COLS = 240, SLOT = HALF * SLOT_COLS * 2 };
-enum { GB_B = 0, GB_P = GB_B + K * N * 2, GB_C = GB_P + HALF * N * 4, GB_A = GB_C + M * N * 2 };
+enum { GB_B = 0, GB_C = GB_B + K * N * 2, GB_P = GB_C + M * N * 2, GB_A = GB_P + HALF * N * 4 };
 
-/* One GEMM: rows [m0, m0+HALF), depth [k0, k0+kc), A in its own slot. The cuts grow as fast as
- * loading gets ahead of the array. */
+/* One GEMM: a quarter of the rows, from m0, with depth [k0, k0+kc) and A at gb_a. The first two
+ * quarters go side by side in cuts of the depth that grow as fast as loading gets ahead of the
+ * array; all are whole depth tiles. A goes round in what is left of the buffer, in the end in the
+ * place of the partial sums, too. */
 struct cut {
   int m0, k0, kc;
   uint32_t gb_a;
+};
+
+enum { COLUMN = 2 * QUARTER }; /* bytes of a column of A */
+
+static const struct cut plan[] = {
+    {0, 0, 64, GB_A},
+    {QUARTER, 0, 64, GB_A + 64 * COLUMN},
+    {0, 64, 80, GB_A + 128 * COLUMN},
+    {QUARTER, 64, 80, GB_A + 208 * COLUMN},
+    {0, 144, 112, GB_A + 288 * COLUMN},
+    {QUARTER, 144, 112, GB_A + 400 * COLUMN},
+    {0, 256, 144, GB_A + 512 * COLUMN},
+    {QUARTER, 256, 144, GB_A + 656 * COLUMN},
+    {0, 400, 176, GB_A},
+    {QUARTER, 400, 176, GB_A + 176 * COLUMN},
+    {HALF, 0, K, GB_A + 384 * COLUMN},
+    {HALF + QUARTER, 0, K, GB_A - 192 * COLUMN},
 };
 
 static void die(const char *what, const char *detail) {
@@ -42,8 +60,11 @@ static void copy(struct wc_emit *emit, uint32_t opcode, uint64_t dram, uint32_t 
   wc_emit_cmd(emit, &cmd);
 }
 
-/* @rows rows from @from of the cut's partial product. */
-static void gemm(struct wc_emit *emit, const struct cut *cut, int from, int rows) {
+static uint32_t gb_p(const struct cut *cut) {
+  return GB_P + (uint32_t)(cut->m0 * N * 4);
+}
+
+static void gemm(struct wc_emit *emit, const struct cut *cut) {
   struct wc_cmd cmd = {.hdr.opcode = WC_OP_GEMM};
   bool first = cut->k0 == 0;
   bool last = cut->k0 + cut->kc == K;
@@ -52,26 +73,25 @@ static void gemm(struct wc_emit *emit, const struct cut *cut, int from, int rows
                               .n = N,
                               .p2 = 1,
                               .p1 = 1,
-                              .p0 = (uint32_t)rows,
+                              .p0 = QUARTER,
                               .q2 = 1,
                               .q1 = 1,
                               .q0 = (uint32_t)cut->kc,
                               .h = 1,
-                              .w = (uint32_t)rows,
+                              .w = QUARTER,
                               .sy = 1,
                               .sx = 1,
                               .ry = 1,
                               .rx = 1,
-                              .a_base = cut->gb_a + (uint32_t)(from * cut->kc * 2),
+                              .a_base = cut->gb_a,
                               .a_s0 = cut->kc * 2,
                               .b_base = GB_B + (uint32_t)(cut->k0 * N * 2),
                               .b_s0 = N * 2,
                               .b_sn = 2,
-                              .c_base = last ? GB_C + (uint32_t)((cut->m0 + from) * N * 2)
-                                             : GB_P + (uint32_t)(from * N * 4),
+                              .c_base = last ? GB_C + (uint32_t)(cut->m0 * N * 2) : gb_p(cut),
                               .c_s0 = last ? N * 2 : N * 4};
   if (!first) {
-    cmd.gemm.p_base = GB_P + (uint32_t)(from * N * 4);
+    cmd.gemm.p_base = gb_p(cut);
     cmd.gemm.p_s0 = N * 4;
   }
   wc_emit_cmd(emit, &cmd);
@@ -83,32 +103,17 @@ static void load(struct wc_emit *emit, const struct cut *cut) {
     copy(emit, WC_OP_LOAD, DRAM_B + at, GB_B + at, (uint32_t)(cut->kc * N * 2), 1, 0, 0);
   }
   copy(emit, WC_OP_LOAD, DRAM_A + (uint64_t)((cut->m0 * K + cut->k0) * 2), cut->gb_a,
-       (uint32_t)(cut->kc * 2), HALF, K * 2, cut->kc * 2);
+       (uint32_t)(cut->kc * 2), QUARTER, K * 2, cut->kc * 2);
 }
 
 static void build(struct wc_emit *emit) {
-  static const int depth[] = {64, 88, 112, 144, 168, 240, 216, 120};
-  const int n_cuts = (int)(sizeof depth / sizeof *depth);
-  int at = 0;
-  for (int i = 0; i < n_cuts; i++) {
-    struct cut cut = {
-        .m0 = at / K * HALF, .k0 = at % K, .kc = depth[i], .gb_a = GB_A + (uint32_t)(i % 2) * SLOT};
-    at += depth[i];
-    load(emit, &cut);
-    if (i < n_cuts - 1) {
-      gemm(emit, &cut, 0, HALF);
-    } else {
-      for (int p = 0; p < PIECES; p++) {
-        gemm(emit, &cut, p * (HALF / PIECES), HALF / PIECES);
-      }
-    }
-    if (cut.k0 + cut.kc == K) {
-      uint32_t pieces = i == n_cuts - 1 ? PIECES : 1;
-      uint32_t bytes = HALF / pieces * N * 2;
-      for (uint32_t p = 0; p < pieces; p++) {
-        uint32_t c = (uint32_t)(cut.m0 * N * 2) + p * bytes;
-        copy(emit, WC_OP_STORE, DRAM_C + c, GB_C + c, bytes, 1, 0, 0);
-      }
+  for (size_t i = 0; i < sizeof plan / sizeof *plan; i++) {
+    const struct cut *cut = &plan[i];
+    load(emit, cut);
+    gemm(emit, cut);
+    if (cut->k0 + cut->kc == K) {
+      uint32_t c = (uint32_t)(cut->m0 * N * 2);
+      copy(emit, WC_OP_STORE, DRAM_C + c, GB_C + c, (uint32_t)(QUARTER * N * 2), 1, 0, 0);
     }
   }
 }
@@ -167,17 +172,19 @@ int main(int argc, char **argv) {
     die("run", wc_strerror(status));
   }
   uint64_t cycles = counters.value[WC_C_CYCLES];
-  uint64_t busy = counters.value[WC_C_GEMM_BUSY];
+  const uint64_t *value = counters.value;
+  uint64_t busy = value[WC_C_GEMM_BUSY] + value[WC_C_GEMM_PARTIAL];
   double ideal = (double)counters.value[WC_C_MACS] / ((double)caps->rows * caps->cols);
   printf(
       "%s: GEMM %d x %d x %d, DRAM to DRAM: %llu cycles, array busy %.1f %%, MACs %.1f %% of "
       "peak\n",
       uri, M, N, K, (unsigned long long)cycles, 100.0 * (double)busy / (double)cycles,
       100.0 * ideal / (double)cycles);
-  printf("  array waits: operands %llu, tokens %llu, idle %llu cycles\n",
-         (unsigned long long)counters.value[WC_C_GEMM_OPERAND],
-         (unsigned long long)counters.value[WC_C_GEMM_TOKEN],
-         (unsigned long long)counters.value[WC_C_GEMM_IDLE]);
+  printf("  array waits:");
+  for (enum wc_counter i = WC_C_GEMM_WEIGHTS; i <= WC_C_GEMM_IDLE; i++) {
+    printf(" %s %llu", wc_counter_name(i), (unsigned long long)value[i]);
+  }
+  printf("\n");
   printf("  simulated at %.0f cycles/s\n", (double)cycles / took);
   free(words);
   wc_emit_delete(emit);

@@ -181,7 +181,7 @@ run
 check "no command is bad usage" [ "$status" -eq 2 ]
 refused "an unknown command is refused with a suggestion" 2 "did you mean train" trian
 refused "a word far from every command is refused" 2 "unknown command" xyzzyxyzzy
-for command in nets schedule compile disasm verify train compare probe; do
+for command in nets schedule compile disasm verify train compare profile probe; do
   works "help of $command" "$command" --help
   refused "$command refuses unknown options" 2 "unknown option '--frobnicate'" \
     "$command" --frobnicate
@@ -253,7 +253,7 @@ poke32 "$bad" 4 7
 refused "wrong format version, both named" 2 "version 7, this program reads 1" verify "$bad"
 cp "$wcs" "$bad"
 poke32 "$bad" 8 0x00050002
-refused "wrong interface version, both named" 2 "5.2, this program has 1.0" disasm "$bad"
+refused "wrong interface version, both named" 2 "5.2, this program has 2.0" disasm "$bad"
 head -c $((size / 3)) "$wcs" >"$bad"
 refused "a truncated program" 2 "truncated" verify "$bad"
 : >"$bad"
@@ -286,8 +286,8 @@ refused "a plug-in that is not there, with its remedy" 3 "wcdev_sim_none.so.*mak
 
 # Devices that misbehave: tests/driver/fake_device.c.
 works "a plug-in is probed" probe --device fake:good
-refused "a device of another version, both named" 3 "version 2.7, this driver 1.0" \
-  probe --device fake:good,version=2
+refused "a device of another version, both named" 3 "version 3.7, this driver 2.0" \
+  probe --device fake:good,version=3
 refused "a device that is no WaveCore" 3 "0xDEADBEEF" probe --device fake:good,id
 refused "a device that does not answer in time" 3 "no answer in 1 s.*--timeout" \
   train tiny-resnet --steps 1 --device fake:good,hang --timeout 1 --dump-state "$work/state"
@@ -430,6 +430,11 @@ refused "three devices are not two" 2 "two URIs" compare tiny-resnet \
 refused "compare with a device that is not there" 3 "make sim" compare tiny-resnet \
   --devices cmodel:,sim:none
 refused "compare on an unknown network" 2 "unknown network" compare nonet --devices cmodel:,cmodel:
+refused "profile on a device without cycles" 2 "counts no cycles" profile tiny-resnet \
+  --batch 2 --device cmodel:
+refused "profile of an unknown network" 2 "unknown network" profile nonet --device cmodel:
+refused "profile on a device that is not there" 3 "make sim" profile tiny-resnet --device sim:none
+refused "profile batch 0" 2 "batch '0'" profile tiny-resnet --batch 0
 refused "compare batch 0" 2 "batch '0'" compare tiny-resnet --batch 0
 absent "no file of a refused run is left" "$work/none" "$work/no"
 

@@ -24,7 +24,7 @@ static int setup(void **state) {
   struct fixture *f = calloc(1, sizeof *f);
   struct wc_report why = {""};
   struct wc_graph *graph = wc_net_build("tiny-resnet", &why);
-  const struct wc_target target = {65536, 1 << 24};
+  const struct wc_target target = {.gbuf_bytes = 65536, .mem_bytes = 1 << 24};
   temp_dir_make(&f->dir);
   f->program = graph != NULL ? wc_compile(graph, WC_MBS2, 4, &target, &why) : NULL;
   wc_graph_delete(graph);
@@ -172,9 +172,9 @@ static void wrong_magic_and_versions_are_named(void **state) {
   reseal(data, size, 4, 9);
   expect_refused(f, data, size, "version 9, this program reads 1");
   reseal(data, size, 4, 1);
-  reseal(data, size, 8, 0x00020003);
-  expect_refused(f, data, size, "version 2.3, this program has 1.0");
-  reseal(data, size, 8, 0x00010009); /* another minor version is no matter */
+  reseal(data, size, 8, 0x00030003);
+  expect_refused(f, data, size, "version 3.3, this program has 2.0");
+  reseal(data, size, 8, 0x00020009); /* another minor version is no matter */
   temp_write(temp_path(&f->dir, "minor.wcs"), data, size);
   struct wc_report why = {""};
   struct wc_program *p = wc_program_load(temp_path(&f->dir, "minor.wcs"), &why);

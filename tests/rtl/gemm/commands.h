@@ -25,20 +25,41 @@ class Commands {
 
   int64_t most_macs = 60000;
 
-  // Moves A or B of @g onto what @last writes, if it still is a sound command there.
+  // Moves A, B or P of @g onto what @last writes, if it still is a sound command there.
   void chain(wc_gemm &g, const wc_gemm &last) {
-    bool a = rng_.chance(50);
-    uint32_t &base = a ? g.a_base : g.b_base;
+    int which = rng_.below(g.preload ? 3 : 2);
+    uint32_t &base = which == 0 ? g.a_base : which == 1 ? g.b_base : g.p_base;
     uint32_t old = base;
-    Box c = c_box(g), r = a ? a_box(g) : b_box(g), w = c_box(last);
+    uint32_t unit = which == 2 ? 4 : 2;
+    Box c = c_box(g), w = c_box(last);
+    Box r = which == 0 ? a_box(g) : which == 1 ? b_box(g) : p_box(g);
     int64_t low = w.low - r.high, high = w.high - r.low;  // between these they overlap
     int64_t at = low + static_cast<int64_t>(rng_.next() % static_cast<uint64_t>(high - low));
     if (rng_.chance(30))
-      at = low + 2 * rng_.below(4);
-    base = (last.c_base + static_cast<uint32_t>(at)) & ~1u;
+      at = low + unit * rng_.below(4);
+    base = (last.c_base + static_cast<uint32_t>(at)) & ~(unit - 1);
     bool inside = int64_t(base) + r.low >= 0 && int64_t(base) + r.high <= bytes_;
     if (!inside || !apart(base, r, g.c_base, c))
       base = old;
+  }
+
+  // Makes @g add to what @last writes, row by row in the same places, or some words beside them.
+  void follow(wc_gemm &g, const wc_gemm &last) {
+    wc_gemm next = last;
+    if (!last.c_fp32)
+      return;
+    if (rng_.chance(30))
+      next.c_base += static_cast<uint32_t>(4 * rng_.range(-40, 40));
+    Box c = c_box(next);
+    next.preload = 1;
+    next.p_base = next.c_base;
+    next.p_s2 = next.c_s2;
+    next.p_s1 = next.c_s1;
+    next.p_s0 = next.c_s0;
+    int64_t at = int32_t(next.c_base);
+    if (at + c.low >= 0 && at + c.high <= bytes_ && apart(next.a_base, a_box(next), at, c) &&
+        apart(next.b_base, b_box(next), at, c))
+      g = next;
   }
 
   // Moves an operand of @g one element past an end of the buffer.
@@ -75,6 +96,8 @@ class Commands {
     g.q1 = dim(3);
     g.q0 = dim(rng_.chance(40) ? 3 : 40);
     g.n = static_cast<uint32_t>(rng_.chance(30) ? rng_.range(1, 3) : rng_.range(1, 80));
+    if (rng_.chance(10))
+      g.q0 = 1;
     if (rng_.chance(15))
       g.q0 = static_cast<uint32_t>(rows_ * rng_.range(1, 3));
     if (rng_.chance(15))

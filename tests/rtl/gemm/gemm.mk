@@ -32,8 +32,9 @@ $(eval $(call gemm_bench,gemm_6x10,tb_gemm,wc_gemm,Rows=6 Cols=10 AccRows=32 Gbu
   ROWS=6 COLS=10 GBUF_BYTES=65536,-O1))
 $(eval $(call gemm_bench,gemm_8x8,tb_gemm,wc_gemm,Rows=8 Cols=8 AccRows=64 GbufBytes=131072,\
   ROWS=8 COLS=8 GBUF_BYTES=131072,-O1))
-$(eval $(call gemm_bench,gemm_16x16,tb_gemm,wc_gemm,Rows=16 Cols=16 AccRows=256 GbufBytes=524288,\
-  ROWS=16 COLS=16 GBUF_BYTES=524288,-O3))
+$(eval $(call gemm_bench,gemm_16x16,tb_gemm,wc_gemm,Rows=16 Cols=16 AccRows=256 GbufBytes=524288 \
+  LineBytes=64,\
+  ROWS=16 COLS=16 GBUF_BYTES=524288 LINE_BYTES=64,-O3))
 
 .PHONY: test-gemm
 test-gemm: $(GEMM_TESTS) ## the benches of array and GEMM unit

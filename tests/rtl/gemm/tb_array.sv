@@ -8,8 +8,6 @@ module tb_array #(
   input  logic                      row_valid_i,
   input  logic                      row_switch_i,
   input  logic [Rows*16-1:0]        row_i,
-  input  logic                      weight_valid_i,
-  input  logic [$clog2(Rows)-1:0]   weight_lane_i,
   input  logic [Cols*16-1:0]        weight_i,
   input  logic [Cols*32-1:0]        psum_i,
   output logic [Cols*32-1:0]        psum_o,       // wc_array
@@ -23,12 +21,12 @@ module tb_array #(
 
   wc_array #(.Rows(Rows), .Cols(Cols)) u_array (
     .clk_i, .rst_ni, .row_valid_i, .row_switch_i, .row_i,
-    .weight_valid_i, .weight_lane_i, .weight_i, .psum_i, .psum_o
+    .weight_i, .psum_i, .psum_o
   );
 
   wc_array_fast #(.Rows(Rows), .Cols(Cols)) u_fast (
     .clk_i, .rst_ni, .row_valid_i, .row_switch_i, .row_i,
-    .weight_valid_i, .weight_lane_i, .weight_i, .psum_i, .psum_o(psum_fast_o)
+    .weight_i, .psum_i, .psum_o(psum_fast_o)
   );
 
   assign half_o = fp32_to_fp16(x_i);

@@ -65,7 +65,7 @@ class Bench {
     } else {
       port(2, dut.c_req_valid_o, dut.c_req_line_o);
     }
-    if (dut.state_o == 1) {
+    if ((dut.state_o == 1 || dut.state_o == 2)) {
       if (busy++ == 0)
         first_busy = cycles;
       last_busy = cycles;
@@ -159,6 +159,8 @@ class Bench {
         g[k] = commands.sound();
         if (k > 0 && rng.chance(40))
           commands.chain(g[k], g[k - 1]);
+        if (k > 0 && rng.chance(25))
+          commands.follow(g[k], g[k - 1]);
         golden.run(want, g[k]);
         want_macs += uint64_t(g[k].p2) * g[k].p1 * g[k].p0 * g[k].q2 * g[k].q1 * g[k].q0 * g[k].n;
       }
@@ -499,6 +501,7 @@ int main(int argc, char **argv) {
   bench.utilisation("4 images 8 x 8, 3x3, 32 to 32", convolution(4, 8, 32, 32), 0);
   bench.utilisation("its weight gradient", weight_gradient(4, 8, 32, 32), 0);
   bench.utilisation("4 images 28 x 28, 3x3, 1 to 16", convolution(4, 28, 1, 16), 0);
+  bench.utilisation("its weight gradient", weight_gradient(4, 28, 1, 16), 0);
   bench.gap("4 images 8 x 8, 3x3, 32 to 32", convolution(4, 8, 32, 32));
   bench.idle_speed();
   bench.finish_protocol();
