@@ -77,6 +77,7 @@ int cli_disasm(int argc, char **argv);
 int cli_verify(int argc, char **argv);
 int cli_train(int argc, char **argv);
 int cli_compare(int argc, char **argv);
+int cli_profile(int argc, char **argv);
 int cli_probe(int argc, char **argv);
 
 #endif

@@ -16,6 +16,7 @@ static const struct {
     {"train", "trains a network on a device", cli_train},
     {"compare", "the same training steps on two devices, memory compared byte by byte",
      cli_compare},
+    {"profile", "what every engine did in each cycle of a training step", cli_profile},
     {"probe", "the devices there are, and what they can do", cli_probe},
 };
 

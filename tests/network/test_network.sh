@@ -89,5 +89,17 @@ echo "baseline $baseline, mbs2 $mbs2" >"$work/log"
 [ -n "$mbs2" ] && [ $((2 * mbs2)) -le "$baseline" ]
 verdict $? "mbs2 moves at most half of baseline's bytes ($mbs2 of $baseline)"
 
+# The states of every engine partition the cycles
+for device in sim:4x4 sim:small; do
+  "$wavecore" profile tiny-resnet --batch 4 --device $device --json >"$work/profile" 2>"$work/log"
+  cycles=$(field cycles "$work/profile")
+  sums=$(awk '/"(load|store|gemm|vec)":/ { sum = 0; next }
+    /": [0-9]+,?$/ { sum += $2 }
+    /^    }/ { print sum }' "$work/profile" | sort -u)
+  echo "$device: $cycles cycles, engines $sums" >"$work/log"
+  [ -n "$cycles" ] && [ "$sums" = "$cycles" ]
+  verdict $? "$device: the states of every engine add up to the cycles"
+done
+
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
