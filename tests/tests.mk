@@ -25,7 +25,7 @@ COSIM := $(BUILD)/tests/random_cosim
 RTL_BENCHES := $(GEMM_TESTS) $(VECTOR_TESTS) $(CORE_TESTS)
 SEED_ARG := $(if $(SEED),--seed $(SEED))
 
-.PHONY: test-programs run-tests
+.PHONY: test-programs run-tests bench-rtl
 test-programs: $(CMOCKA_BIN) $(RTL_BENCHES) $(CORE_SIM_PROGRAMS) $(COSIM) $(PLUGINS) \
                $(BUILD)/wc_isa_gen $(BUILD)/wavecore
 
@@ -51,8 +51,13 @@ bench: $(BENCH_GEMM) $(BUILD)/bench_rtl $(BUILD)/wavecore $(PLUGINS) ## measure:
 	@.ci/deps.sh bench
 	@tests/bench/bench.sh $(BUILD)
 
-$(BUILD)/bench_rtl: $(BUILD)/obj/tests/bench/bench_rtl.o $(BUILD)/libwavecore.a $(BUILD)/libwcmodel.a
+$(BUILD)/bench_rtl $(BUILD)/bench_conv: $(BUILD)/bench_%: $(BUILD)/obj/tests/bench/bench_%.o \
+  $(BUILD)/libwavecore.a $(BUILD)/libwcmodel.a
 	$(Q)$(CC) $(SANFLAGS) -o $@ $^ $(LDLIBS)
+
+bench-rtl: $(BUILD)/bench_rtl $(BUILD)/bench_conv $(BUILD)/lib/wcdev_sim_small.so ## array utilisation on the RTL: table and build/bench-rtl.json
+	@WAVECORE_PLUGINS=$(BUILD)/lib $(BUILD)/bench_rtl sim:small
+	@WAVECORE_PLUGINS=$(BUILD)/lib $(BUILD)/bench_conv sim:small $(BUILD)/bench-rtl.json
 
 oracle: $(BUILD)/wavecore $(BUILD)/tests/oracle/dump_reference ## gradients against PyTorch
 	@.ci/deps.sh oracle
