@@ -59,7 +59,7 @@ $(BUILD)/sim/$(1)_$(2)/Vcore.mk: $$(RTL_DEPS) $(5) sim/sim.mk
 $(BUILD)/sim/$(1)_$(2)/Vcore__ALL.a: $(BUILD)/sim/$(1)_$(2)/Vcore.mk
 	$$(Q)$$(MAKE) -s -C $$(@D) -f Vcore.mk CXX=$$(SIM_CXX) OPT_FAST="$(6)" \
 	  OPT_GLOBAL="$(6)" OPT_SLOW=-O1 USER_CPPFLAGS="-fPIC -fvisibility=hidden" \
-	  Vcore__ALL.a $(4)
+	  Vcore__ALL.a $(4) >/dev/null
 
 $(BUILD)/obj/$(1)_$(2).o: sim/sim_device.cpp $(BUILD)/sim/$(1)_$(2)/Vcore.mk
 	@mkdir -p $$(@D)

@@ -15,9 +15,23 @@ heading "train fmnist-resnet8 on Fashion-MNIST: MBS2 schedule, bit-accurate C mo
 "$wavecore" train fmnist-resnet8 --config mbs2 --device cmodel: --epochs "${EPOCHS:-2}" \
   --csv "$work/train.csv" --save-weights "$work/weights.bin"
 
-heading "the same network, one full training step of 32 images on the Verilated RTL and on the C model"
-"$wavecore" compare fmnist-resnet8 --steps 1 --batch 32 --config mbs2 --devices sim:small,cmodel:
+step() { # step CONFIG: one step of 32 images on the RTL and on the C model
+  "$wavecore" compare fmnist-resnet8 --steps 1 --batch 32 --config "$1" \
+    --devices sim:small,cmodel: >"$work/$1.txt"
+  cat "$work/$1.txt"
+}
 
-heading "DRAM bytes counted by the device, baseline"
-"$wavecore" compare fmnist-resnet8 --steps 1 --batch 32 --config baseline \
-  --devices sim:small,cmodel:
+heading "the same network, one full training step of 32 images on the Verilated RTL and on the C model"
+step mbs2
+
+heading "the same step with the conventional schedule"
+step baseline
+
+heading "counted by the device"
+printf '%-10s %14s %10s %12s\n' schedule "DRAM bytes" cycles utilisation
+for config in baseline mbs2; do
+  sed -n "s/.* counted \([0-9]*\) bytes.* \([0-9]*\) cycles, array utilisation \(.*\)/$config \1 \2 \3/p" \
+    "$work/$config.txt" | while read -r name bytes cycles utilisation; do
+    printf '%-10s %14s %10s %12s\n' "$name" "$bytes" "$cycles" "$utilisation"
+  done
+done

@@ -12,7 +12,7 @@ $(SC_DIR)/Vcore__ALL.a: $(SC_DIR)/Vcore.mk
 	$(Q)$(MAKE) -s -C $(@D) -f Vcore.mk CXX=$(SIM_CXX) OPT_FAST="$(SIM_OPT)" \
 	  OPT_GLOBAL="$(SIM_OPT)" OPT_SLOW=-O1 SYSTEMC_INCLUDE=/usr/include SYSTEMC_LIBDIR=/usr/lib \
 	  CFG_CXXFLAGS_STD_NEWEST=-std=c++17 USER_CPPFLAGS="-fPIC -fvisibility=hidden -std=c++17" \
-	  Vcore__ALL.a verilated.o verilated_threads.o
+	  Vcore__ALL.a verilated.o verilated_threads.o >/dev/null
 
 $(BUILD)/obj/systemc/%.o: sim/systemc/%.cpp $(SC_DIR)/Vcore.mk
 	@mkdir -p $(@D)
