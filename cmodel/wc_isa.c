@@ -381,6 +381,11 @@ const char *wc_error_text(uint32_t code) {
   }
 }
 
+const struct wc_engine wc_engines[WC_QUEUES] = {{"load", WC_C_LOAD_BUSY, WC_C_LOAD_IDLE},
+                                                {"store", WC_C_STORE_BUSY, WC_C_STORE_IDLE},
+                                                {"gemm", WC_C_GEMM_BUSY, WC_C_GEMM_IDLE},
+                                                {"vec", WC_C_VEC_BUSY, WC_C_VEC_IDLE}};
+
 const char *wc_counter_name(uint32_t index) {
   switch (index) {
 #define WC_COUNTER(name, index, doc) NAME_CASE(name, index)

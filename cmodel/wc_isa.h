@@ -43,6 +43,13 @@ enum wc_counter {
   WC_COUNTERS
 };
 
+/* What an engine did: counters first (busy) to last (idle), which add up to CYCLES. */
+struct wc_engine {
+  const char *name;
+  enum wc_counter first, last;
+};
+extern const struct wc_engine wc_engines[WC_QUEUES]; /* by queue */
+
 enum wc_device_error {
 #define WC_ERR(name, value, doc) WC_E_##name = value,
 #include "wc_isa.def"

@@ -81,7 +81,8 @@ module wc_gemm #(
   logic [15:0]         run_q;
   logic [1:0]          feed_id, load_id, drain_id;
   logic                feed_start, feed_busy, array_start, array_end, array_preload;
-  logic                load_start, load_behind, load_apart, load_chain, load_next, load_after, load_busy;
+  logic                load_start, load_behind, load_apart, load_chain, load_next, load_after;
+  logic                load_busy;
   logic                drain_start, drain_valid, stages_idle, feed_waits;
 
   wc_gemm_setup #(
@@ -93,7 +94,8 @@ module wc_gemm #(
     .code_o(cfg_code), .err_addr_o(cfg_err_addr),
     .positions_o(cfg_positions), .taps_o(cfg_taps), .a_origin_o(cfg_origin),
     .a_i0_o(cfg_i0), .a_i1_o(cfg_i1), .a_j1_o(cfg_j1), .a_j2_o(cfg_j2),
-    .group_o(cfg_group), .across_o(cfg_across), .merge_o(cfg_merge), .run_o(cfg_run), .apart_o(apart),
+    .group_o(cfg_group), .across_o(cfg_across), .merge_o(cfg_merge), .run_o(cfg_run),
+    .apart_o(apart),
     .p_apart_o(p_apart), .p_chain_o(p_chain),
     .macs_valid_o(macs_valid), .macs_o(cfg_macs)
   );
@@ -211,7 +213,8 @@ module wc_gemm #(
   assign feed_busy = fa_busy || fb_busy || a_busy || b_busy;
   assign idle_o = stages_idle && setup_ready && !a_busy && !b_busy && !c_busy && !acc_busy;
 
-  // The array: 1 busy, 2 partly filled, waiting for 3 weights, 4 a row, 5 a sum, 6 drain, 0 no command.
+  // The array: 0 no command, 1 busy, 2 partly filled, waiting for 3 weights, 4 a row of A,
+  // 5 a partial sum, 6 drain.
   logic       issue, whole, active, draining;
   logic [1:0] waits;
   always_comb begin
@@ -238,7 +241,7 @@ module wc_gemm #(
   logic [LaneABits:0]     wa_count;
   logic [RowsBits-1:0]    wa_done, done_rows_q;
   logic [RingBits:0]      complete_q, freed;
-  logic                   sw, bank, first_k, last, take, written, in_last;
+  logic                   sw, bank, first_k, last, take, written, in_last, final_row;
   logic [RingBits-1:0]    ring_row;
   logic [AccBits-1:0]     acc_row;
   logic [LanesBits-1:0]   row_lanes, row_lanes_q;
@@ -250,7 +253,8 @@ module wc_gemm #(
   ) u_feed_a (
     .clk_i, .rst_ni, .clear_i(clear), .start_i(feed_start),
     .a_trans_i(a_trans), .m_i(m), .k_i(k), .n_i(n), .group_i(group),
-    .p1_i(p1), .p0_i(p0), .q1_i(q1), .q0_i(q0), .across_i(across_q), .merge_i(merge_q), .run_i(run_q),
+    .p1_i(p1), .p0_i(p0), .q1_i(q1), .q0_i(q0), .across_i(across_q), .merge_i(merge_q),
+    .run_i(run_q),
     .h_i(cmd[wc_isa_pkg::GEMM_h_LSB +: 16]), .w_i(cmd[wc_isa_pkg::GEMM_w_LSB +: 16]),
     .sy_i(cmd[wc_isa_pkg::GEMM_sy_LSB +: 8]), .sx_i(cmd[wc_isa_pkg::GEMM_sx_LSB +: 8]),
     .ry_i(cmd[wc_isa_pkg::GEMM_ry_LSB +: 8]), .rx_i(cmd[wc_isa_pkg::GEMM_rx_LSB +: 8]),
@@ -369,7 +373,7 @@ module wc_gemm #(
   logic [Rows*16-1:0] row;
   logic [Cols*16-1:0] weight;
   logic [Cols*32-1:0] psum_down, psum_up;
-  logic [1:0]         bank_ready, bank_full;
+  logic [1:0]         bank_ready, bank_full, row_done;
   logic               dr_en, dr_bank, pl_en, pl_bank;
   logic [AccBits-1:0] dr_row, pl_row;
   logic [Cols-1:0]    pl_cols;
@@ -384,7 +388,7 @@ module wc_gemm #(
     .written_i(written), .issue_o(issue), .whole_o(whole),
     .wait_o(waits), .active_o(active), .switch_o(sw), .ring_row_o(ring_row),
     .lanes_o(row_lanes), .bank_o(bank), .acc_row_o(acc_row), .first_k_o(first_k),
-    .last_o(last), .take_o(take), .in_last_o(in_last), .end_o(array_end)
+    .final_o(final_row), .last_o(last), .take_o(take), .in_last_o(in_last), .end_o(array_end)
   );
 
   always_ff @(posedge clk_i) begin
@@ -429,8 +433,8 @@ module wc_gemm #(
   wc_gemm_acc #(.Rows(Rows), .Cols(Cols), .AccRows(AccRows)) u_acc (
     .clk_i, .rst_ni, .clear_i(clear),
     .issue_i(issue), .bank_i(bank), .row_i(acc_row), .zero_i(first_k && !array_preload),
-    .last_i(last), .psum_o(psum_down), .psum_i(psum_up), .written_o(written),
-    .full_o(bank_full), .busy_o(acc_busy),
+    .final_i(final_row), .last_i(last), .psum_o(psum_down), .psum_i(psum_up), .written_o(written),
+    .closed_o(bank_full), .row_done_o(row_done), .busy_o(acc_busy),
     .rd_en_i(dr_en), .rd_bank_i(dr_bank), .rd_row_i(dr_row), .rd_data_o(dr_data),
     .wr_en_i(pl_en), .wr_bank_i(pl_bank), .wr_row_i(pl_row), .wr_cols_i(pl_cols),
     .wr_data_i(pl_data)
@@ -474,7 +478,7 @@ module wc_gemm #(
     .p_s0_i(load_cmd[wc_isa_pkg::GEMM_p_s0_LSB +: 32]),
     .need_load_i(array_preload), .bank_i(bank), .in_last_i(in_last),
     .ready_o(bank_ready), .draining_o(draining), .take_i(take),
-    .full_i(bank_full),
+    .full_i(bank_full), .row_done_i(row_done),
     .rd_en_o(dr_en), .rd_bank_o(dr_bank), .rd_row_o(dr_row), .rd_data_i(dr_data),
     .wr_en_o(pl_en), .wr_bank_o(pl_bank), .wr_row_o(pl_row), .wr_cols_o(pl_cols),
     .wr_data_o(pl_data),
@@ -487,10 +491,11 @@ module wc_gemm #(
   // Responses come at a fixed time; header bits are fetch's; feeds drop what lies past a buffer's
   // lanes, errors what lies past 40 bits.
   logic unused;
-  assign unused = ^{a_rsp_valid_i, b_rsp_valid_i, c_rsp_valid_i, cmd_i[2047:896], cmd, load_cmd, drain_cmd,
-                    wa_data,
-                    wb_data, ring_data, tile_data, fb_slot, a_err_addr[AddrBits-1:40],
-                    b_err_addr[AddrBits-1:40], p_err_addr[AddrBits-1:40], c_err_addr[AddrBits-1:40]};
+  assign unused = ^{a_rsp_valid_i, b_rsp_valid_i, c_rsp_valid_i, cmd_i[2047:896], cmd, load_cmd,
+                    drain_cmd, wa_data, wb_data, ring_data, tile_data, fb_slot,
+                    a_err_addr[AddrBits-1:40],
+                    b_err_addr[AddrBits-1:40], p_err_addr[AddrBits-1:40],
+                    c_err_addr[AddrBits-1:40]};
 
 `ifndef SYNTHESIS
   initial begin

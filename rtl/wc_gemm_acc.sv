@@ -4,6 +4,8 @@
 // cycle t (issue_i) is read in column c in t + 1 + c, its start sums go to the array in t + 3 + c
 // and its results come back and are written in t + 3 + 2*Rows + c, each column one cycle behind
 // its left neighbour. Drain reads whole rows (data the next cycle), preload writes columns of one.
+// A block is closed when the array reads it no more; its last rows are then still on their way, and
+// row_done_o tells of each final row when it is there.
 module wc_gemm_acc #(
   parameter int unsigned Rows = 4,
   parameter int unsigned Cols = 4,
@@ -18,11 +20,13 @@ module wc_gemm_acc #(
   input  logic               bank_i,
   input  logic [AccBits-1:0] row_i,
   input  logic               zero_i,     // sums start at +0
+  input  logic               final_i,    // the row's sums are complete with this
   input  logic               last_i,     // of the block
   output logic [Cols*32-1:0] psum_o,
   input  logic [Cols*32-1:0] psum_i,
   output logic               written_o,  // one cycle: a row may be read again from the next on
-  output logic [1:0]         full_o,     // one cycle: the bank's block is all written
+  output logic [1:0]         closed_o,   // one cycle: the bank's block is read no more
+  output logic [1:0]         row_done_o, // one cycle: a final row is written, in order
   output logic               busy_o,     // rows in flight
   // drain
   input  logic               rd_en_i,
@@ -41,7 +45,8 @@ module wc_gemm_acc #(
   localparam int unsigned Back = 2 * Rows + 2;
   localparam int unsigned Depth = Back + Cols;
 
-  logic [Depth-1:0]         valid_q, bank_q, last_q;
+  logic [Depth-1:0]         valid_q, bank_q, final_q;
+  logic [Cols:0]            last_q;
   logic [Cols-1:0]          zero_q;
   logic [Depth*AccBits-1:0] row_q;
   logic                     rd_bank_q;
@@ -51,15 +56,18 @@ module wc_gemm_acc #(
     else valid_q <= {valid_q[Depth-2:0], issue_i};
     bank_q <= {bank_q[Depth-2:0], bank_i};
     zero_q <= {zero_q[Cols-2:0], zero_i};
-    last_q <= {last_q[Depth-2:0], last_i};
+    final_q <= {final_q[Depth-2:0], final_i};
+    last_q <= {last_q[Cols-1:0], last_i};
     row_q <= {row_q[(Depth-1)*AccBits-1:0], row_i};
     if (rd_en_i) rd_bank_q <= rd_bank_i;
   end
 
   assign written_o = valid_q[Back-1];
   assign busy_o = (valid_q != '0);
-  assign full_o[0] = valid_q[Depth-1] && last_q[Depth-1] && !bank_q[Depth-1];
-  assign full_o[1] = valid_q[Depth-1] && last_q[Depth-1] && bank_q[Depth-1];
+  assign closed_o[0] = valid_q[Cols] && last_q[Cols] && !bank_q[Cols];
+  assign closed_o[1] = valid_q[Cols] && last_q[Cols] && bank_q[Cols];
+  assign row_done_o[0] = valid_q[Depth-1] && final_q[Depth-1] && !bank_q[Depth-1];
+  assign row_done_o[1] = valid_q[Depth-1] && final_q[Depth-1] && bank_q[Depth-1];
 
   generate
     genvar c, b;

@@ -1,11 +1,12 @@
 // Owner of the accumulator banks outside the array: preload of partials, drain into C.
 //
 // A bank goes round: empty, (preloaded,) taken by the array, full, drained, empty. Blocks use the
-// banks in turn. A full bank is drained before an empty one is preloaded. One line a cycle where
+// banks in turn. A bank counts as full when the array reads it no more, and its rows are drained
+// as they come in. A full bank is drained before an empty one is preloaded. One line a cycle where
 // rows are aligned. done_o: the cycle after the command's last write was taken.
 //
-// Preload and drain work on commands of their own (wc_gemm_stages.sv): preload is the array's, or one
-// ahead of it, drain's the oldest. Ahead, the first block of P goes into the bank that is free
+// Preload and drain work on commands of their own (wc_gemm_stages.sv): preload on the array's, or
+// one ahead of it, drain on the oldest. Ahead, the first block of P goes into the bank that is free
 // while the array is in its last block. While the command before is not done (load_behind_i), P is
 // read if that writes nothing of it (load_apart_i) or writes it by the same walk (load_chain_i): an
 // empty bank then says that all its blocks but the last are drained, so the first is, if it has
@@ -60,7 +61,8 @@ module wc_gemm_drain #(
   output logic [1:0]             ready_o,     // the array may take the bank
   output logic                   draining_o,  // the array's next bank is not empty yet
   input  logic                   take_i,      // it takes bank_i
-  input  logic [1:0]             full_i,      // one cycle: all written
+  input  logic [1:0]             full_i,      // one cycle: the array reads the bank no more
+  input  logic [1:0]             row_done_i,  // one cycle: a row of the bank is complete
   output logic                   rd_en_o,
   output logic                   rd_bank_o,
   output logic [AccBits-1:0]     rd_row_o,
@@ -160,6 +162,29 @@ module wc_gemm_drain #(
 
   // ---- drain ----------------------------------------------------------------------------------
 
+  localparam int unsigned RowsBits = $clog2(AccRows + 1);
+  logic [RowsBits-1:0]    done0_q, done1_q;     // rows of the banks' blocks that are complete
+  logic [RowsBits-1:0]    sent_q;               // rows of the present block that are drained
+  logic                   c_row_end, c_go;
+
+  assign c_go = (sent_q != (drain_bank_q ? done1_q : done0_q));
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || clear_i) begin
+      done0_q <= '0;
+      done1_q <= '0;
+      sent_q <= '0;
+    end else begin
+      if (drained && !drain_bank_q) done0_q <= '0;
+      else done0_q <= done0_q + RowsBits'(row_done_i[0]);
+      if (drained && drain_bank_q) done1_q <= '0;
+      else done1_q <= done1_q + RowsBits'(row_done_i[1]);
+      if (drained) sent_q <= '0;
+      else sent_q <= sent_q + RowsBits'(c_row_end);
+    end
+  end
+
+
   logic                   c_valid, c_ready, c_last, c_idle, c_end;
   logic [AddrBits-1:0]    c_addr;
   logic [AccBits-1:0]     c_row;
@@ -175,8 +200,8 @@ module wc_gemm_drain #(
     .m_i, .n_i, .group_i, .wide_i, .d1_i, .d0_i,
     .base_i(c_base_i), .s2_i(c_s2_i), .s1_i(c_s1_i), .s0_i(c_s0_i),
     .go_i(drain_go), .idle_o(c_idle), .end_o(c_end),
-    .valid_o(c_valid), .ready_i(c_ready), .addr_o(c_addr), .row_o(c_row), .col_o(c_col),
-    .count_o(c_count), .last_o(c_last)
+    .valid_o(c_valid), .ready_i(c_ready && c_go), .addr_o(c_addr), .row_o(c_row), .col_o(c_col),
+    .count_o(c_count), .row_end_o(c_row_end), .last_o(c_last)
   );
 
   always_ff @(posedge clk_i) begin
@@ -187,7 +212,7 @@ module wc_gemm_drain #(
     .Cols(Cols), .LineBytes(LineBytes), .GbufBytes(GbufBytes), .AddrBits(AddrBits)
   ) u_out (
     .clk_i, .rst_ni, .clear_i, .wide_i,
-    .valid_i(c_valid), .ready_o(c_ready), .addr_i(c_addr), .col_i(c_col), .count_i(c_count),
+    .valid_i(c_valid && c_go), .ready_o(c_ready), .addr_i(c_addr), .col_i(c_col), .count_i(c_count),
     .last_i(c_last), .rd_en_o, .rd_data_i,
     .req_valid_o(out_valid), .req_ready_i(req_ready_i), .req_line_o(out_line),
     .req_wdata_o, .req_strb_o, .last_taken_o(drained),
@@ -202,7 +227,7 @@ module wc_gemm_drain #(
   localparam int unsigned MetaBits = AccBits + 2 * ColsBits + 1;
   localparam int unsigned LineWords = LineBytes / 4;
 
-  logic                   p_valid, p_ready, p_last, p_idle;
+  logic                   p_valid, p_ready, p_row_end, p_last, p_idle;
   logic [AddrBits-1:0]    p_addr;
   logic [AccBits-1:0]     p_row;
   logic [ColsBits-1:0]    p_col, p_count;
@@ -220,7 +245,7 @@ module wc_gemm_drain #(
     .base_i(p_base_i), .s2_i(p_s2_i), .s1_i(p_s1_i), .s0_i(p_s0_i),
     .go_i(load_go), .idle_o(p_idle), .end_o(p_end),
     .valid_o(p_valid), .ready_i(p_ready), .addr_o(p_addr), .row_o(p_row), .col_o(p_col),
-    .count_o(p_count), .last_o(p_last)
+    .count_o(p_count), .row_end_o(p_row_end), .last_o(p_last)
   );
 
   always_ff @(posedge clk_i) begin
@@ -256,6 +281,6 @@ module wc_gemm_drain #(
   assign busy_o = out_busy || in_busy;
 
   logic unused;
-  assign unused = c_idle ^ p_idle;
+  assign unused = c_idle ^ p_idle ^ p_row_end;
 
 endmodule

@@ -37,6 +37,7 @@ module wc_gemm_rows #(
   output logic [AccBits-1:0]  row_o,      // accumulator row
   output logic [ColsBits-1:0] col_o,      // first column
   output logic [ColsBits-1:0] count_o,
+  output logic                row_end_o,  // this piece, taken, ends its row
   output logic                last_o
 );
 
@@ -102,6 +103,7 @@ module wc_gemm_rows #(
   assign row_o = acc_q + AccBits'(row_q);
   assign col_o = col_q;
   assign count_o = ColsBits'(count);
+  assign row_end_o = end_row;
   assign last_o = end_block;
 
   always_ff @(posedge clk_i) begin

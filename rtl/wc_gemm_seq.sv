@@ -40,6 +40,7 @@ module wc_gemm_seq #(
   output logic                 bank_o,
   output logic [AccBits-1:0]   acc_row_o,
   output logic                 first_k_o,    // sums start
+  output logic                 final_o,      // sums are complete
   output logic                 last_o,       // last row of the block's last wave
   output logic                 take_o,       // first row of the block's first wave
   output logic                 in_last_o,    // the last block has begun
@@ -85,6 +86,7 @@ module wc_gemm_seq #(
   assign bank_o = bank_q;
   assign acc_row_o = acc_q + AccBits'(row_q);
   assign first_k_o = first_k;
+  assign final_o = last_k;
   assign last_o = wave_last && last_t && last_k;
   assign take_o = issue_o && block_first;
   assign in_last_o = active_q && last_n && last_m && !block_first;

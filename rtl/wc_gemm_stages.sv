@@ -47,7 +47,7 @@ module wc_gemm_stages (
   output logic         load_apart_o,    // but writes nothing of P,
   output logic         load_chain_o,    // or P by the same walk
   output logic         load_next_o,     // it is the command after the array's,
-  output logic         load_after_o,    // which is done with all its rows (or load's is the array's)
+  output logic         load_after_o,    // which has sent its last row; or it is the array's
   input  logic         load_busy_i,
   // drain
   output logic         drain_start_o,

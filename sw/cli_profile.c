@@ -23,18 +23,6 @@ struct profile_objects {
   bool has_trainer;
 };
 
-/* The counters of an engine follow each other from its BUSY to its IDLE. */
-struct engine {
-  const char *name;
-  enum wc_counter first, last;
-};
-
-static const struct engine engines[] = {{"load", WC_C_LOAD_BUSY, WC_C_LOAD_IDLE},
-                                        {"store", WC_C_STORE_BUSY, WC_C_STORE_IDLE},
-                                        {"gemm", WC_C_GEMM_BUSY, WC_C_GEMM_IDLE},
-                                        {"vec", WC_C_VEC_BUSY, WC_C_VEC_IDLE}};
-enum { ENGINES = sizeof engines / sizeof *engines };
-
 static enum wc_outcome parse(int argc, char **argv, struct profile_args *a, bool *exit_now) {
   const struct cli_option options[] = {
       {"device", 0, CLI_TEXT, &a->device, "URI", "a device that counts cycles (sim:small)", 0, 0,
@@ -120,12 +108,12 @@ static double utilisation(const struct wc_counters *c, const struct wc_caps *cap
 static json_t *result_json(const struct wc_counters *c, const struct wc_caps *caps) {
   json_t *all = json_object();
   char room[32];
-  for (unsigned e = 0; e < ENGINES; e++) {
+  for (unsigned e = 0; e < WC_QUEUES; e++) {
     json_t *states = json_object();
-    for (enum wc_counter i = engines[e].first; i <= engines[e].last; i++)
+    for (enum wc_counter i = wc_engines[e].first; i <= wc_engines[e].last; i++)
       json_object_set_new(states, state_name(i, room, sizeof room),
                           json_integer((json_int_t)c->value[i]));
-    json_object_set_new(all, engines[e].name, states);
+    json_object_set_new(all, wc_engines[e].name, states);
   }
   return json_pack("{s:I, s:o, s:I, s:I, s:o}", "cycles", (json_int_t)c->value[WC_C_CYCLES],
                    "mac_utilisation", cli_real(utilisation(c, caps)), "macs",
@@ -140,9 +128,9 @@ static void print_text(const struct profile_args *a, const struct wc_counters *c
   printf("%s, %s, batch %" PRIu32 " on %s: %" PRIu64 " cycles, array utilisation %.1f %%\n", a->net,
          wc_config_name(a->target.config), a->target.batch, a->device, c->value[WC_C_CYCLES],
          100 * utilisation(c, caps));
-  for (unsigned e = 0; e < ENGINES; e++) {
-    printf("%-6s", engines[e].name);
-    for (enum wc_counter i = engines[e].first; i <= engines[e].last; i++)
+  for (unsigned e = 0; e < WC_QUEUES; e++) {
+    printf("%-6s", wc_engines[e].name);
+    for (enum wc_counter i = wc_engines[e].first; i <= wc_engines[e].last; i++)
       printf("  %s %.1f %%", state_name(i, room, sizeof room), 100 * (double)c->value[i] / cycles);
     putchar('\n');
   }

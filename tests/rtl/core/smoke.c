@@ -118,8 +118,8 @@ static bool counters_equal(struct smoke *s) {
     equal = equal && got.tag_rd[tag] == want->tag_rd[tag] && got.tag_wr[tag] == want->tag_wr[tag];
   for (unsigned engine = 0; engine < WC_QUEUES; engine++) {
     uint64_t sum = 0;
-    for (unsigned state = 0; state < 5; state++)
-      sum += got.value[WC_C_LOAD_BUSY + 5 * engine + state];
+    for (enum wc_counter i = wc_engines[engine].first; i <= wc_engines[engine].last; i++)
+      sum += got.value[i];
     if (sum != got.value[WC_C_CYCLES]) {
       printf("  states of engine %u add up to %" PRIu64 " of %" PRIu64 " cycles\n", engine, sum,
              got.value[WC_C_CYCLES]);

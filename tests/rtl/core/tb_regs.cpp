@@ -16,6 +16,15 @@ namespace {
 enum { START = 1, RESET = 2, CLEAR_DONE = 4, CLEAR_COUNTERS = 8 };
 enum { BUSY = 1, DONE = 2, ERROR = 4, RESETTING = 8 };
 
+// Counters of an engine's states, and how many states its unit tells apart, idle included.
+struct Engine {
+  unsigned busy, idle, states;
+};
+const Engine engines[] = {{WC_C_LOAD_BUSY, WC_C_LOAD_IDLE, 4},
+                          {WC_C_STORE_BUSY, WC_C_STORE_IDLE, 4},
+                          {WC_C_GEMM_BUSY, WC_C_GEMM_IDLE, 7},
+                          {WC_C_VEC_BUSY, WC_C_VEC_IDLE, 3}};
+
 class Test {
  public:
   explicit Test(Bench *bench) : bench_(bench), dut_(new Vtb) {
@@ -128,10 +137,16 @@ class Test {
     if (dut_->running_o) {
       value[WC_C_CYCLES]++;
       for (unsigned e = 0; e < 4; e++) {
-        unsigned state = dut_->state_i >> (3 * e) & 7;
-        if (state == 0)
-          state = (dut_->token_wait_i >> e & 1) ? 4 : 5;
-        value[WC_C_LOAD_BUSY + 5 * e + state - 1]++;
+        const unsigned state = dut_->state_i >> (3 * e) & 7;
+        const Engine &engine = engines[e];
+        if (state != 0)
+          value[engine.busy + state - 1]++;
+        else if ((dut_->token_wait_i >> e & 1) == 0)
+          value[engine.idle]++;
+        else if (e >= 2 && (dut_->memory_wait_i >> (e - 2) & 1))
+          value[engine.idle - 2]++;
+        else
+          value[engine.idle - 1]++;
       }
     }
     value[WC_C_CMD_BYTES] += dut_->cmd_bytes_i;
@@ -400,8 +415,9 @@ void test_counters(Bench *bench) {
     for (unsigned i = 0; i < 1000; i++) {
       t->state_i = 0;
       for (unsigned e = 0; e < 4; e++)
-        t->state_i |= static_cast<uint16_t>(bench->below(4) << (3 * e));
+        t->state_i |= static_cast<uint16_t>(bench->below(engines[e].states) << (3 * e));
       t->token_wait_i = static_cast<uint8_t>(bench->below(16));
+      t->memory_wait_i = static_cast<uint8_t>(bench->below(4));
       t->unit_done_i = static_cast<uint8_t>(bench->percent(30) ? bench->below(16) : 0);
       t->load_bytes_i = bench->percent(20) ? 0xFFFFFFFFFFFFull : bench->next();
       t->store_bytes_i = bench->next();
@@ -421,8 +437,8 @@ void test_counters(Bench *bench) {
     t.check_counters();
     for (unsigned e = 0; e < 4; e++) {
       uint64_t sum = 0;
-      for (unsigned state = 0; state < 5; state++)
-        sum += t.read64(WC_R_COUNTERS + 8 * (WC_C_LOAD_BUSY + 5 * e + state));
+      for (unsigned i = engines[e].busy; i <= engines[e].idle; i++)
+        sum += t.read64(WC_R_COUNTERS + 8 * i);
       if (sum != t.read64(WC_R_COUNTERS))
         bench->fail("states of engine %u do not add up", e);
     }

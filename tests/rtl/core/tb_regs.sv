@@ -34,6 +34,7 @@ module tb_regs (
   input  logic [63:0]  queue_i,
   input  logic [11:0]  state_i,
   input  logic [3:0]   token_wait_i,
+  input  logic [1:0]   memory_wait_i,
   input  logic [3:0]   unit_done_i,
   input  logic [47:0]  load_bytes_i,
   input  logic [3:0]   load_tag_i,
@@ -62,7 +63,7 @@ module tb_regs (
   logic [3:0]  err_unit;
   logic [31:0] err_number, err_id;
   logic [39:0] err_addr;
-  logic [5:0]  count_index;
+  logic [6:0]  count_index;
   logic [63:0] count;
 
   wc_regs u_regs (
@@ -116,7 +117,7 @@ module tb_regs (
     .clk_i, .rst_ni,
     .clear_i      (clear_counters),
     .running_i    (running_o),
-    .state_i, .token_wait_i,
+    .state_i, .token_wait_i, .memory_wait_i,
     .done_i       (unit_done_i),
     .load_bytes_i, .load_tag_i, .store_bytes_i, .store_tag_i,
     .macs_valid_i (unit_done_i[2]),
