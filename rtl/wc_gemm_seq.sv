@@ -2,7 +2,7 @@
 //
 // A wave is the block's rows against one weight tile. Row r of column tile t of the group adds
 // to accumulator row t*block + r. A row goes when it is in the ring, its wave's weights are in
-// the shadow, its bank is ready, and the sum it adds to is written: sums come round every
+// a tile buffer, its bank is ready, and the sum it adds to is written: sums come round every
 // round_q rows, so that is when fewer rows than that are between issue and write-back.
 // Outputs are the decision of this cycle; the row of A follows from the ring in the next. start_i
 // may come with the last row of the command before: then the next command goes on at once.
@@ -27,7 +27,7 @@ module wc_gemm_seq #(
   input  logic [1:0]           group_i,
   input  logic [RingBits:0]    complete_i,   // rows of A put into the ring so far
   output logic [RingBits:0]    freed_o,      // rows of A no longer needed
-  input  logic                 weights_i,    // the next tile is in the shadow
+  input  logic                 weights_i,    // the next tile of weights can enter
   input  logic [1:0]           bank_ready_i,
   input  logic                 written_i,    // one cycle: a sum of the array is written back
   output logic                 issue_o,
