@@ -159,6 +159,8 @@ class Bench {
         g[k] = commands.sound();
         if (k > 0 && rng.chance(40))
           commands.chain(g[k], g[k - 1]);
+        if (k > 1 && rng.chance(30))
+          commands.chain(g[k], g[k - 2]);
         if (k > 0 && rng.chance(25))
           commands.follow(g[k], g[k - 1]);
         golden.run(want, g[k]);
