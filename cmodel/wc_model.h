@@ -20,7 +20,7 @@ struct wc_model_config {
   unsigned threads;   /* worker threads; 0: one for each processor */
 };
 
-/* The values of configuration `small`: 16 x 16, 8 lanes, 256 rows, 256 KiB, 256 MiB, 0 threads. */
+/* The values of configuration `small`: 16 x 16, 16 lanes, 256 rows, 256 KiB, 256 MiB, 0 threads. */
 void wc_model_config_default(struct wc_model_config *config);
 
 /* NULL without memory or with an impossible configuration (a zero, lanes not a power of two). */
