@@ -34,15 +34,27 @@ void wc_model_config_default(struct wc_model_config *config) {
                                      .cols = 16,
                                      .lanes = 16,
                                      .acc_rows = 256,
+                                     .banks = 8,
+                                     .line_bytes = 64,
+                                     .axi_bytes = 16,
+                                     .outstanding = 32,
+                                     .queue_depth = 8,
                                      .gbuf_bytes = UINT64_C(256) << 10,
                                      .mem_bytes = UINT64_C(256) << 20,
                                      .threads = 0};
 }
 
+static bool power_of_two(unsigned value, unsigned low, unsigned high) {
+  return value >= low && value <= high && (value & (value - 1)) == 0;
+}
+
 static bool config_is_possible(const struct wc_model_config *c) {
   return c->rows > 0 && c->cols > 0 && c->acc_rows > 0 && c->gbuf_bytes > 0 &&
          c->gbuf_bytes <= UINT64_C(1) << 32 && c->mem_bytes > 0 &&
-         c->mem_bytes <= UINT64_C(1) << 40 && c->lanes >= 8 && (c->lanes & (c->lanes - 1)) == 0;
+         c->mem_bytes <= UINT64_C(1) << 40 && power_of_two(c->lanes, 8, 0x8000) &&
+         power_of_two(c->banks, 1, 0x8000) && power_of_two(c->line_bytes, 16, 0x8000) &&
+         power_of_two(c->axi_bytes, 4, 64) && power_of_two(c->outstanding, 1, 128) &&
+         c->queue_depth > 0 && c->queue_depth < 256;
 }
 
 struct wc_model *wc_model_new(const struct wc_model_config *config) {

@@ -12,15 +12,22 @@
 struct wc_model;
 
 struct wc_model_config {
-  unsigned rows, cols; /* PEs; reported, no influence on results */
-  unsigned lanes;      /* vector lanes, a power of two from 8; no influence on results */
-  unsigned acc_rows;
+  /* What the device is. Only gbuf_bytes decides what a stream may do; the others are reported,
+   * and decide how many cycles it takes (wc_cycles.h). */
+  unsigned rows, cols;  /* PEs */
+  unsigned lanes;       /* vector lanes, a power of two from 8 */
+  unsigned acc_rows;    /* accumulator rows in each of two banks */
+  unsigned banks;       /* of the global buffer; a power of two */
+  unsigned line_bytes;  /* of a bank; a power of two from 16 */
+  unsigned axi_bytes;   /* of a beat; a power of two from 4 to 64 */
+  unsigned outstanding; /* AXI bursts under way, of LOAD and of STORE; a power of two */
+  unsigned queue_depth; /* commands waiting in each queue */
   uint64_t gbuf_bytes;
   uint64_t mem_bytes; /* device memory */
   unsigned threads;   /* worker threads; 0: one for each processor */
 };
 
-/* The values of configuration `small`: 16 x 16, 16 lanes, 256 rows, 256 KiB, 256 MiB, 0 threads. */
+/* The values of configuration `small` (docs/rtl.md), 256 MiB of memory, 0 threads. */
 void wc_model_config_default(struct wc_model_config *config);
 
 /* NULL without memory or with an impossible configuration (a zero, lanes not a power of two). */

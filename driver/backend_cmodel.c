@@ -16,8 +16,7 @@
 #include "size.h"
 #include "wc_model.h"
 
-#define CMODEL_AXI 0x00082810u   /* 16 bytes, 40 address bits, 8 bursts */
-#define CMODEL_CORES 0x00000801u /* one core, queues of 8 */
+enum { ADDRESS_BITS = 40, CORES = 1 };
 
 struct cmodel {
   struct wc_model_config config;
@@ -120,6 +119,11 @@ static bool set_option(struct wc_model_config *config, const char *key, const ch
       {"cols", &config->cols, NULL, 1, 0xFFFF},
       {"lanes", &config->lanes, NULL, 8, 0x8000},
       {"acc", &config->acc_rows, NULL, 1, UINT32_MAX},
+      {"banks", &config->banks, NULL, 1, 0x8000},
+      {"line", &config->line_bytes, NULL, 16, 0x8000},
+      {"axi", &config->axi_bytes, NULL, 4, 64},
+      {"outstanding", &config->outstanding, NULL, 1, 128},
+      {"queue", &config->queue_depth, NULL, 1, 255},
       {"threads", &config->threads, NULL, 0, 1024},
       {"buffer", NULL, &config->gbuf_bytes, 64, UINT32_MAX},
       {"mem", NULL, &config->mem_bytes, 4096, UINT64_C(1) << 40},
@@ -156,7 +160,8 @@ static int parse_args(const char *args, struct wc_model_config *config, char *wh
     if (value == NULL || !set_option(config, item, value)) {
       wc_explain(why, why_size,
                  "device 'cmodel:%s': '%s' is no option with its value; there are rows, cols, "
-                 "lanes, acc, threads, buffer, mem, as in cmodel:rows=8,cols=8,buffer=128KiB",
+                 "lanes, acc, banks, line, axi, outstanding, queue, threads, buffer, mem, as in "
+                 "cmodel:rows=8,cols=8,buffer=128KiB",
                  args, item);
       return WC_EINVAL;
     }
@@ -256,9 +261,11 @@ static uint32_t read_register(struct cmodel *cm, uint32_t offset) {
     case WC_R_ACC_ROWS:
       return cm->config.acc_rows;
     case WC_R_AXI:
-      return CMODEL_AXI;
+      return cm->config.axi_bytes | ADDRESS_BITS << 8 | cm->config.outstanding << 16;
     case WC_R_CORES:
-      return CMODEL_CORES;
+      return CORES | cm->config.queue_depth << 8;
+    case WC_R_BANKS:
+      return cm->config.line_bytes | cm->config.banks << 16;
     case WC_R_STATUS:
       return status_bits(cm);
     case WC_R_IRQ_ENABLE:

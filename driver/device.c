@@ -60,8 +60,8 @@ static int identify(struct wc_device *dev, const char *uri, char *why, size_t wh
 }
 
 static int read_caps(struct wc_device *dev) {
-  static const uint32_t offsets[] = {WC_R_ARRAY,    WC_R_GBUF_BYTES, WC_R_VEC,
-                                     WC_R_ACC_ROWS, WC_R_AXI,        WC_R_CORES};
+  static const uint32_t offsets[] = {WC_R_ARRAY, WC_R_GBUF_BYTES, WC_R_VEC,  WC_R_ACC_ROWS,
+                                     WC_R_AXI,   WC_R_CORES,      WC_R_BANKS};
   uint32_t value[sizeof offsets / sizeof *offsets];
   for (size_t i = 0; i < sizeof offsets / sizeof *offsets; i++) {
     const int status = wc_reg_read(dev, offsets[i], &value[i]);
@@ -76,8 +76,11 @@ static int read_caps(struct wc_device *dev) {
   caps->steps = value[2] >> 16 & 0xFF;
   caps->acc_rows = value[3];
   caps->axi_bytes = value[4] & 0xFF;
+  caps->outstanding = value[4] >> 16 & 0xFF;
   caps->cores = value[5] & 0xFF;
   caps->queue_depth = value[5] >> 8 & 0xFF;
+  caps->line_bytes = value[6] & 0xFFFF;
+  caps->banks = value[6] >> 16;
   return WC_OK;
 }
 

@@ -41,7 +41,10 @@ struct wc_caps {
   uint64_t gbuf_bytes;   /* global buffer */
   unsigned lanes, steps; /* vector unit */
   unsigned acc_rows;     /* accumulator rows a bank */
-  unsigned axi_bytes;    /* bytes of an AXI beat */
+  unsigned line_bytes;   /* of the global buffer: one bank serves a line a cycle */
+  unsigned banks;
+  unsigned axi_bytes;   /* bytes of an AXI beat */
+  unsigned outstanding; /* AXI bursts under way, of LOAD and of STORE */
   unsigned cores, queue_depth;
   uint64_t mem_bytes; /* memory window */
 };

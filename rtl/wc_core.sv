@@ -133,8 +133,8 @@ module wc_core #(
   // Control.
 
   wc_regs #(
-    .Rows(Rows), .Cols(Cols), .GbufBytes(GbufBytes), .AccRows(AccRows), .Lanes(Lanes),
-    .AxiBytes(AxiBytes), .Outstanding(Outstanding), .QueueDepth(QueueDepth)
+    .Rows(Rows), .Cols(Cols), .GbufBytes(GbufBytes), .Banks(Banks), .LineBytes(LineBytes),
+    .AccRows(AccRows), .Lanes(Lanes), .AxiBytes(AxiBytes), .Outstanding(Outstanding), .QueueDepth(QueueDepth)
   ) u_regs (
     .clk_i, .rst_ni,
     .aw_valid_i       (s_awvalid_i),

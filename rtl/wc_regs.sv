@@ -6,6 +6,8 @@ module wc_regs #(
   parameter int unsigned Rows = 16,
   parameter int unsigned Cols = 16,
   parameter int unsigned GbufBytes = 262144,
+  parameter int unsigned Banks = 8,
+  parameter int unsigned LineBytes = 64,
   parameter int unsigned AccRows = 256,
   parameter int unsigned Lanes = 8,
   parameter int unsigned AxiBytes = 16,
@@ -150,6 +152,7 @@ module wc_regs #(
       wc_isa_pkg::R_ACC_ROWS: value = AccRows;
       wc_isa_pkg::R_AXI: value = {8'd0, 8'(Outstanding), 8'd40, 8'(AxiBytes)};
       wc_isa_pkg::R_CORES: value = {16'd0, 8'(QueueDepth), 8'd1};
+      wc_isa_pkg::R_BANKS: value = {16'(Banks), 16'(LineBytes)};
       wc_isa_pkg::R_STATUS: value = {28'd0, resetting_i, error_i, done_i, busy_i};
       wc_isa_pkg::R_IRQ_ENABLE: value = {30'd0, irq_enable_q};
       wc_isa_pkg::R_STREAM_LO: value = stream_lo_q;

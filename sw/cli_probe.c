@@ -27,10 +27,11 @@ static enum wc_outcome list_devices(bool json) {
 static json_t *caps_json(const char *uri, const struct wc_caps *c) {
   char version[32];
   snprintf(version, sizeof version, "%" PRIu32 ".%" PRIu32, c->version >> 16, c->version & 0xFFFF);
-  return json_pack("{s:s, s:s, s:i, s:i, s:I, s:i, s:i, s:i, s:i, s:i, s:i, s:I}", "uri", uri,
-                   "version", version, "rows", c->rows, "cols", c->cols, "buffer_bytes",
+  return json_pack("{s:s, s:s, s:i, s:i, s:I, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:I}",
+                   "uri", uri, "version", version, "rows", c->rows, "cols", c->cols, "buffer_bytes",
                    (json_int_t)c->gbuf_bytes, "lanes", c->lanes, "steps", c->steps, "acc_rows",
-                   c->acc_rows, "axi_bytes", c->axi_bytes, "cores", c->cores, "queue_depth",
+                   c->acc_rows, "line_bytes", c->line_bytes, "banks", c->banks, "axi_bytes",
+                   c->axi_bytes, "outstanding", c->outstanding, "cores", c->cores, "queue_depth",
                    c->queue_depth, "memory_bytes", (json_int_t)c->mem_bytes);
 }
 
@@ -40,9 +41,10 @@ static void print_caps(const char *uri, const struct wc_caps *c) {
   printf("  interface version    %" PRIu32 ".%" PRIu32 "\n", c->version >> 16, c->version & 0xFFFF);
   printf("  array                %u x %u, %u accumulator rows a bank\n", c->rows, c->cols,
          c->acc_rows);
-  printf("  global buffer        %s\n", wc_size_text(c->gbuf_bytes, size));
+  printf("  global buffer        %s, %u banks of %u bytes a line\n",
+         wc_size_text(c->gbuf_bytes, size), c->banks, c->line_bytes);
   printf("  vector unit          %u lanes, programs of %u steps\n", c->lanes, c->steps);
-  printf("  AXI                  %u bytes\n", c->axi_bytes);
+  printf("  AXI                  %u bytes, %u bursts under way\n", c->axi_bytes, c->outstanding);
   printf("  cores, queue depth   %u, %u\n", c->cores, c->queue_depth);
   printf("  memory               %s\n", wc_size_text(c->mem_bytes, size));
 }

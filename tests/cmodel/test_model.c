@@ -343,6 +343,13 @@ static void impossible_configurations_are_refused(void **state) {
   REFUSED(bad.lanes = 4);
   REFUSED(bad.lanes = 24);
   REFUSED(bad.acc_rows = 0);
+  REFUSED(bad.banks = 0);
+  REFUSED(bad.banks = 6);
+  REFUSED(bad.line_bytes = 8);
+  REFUSED(bad.axi_bytes = 12);
+  REFUSED(bad.axi_bytes = 128);
+  REFUSED(bad.outstanding = 0);
+  REFUSED(bad.queue_depth = 0);
   REFUSED(bad.gbuf_bytes = 0);
   REFUSED(bad.mem_bytes = 0);
   REFUSED(bad.mem_bytes = UINT64_MAX);

@@ -109,13 +109,11 @@ static void conflicting_commands_keep_their_order(void **state) {
 static struct wc_model *run(const struct stream *s, uint64_t seed) {
   struct wc_random r;
   struct wc_model_error error;
-  const struct wc_model_config config = {.rows = 16,
-                                         .cols = 16,
-                                         .acc_rows = 256,
-                                         .lanes = 16,
-                                         .gbuf_bytes = GBUF,
-                                         .mem_bytes = STREAM + s->bytes,
-                                         .threads = 1};
+  struct wc_model_config config;
+  wc_model_config_default(&config);
+  config.gbuf_bytes = GBUF;
+  config.mem_bytes = STREAM + s->bytes;
+  config.threads = 1;
   struct wc_model *model = wc_model_new(&config);
   assert_non_null(model);
   wc_random_seed(&r, seed);

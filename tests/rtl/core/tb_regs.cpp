@@ -205,6 +205,7 @@ void test_constants(Bench *bench) {
   t.expect(WC_R_ACC_ROWS, 256);
   t.expect(WC_R_AXI, 16 | 40 << 8 | 32 << 16);
   t.expect(WC_R_CORES, 1 | 8 << 8);
+  t.expect(WC_R_BANKS, 64 | 8 << 16);
   t.status(0, "after reset");
   bench->end();
 }
