@@ -20,6 +20,7 @@ struct wc_exec {
   uint8_t *mem;
   enum wc_simd simd;
   struct wc_pool *pool;
+  unsigned worker; /* of the pool, who executes */
   struct wc_gemm_scratch *gemm;
   struct wc_vec_scratch *vec; /* one for each worker */
 };

@@ -13,7 +13,7 @@ enum {
   B_PAD = 16,            /* floats after a panel */
   SUMS_FLOATS = 1 << 20, /* sums kept from one depth group to the next */
   FEW_ROWS = 1024,       /* with so few rows B is packed in pieces that stay in the cache */
-  SERIAL_MACS = 1 << 18, /* smaller commands run on one thread */
+  SERIAL_MACS = 1 << 16, /* smaller commands run on one thread */
   PACK_FLOATS = 1 << 14, /* floats of a task that packs B, about */
 };
 
@@ -212,9 +212,9 @@ static void run_tasks(const struct wc_exec *exec, bool serial, int64_t tasks, wc
                       struct round *round) {
   if (serial) {
     for (int64_t i = 0; i < tasks; i++)
-      fn(round, (size_t)i, 0);
+      fn(round, (size_t)i, exec->worker);
   } else {
-    wc_pool_run(exec->pool, (size_t)tasks, fn, round);
+    wc_pool_run(exec->pool, exec->worker, (size_t)tasks, fn, round);
   }
 }
 

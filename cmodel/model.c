@@ -4,11 +4,13 @@
 #include <sys/mman.h>
 
 #include "exec.h"
+#include "flow.h"
 #include "wc_model.h"
 
 struct wc_model {
   struct wc_model_config config;
   struct wc_exec exec;
+  struct wc_flow *flow;
   struct wc_model_counters counters;
   uint32_t tokens[WC_QUEUES][WC_QUEUES]; /* [from][to] */
   wc_model_trace_fn trace;
@@ -66,7 +68,9 @@ struct wc_model *wc_model_new(const struct wc_model_config *config) {
   model->config = *config;
   struct wc_exec *exec = &model->exec;
   exec->simd = wc_simd_choose();
-  exec->pool = wc_pool_new(config->threads);
+  model->flow = wc_flow_new(exec);
+  if (model->flow != NULL)
+    exec->pool = wc_pool_new(config->threads, wc_flow_step, model->flow);
   exec->mem = wc_map(config->mem_bytes);
   exec->gbuf = wc_map(config->gbuf_bytes + WC_GBUF_SLACK);
   if (exec->pool != NULL) {
@@ -84,6 +88,7 @@ void wc_model_delete(struct wc_model *model) {
   if (model == NULL)
     return;
   wc_pool_delete(model->exec.pool);
+  wc_flow_delete(model->flow);
   wc_vec_scratch_delete(model->exec.vec);
   wc_gemm_scratch_delete(model->exec.gemm);
   wc_unmap(model->exec.gbuf, model->config.gbuf_bytes + WC_GBUF_SLACK);
@@ -188,25 +193,6 @@ static void count(struct wc_model_counters *counters, const struct wc_cmd *cmd) 
   }
 }
 
-static void execute(const struct wc_exec *exec, const struct wc_cmd *cmd) {
-  switch (cmd->hdr.opcode) {
-    case WC_OP_LOAD:
-      wc_exec_load(exec, &cmd->dma);
-      break;
-    case WC_OP_STORE:
-      wc_exec_store(exec, &cmd->dma);
-      break;
-    case WC_OP_GEMM:
-      wc_exec_gemm(exec, &cmd->gemm);
-      break;
-    case WC_OP_VEC:
-      wc_exec_vec(exec, cmd);
-      break;
-    default:
-      break;
-  }
-}
-
 /* Judges a stream's place. Fetch reads it as any other DRAM access, in whole units. */
 static enum wc_device_error check_place(uint64_t offset, uint64_t bytes, uint64_t window,
                                         uint64_t *addr) {
@@ -229,7 +215,8 @@ static bool fail(struct wc_model_error *error, enum wc_device_error code, enum w
 }
 
 /* One command, decoded with the verdict @code: fetch judges the header, the command takes its
- * tokens, its unit judges the rest and executes it. */
+ * tokens, its unit judges the rest; then it is on its way. Nothing of that depends on data, so
+ * commands are judged in the stream's order, ahead of their execution. */
 static bool step(struct wc_model *model, const struct wc_cmd *cmd, enum wc_device_error code,
                  uint32_t index, uint64_t window_bytes, struct wc_model_error *error) {
   uint64_t addr = 0;
@@ -245,18 +232,16 @@ static bool step(struct wc_model *model, const struct wc_cmd *cmd, enum wc_devic
     return fail(error, code, unit, index, cmd->hdr.id, addr);
   if (model->trace != NULL)
     model->trace(model->trace_arg, index, cmd);
-  execute(&model->exec, cmd);
+  if (wc_opcode_queue(cmd->hdr.opcode) >= 0)
+    wc_flow_put(model->flow, cmd);
   count(&model->counters, cmd);
   tokens_give(model, &cmd->hdr);
   return true;
 }
 
-bool wc_model_run(struct wc_model *model, uint64_t offset, uint64_t bytes, uint64_t window_bytes,
+/* Sends the stream on its way; false at the first command that must not execute. */
+static bool fetch(struct wc_model *model, uint64_t offset, uint64_t bytes, uint64_t window_bytes,
                   struct wc_model_error *error) {
-  memset(error, 0, sizeof *error);
-  memset(model->tokens, 0, sizeof model->tokens);
-  if (window_bytes > model->config.mem_bytes)
-    window_bytes = model->config.mem_bytes;
   uint64_t addr;
   const enum wc_device_error place = check_place(offset, bytes, window_bytes, &addr);
   if (place != WC_E_NONE)
@@ -276,4 +261,16 @@ bool wc_model_run(struct wc_model *model, uint64_t offset, uint64_t bytes, uint6
     done += (uint64_t)cmd.hdr.units * WC_UNIT_BYTES;
   }
   return fail(error, WC_E_NO_END, WC_U_FETCH, index, 0, 0);
+}
+
+bool wc_model_run(struct wc_model *model, uint64_t offset, uint64_t bytes, uint64_t window_bytes,
+                  struct wc_model_error *error) {
+  memset(error, 0, sizeof *error);
+  memset(model->tokens, 0, sizeof model->tokens);
+  wc_flow_clear(model->flow);
+  if (window_bytes > model->config.mem_bytes)
+    window_bytes = model->config.mem_bytes;
+  const bool ended = fetch(model, offset, bytes, window_bytes, error);
+  wc_flow_drain(model->flow);
+  return ended;
 }

@@ -1,21 +1,35 @@
-/* A few threads that work through numbered tasks together. */
+/* A few threads that take work from a source, and share single pieces of it as numbered tasks. */
 #ifndef WC_POOL_H
 #define WC_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct wc_pool;
 
-/* @threads workers in all, the caller's thread included; 0: one for each processor.
- * NULL without memory or threads. */
-struct wc_pool *wc_pool_new(unsigned threads);
+/* Does one piece of work as @worker, if there is any that may start now. */
+typedef bool (*wc_pool_source)(void *arg, unsigned worker);
+
+/* @threads workers in all, the caller's thread included, which is worker 0; 0: one for each
+ * processor. @source: what idle workers turn to, or NULL. NULL without memory or threads. */
+struct wc_pool *wc_pool_new(unsigned threads, wc_pool_source source, void *arg);
 void wc_pool_delete(struct wc_pool *pool);
 unsigned wc_pool_threads(const struct wc_pool *pool);
 
-/* One task: @task in 0 .. tasks-1, @worker in 0 .. threads-1 (0 is the caller). */
+/* One task: @task in 0 .. tasks-1, @worker in 0 .. threads-1. */
 typedef void (*wc_pool_fn)(void *arg, size_t task, unsigned worker);
 
-/* Runs every task once, in any order, on any worker, and returns when all are done. */
-void wc_pool_run(struct wc_pool *pool, size_t tasks, wc_pool_fn fn, void *arg);
+/* Runs every task once, in any order, on @worker, who calls, and on any that are idle; returns
+ * when all are done. */
+void wc_pool_run(struct wc_pool *pool, unsigned worker, size_t tasks, wc_pool_fn fn, void *arg);
+
+/* A change that others may wait for: number of the changes so far; wait until it is not @seen,
+ * at least for a moment; tell of one. */
+unsigned wc_pool_changes(struct wc_pool *pool);
+void wc_pool_await(struct wc_pool *pool, unsigned seen);
+void wc_pool_changed(struct wc_pool *pool);
+
+/* Lets @worker 0 do what an idle worker does, once; false when there was nothing to do. */
+bool wc_pool_help(struct wc_pool *pool, unsigned worker);
 
 #endif

@@ -15,7 +15,7 @@
 enum {
   STRIP = 512, /* elements of an array; a chunk of d0 is never longer */
   ARRAY = STRIP + VEC_PAD,
-  SERIAL = 8192, /* commands of fewer elements run on one thread */
+  SERIAL = 2048, /* commands of fewer elements run on one thread */
 };
 
 /* Rows of a strip that share (i3, i2). */
@@ -309,8 +309,8 @@ void wc_exec_vec(const struct wc_exec *exec, const struct wc_cmd *cmd) {
   const int64_t tasks = cut(&job, serial ? 1 : wc_pool_threads(exec->pool));
   if (serial) {
     for (int64_t i = 0; i < tasks; i++)
-      run_task(&job, (size_t)i, 0);
+      run_task(&job, (size_t)i, exec->worker);
   } else {
-    wc_pool_run(exec->pool, (size_t)tasks, run_task, &job);
+    wc_pool_run(exec->pool, exec->worker, (size_t)tasks, run_task, &job);
   }
 }

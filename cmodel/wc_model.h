@@ -47,9 +47,10 @@ struct wc_model_error {
 };
 
 /* Runs the stream of @bytes at @offset, inside a window of @window_bytes, to its end.
- * Counters add up over runs. Returns true when END was reached; otherwise @error tells. Commands
- * execute in stream order, which tokens make equivalent to the device's; a token taken before
- * it was given is reported as WC_E_WATCHDOG of the command's unit. */
+ * Counters add up over runs. Returns true when END was reached; otherwise @error tells, and every
+ * command before the one it names has been executed. The four queues run side by side, as in the
+ * device: only tokens order commands of different queues. A token taken before it was given, in
+ * the stream's order, is reported as WC_E_WATCHDOG of the command's unit. */
 bool wc_model_run(struct wc_model *model, uint64_t offset, uint64_t bytes, uint64_t window_bytes,
                   struct wc_model_error *error);
 
@@ -60,7 +61,8 @@ struct wc_model_counters {
 const struct wc_model_counters *wc_model_counters(const struct wc_model *model);
 void wc_model_counters_clear(struct wc_model *model);
 
-/* Called before each command executes (NULL: never); @index counts from 0 in the stream. */
+/* Called before each command executes, in the stream's order, while earlier ones may still be
+ * under way (NULL: never); @index counts from 0 in the stream. */
 typedef void (*wc_model_trace_fn)(void *arg, uint32_t index, const struct wc_cmd *cmd);
 void wc_model_trace(struct wc_model *model, wc_model_trace_fn fn, void *arg);
 

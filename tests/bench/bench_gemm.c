@@ -195,7 +195,7 @@ static bool prepare(struct bench *bench, int images) {
     }
   }
   bench->exec.simd = wc_simd_choose();
-  bench->exec.pool = wc_pool_new((unsigned)bench->threads);
+  bench->exec.pool = wc_pool_new((unsigned)bench->threads, NULL, NULL);
   bench->exec.gemm = wc_gemm_scratch_new((unsigned)bench->threads, 0, 0);
   bench->exec.gbuf = wc_map(gbuf + WC_GBUF_SLACK);
   bench->a = malloc(4 * a);

@@ -35,7 +35,7 @@ static int teardown(void **state) {
 
 /* @floats: room for packed B and sums; 0: the usual, small: many depth groups and row parts. */
 static void with_workers(struct fixture *f, unsigned threads, size_t floats) {
-  f->exec.pool = wc_pool_new(threads);
+  f->exec.pool = wc_pool_new(threads, NULL, NULL);
   f->exec.gemm = wc_gemm_scratch_new(threads, floats, floats);
 }
 

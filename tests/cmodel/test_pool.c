@@ -29,13 +29,13 @@ static void every_task_runs_once(void **state) {
   struct wc_random r;
   wc_random_seed(&r, wc_random_env_seed());
   for (unsigned threads = 1; threads <= 4; threads++) {
-    struct wc_pool *pool = wc_pool_new(threads);
+    struct wc_pool *pool = wc_pool_new(threads, NULL, NULL);
     assert_non_null(pool);
     assert_int_equal(wc_pool_threads(pool), threads);
     for (int job = 0; job < 1000; job++) {
       struct work work = {.workers = threads};
       const size_t tasks = wc_random_below(&r, TASKS + 1);
-      wc_pool_run(pool, tasks, mark, &work);
+      wc_pool_run(pool, 0, tasks, mark, &work);
       for (size_t i = 0; i < TASKS; i++)
         assert_int_equal(atomic_load(&work.done[i]), i < tasks);
       assert_int_equal(atomic_load(&work.foreign), 0);
@@ -48,7 +48,7 @@ static void every_task_runs_once(void **state) {
 
 static void no_threads_means_one_for_each_processor(void **state) {
   (void)state;
-  struct wc_pool *pool = wc_pool_new(0);
+  struct wc_pool *pool = wc_pool_new(0, NULL, NULL);
   assert_non_null(pool);
   assert_true(wc_pool_threads(pool) >= 1);
   wc_pool_delete(pool);

@@ -35,7 +35,7 @@ static int teardown(void **state) {
 }
 
 static void with_workers(struct fixture *f, unsigned threads) {
-  f->exec.pool = wc_pool_new(threads);
+  f->exec.pool = wc_pool_new(threads, NULL, NULL);
   f->exec.vec = wc_vec_scratch_new(threads);
 }
 

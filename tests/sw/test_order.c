@@ -106,14 +106,14 @@ static void conflicting_commands_keep_their_order(void **state) {
   free(cmds);
 }
 
-static struct wc_model *run(const struct stream *s, uint64_t seed) {
+static struct wc_model *run(const struct stream *s, uint64_t seed, unsigned threads) {
   struct wc_random r;
   struct wc_model_error error;
   struct wc_model_config config;
   wc_model_config_default(&config);
   config.gbuf_bytes = GBUF;
   config.mem_bytes = STREAM + s->bytes;
-  config.threads = 1;
+  config.threads = threads;
   struct wc_model *model = wc_model_new(&config);
   assert_non_null(model);
   wc_random_seed(&r, seed);
@@ -126,6 +126,7 @@ static struct wc_model *run(const struct stream *s, uint64_t seed) {
   return model;
 }
 
+/* Reordered, and with queues that run side by side. */
 static void memory_ends_the_same(void **state) {
   (void)state;
   struct wc_random r;
@@ -133,16 +134,18 @@ static void memory_ends_the_same(void **state) {
   for (unsigned round = 0; round < 5; round++) {
     struct wc_cmd *cmds = random_program(&r, COMMANDS);
     const uint64_t seed = wc_random_next(&r);
-    struct wc_model *model[2];
-    for (unsigned i = 0; i < 2; i++) {
-      const struct stream s = build(cmds, COMMANDS, i == 1);
-      model[i] = run(&s, seed);
+    struct wc_model *model[3];
+    for (unsigned i = 0; i < 3; i++) {
+      const struct stream s = build(cmds, COMMANDS, i > 0);
+      model[i] = run(&s, seed, i == 2 ? 4 : 1);
       free(s.words);
     }
-    assert_memory_equal(wc_model_memory(model[0]), wc_model_memory(model[1]), MEM);
-    assert_memory_equal(wc_model_gbuf(model[0]), wc_model_gbuf(model[1]), GBUF);
-    wc_model_delete(model[0]);
-    wc_model_delete(model[1]);
+    for (unsigned i = 1; i < 3; i++) {
+      assert_memory_equal(wc_model_memory(model[0]), wc_model_memory(model[i]), MEM);
+      assert_memory_equal(wc_model_gbuf(model[0]), wc_model_gbuf(model[i]), GBUF);
+    }
+    for (unsigned i = 0; i < 3; i++)
+      wc_model_delete(model[i]);
     free(cmds);
   }
 }
