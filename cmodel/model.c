@@ -38,7 +38,7 @@ void wc_model_config_default(struct wc_model_config *config) {
                                      .acc_rows = 256,
                                      .banks = 8,
                                      .line_bytes = 64,
-                                     .axi_bytes = 16,
+                                     .axi_bytes = 32,
                                      .outstanding = 32,
                                      .queue_depth = 8,
                                      .gbuf_bytes = UINT64_C(256) << 10,

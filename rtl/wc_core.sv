@@ -10,7 +10,7 @@ module wc_core #(
   parameter int unsigned LineBytes = 64,     // power of two, at least 2*max(Rows, Cols, 8)
   parameter int unsigned AccRows = 256,
   parameter int unsigned Lanes = 16,         // power of two from 8, 4*Lanes at most LineBytes
-  parameter int unsigned AxiBytes = 16,      // power of two, 4 to 64
+  parameter int unsigned AxiBytes = 32,      // power of two, 4 to 64
   parameter int unsigned QueueDepth = 8,
   parameter int unsigned Outstanding = 32,   // bursts of LOAD and of STORE; power of two
   parameter int unsigned FastArray = 1       // 1: the array as one process, for simulation; 0: PEs

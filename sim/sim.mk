@@ -19,12 +19,12 @@ RTL_DEPS := $(RTL) $(wildcard rtl/*.svh)
 
 # The array as one process simulates fastest; 4x4 keeps the PEs as instances. Equal bit for bit.
 SIM_PARAMS_small := Rows=16 Cols=16 GbufBytes=262144 LineBytes=64 AccRows=256 Lanes=16 \
-                    AxiBytes=16 QueueDepth=8 FastArray=1
+                    AxiBytes=32 QueueDepth=8 FastArray=1
 SIM_PARAMS_4x4 := Rows=4 Cols=4 GbufBytes=65536 LineBytes=32 AccRows=64 Lanes=8 AxiBytes=16 \
                   QueueDepth=2 FastArray=0
 SIM_PARAMS_8x8 := Rows=8 Cols=8 GbufBytes=131072 LineBytes=32 AccRows=64 Lanes=8 AxiBytes=8 \
                   QueueDepth=4 FastArray=1
-SIM_AXI_small := 16
+SIM_AXI_small := 32
 SIM_AXI_4x4 := 16
 SIM_AXI_8x8 := 8
 

@@ -37,7 +37,7 @@ struct wc_order *wc_order_new(const struct wc_emit_device *device) {
   if (order == NULL) {
     return NULL;
   }
-  static const struct wc_emit_device small = {16, 16, 16, 16};
+  static const struct wc_emit_device small = {16, 16, 16, 32};
   order->device = (struct wc_emit_device){
       device->rows == 0 ? small.rows : device->rows, device->cols == 0 ? small.cols : device->cols,
       device->lanes == 0 ? small.lanes : device->lanes,

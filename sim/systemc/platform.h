@@ -11,7 +11,7 @@
 
 namespace wcsim {
 
-constexpr unsigned kAxiBytes = 16;
+constexpr unsigned kAxiBytes = 32;
 
 // The core's ports but the clock: X(type of the signal, name).
 // clang-format off
