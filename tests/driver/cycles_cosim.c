@@ -75,9 +75,19 @@ static void random_command(const struct cosim *c, struct wc_random *r, struct wc
     wc_random_dma(r, &limits, (uint32_t)kind, cmd);
 }
 
+/* Writes a line of every bank: each goes on as after power-up, by whatever it was served before. */
+static void rewind_banks(struct cosim *c) {
+  struct stream_build s = {NULL, 0, 0};
+  stream_load(&s, 0, 0, c->config.banks * c->config.line_bytes);
+  stream_end(&s);
+  must(stream_run(&s, c->dev, STREAM), "banks");
+  stream_free(&s);
+}
+
 /* Counts on the device what @cmd alone takes. */
 static void measure(struct cosim *c, struct wc_cmd *cmd, struct wc_counters *counters) {
   struct stream_build s = {NULL, 0, 0};
+  rewind_banks(c);
   must(wc_counters_clear(c->dev), "counters");
   stream_add(&s, cmd);
   stream_end(&s);
