@@ -49,7 +49,7 @@ unsigned wc_cyc_bank(const struct cyc_shape *s, uint64_t addr) {
 }
 
 unsigned wc_cyc_line_left(const struct cyc_shape *s, uint64_t addr, unsigned bytes) {
-  return (s->line_bytes - ((unsigned)addr & (s->line_bytes - 1))) / bytes;
+  return s->line_bytes / bytes - ((unsigned)addr & (s->line_bytes - 1)) / bytes;
 }
 
 /* ---- tiles ---------------------------------------------------------------------------------- */
