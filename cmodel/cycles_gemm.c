@@ -48,22 +48,25 @@ static void start(struct unit *u, const struct wc_model_config *config,
   memset(u->last_port, PORTS - 1, config->banks);
 }
 
+/* Whether a bank that served port @last serves @p before @o. */
+static bool comes_first(unsigned p, unsigned o, unsigned last) {
+  return (p + PORTS - 1 - last) % PORTS < (o + PORTS - 1 - last) % PORTS;
+}
+
 /* wc_gbuf.sv: round robin in each bank. */
 static void arbitrate(struct unit *u, bool grant[PORTS]) {
   const struct cyc_drain *d = &u->drain;
   const bool writes = d->stage[2].valid;
-  const bool want[PORTS] = {wc_cyc_fetch_asks(&u->fetch_a), wc_cyc_fetch_asks(&u->fetch_b),
-                            writes || wc_cyc_fetch_asks(&d->in)};
+  grant[0] = wc_cyc_fetch_asks(&u->fetch_a);
+  grant[1] = wc_cyc_fetch_asks(&u->fetch_b);
+  grant[2] = writes || wc_cyc_fetch_asks(&d->in);
   const unsigned bank[PORTS] = {u->fetch_a.at.bank, u->fetch_b.at.bank,
                                 writes ? d->stage[2].bank : d->in.at.bank};
+  const bool want[PORTS] = {grant[0], grant[1], grant[2]};
   for (unsigned p = 0; p < PORTS; p++) {
-    grant[p] = want[p];
-    const unsigned last = u->last_port[bank[p]];
-    for (unsigned o = 0; o < PORTS; o++) {
-      if (want[p] && want[o] && bank[o] == bank[p] &&
-          (o + PORTS - 1 - last) % PORTS < (p + PORTS - 1 - last) % PORTS)
-        grant[p] = false;
-    }
+    const unsigned o = (p + 1) % PORTS;
+    if (want[p] && want[o] && bank[p] == bank[o])
+      grant[comes_first(p, o, u->last_port[bank[p]]) ? o : p] = false;
   }
   for (unsigned p = 0; p < PORTS; p++) {
     if (grant[p])
@@ -127,6 +130,13 @@ static void tick(struct unit *u, uint64_t cycle, const struct cyc_issue *issue) 
   wc_cyc_seq_tick(&u->seq, issue, written);
 }
 
+/* Pieces are to be named, or on their way. */
+static bool feeding(const struct unit *u) {
+  const struct cyc_fetch *a = &u->fetch_a, *b = &u->fetch_b;
+  return u->feed_a.active || u->feed_b.active || a->valid || b->valid ||
+         (a->tag1 | a->tag2 | a->out | b->tag1 | b->tag2 | b->out) != 0;
+}
+
 void wc_timing_gemm(const struct wc_model_config *config, const struct wc_gemm *gemm,
                     struct wc_timing *timing) {
   struct unit u;
@@ -138,12 +148,24 @@ void wc_timing_gemm(const struct wc_model_config *config, const struct wc_gemm *
     const unsigned state = state_of(&u, cycle, &issue);
     if (state != 0)
       timing->state[state]++;
+    if (timing->fed == 0 && !feeding(&u))
+      timing->fed = cycle + 1;
     if (issue.issue && timing->begin == 0)
       timing->begin = cycle;
-    if (issue.end)
-      timing->end = cycle + 1;
-    if (u.drain.done)
+    if (timing->end == 0 && !u.seq.active && u.drain.bank[u.seq.bank] == CYC_EMPTY)
+      timing->end = cycle;
+    if (u.drain.done && timing->done == 0)
       timing->done = cycle;
     tick(&u, cycle, &issue);
   }
+}
+
+void wc_timing_gemm_shape(const struct wc_model_config *config, const struct wc_gemm *gemm,
+                          struct wc_gemm *shape) {
+  const uint32_t span = config->banks * config->line_bytes;
+  *shape = *gemm;
+  shape->a_base %= span;
+  shape->b_base %= span;
+  shape->c_base %= span;
+  shape->p_base %= span;
 }

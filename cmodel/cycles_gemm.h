@@ -25,9 +25,14 @@ struct cyc_shape {
 };
 void wc_cyc_shape(struct cyc_shape *shape, const struct wc_model_config *config,
                   const struct wc_gemm *cmd);
-unsigned wc_cyc_bank(const struct cyc_shape *shape, uint64_t addr);
-/* Elements of @bytes from @addr to the end of its line. */
-unsigned wc_cyc_line_left(const struct cyc_shape *shape, uint64_t addr, unsigned bytes);
+static inline unsigned wc_cyc_bank(const struct cyc_shape *shape, uint64_t addr) {
+  return (unsigned)(addr >> shape->line_shift) & shape->bank_mask;
+}
+/* Elements of 1 << @shift bytes from @addr to the end of its line. */
+static inline unsigned wc_cyc_line_left(const struct cyc_shape *shape, uint64_t addr,
+                                        unsigned shift) {
+  return (shape->line_bytes >> shift) - (((unsigned)addr & (shape->line_bytes - 1)) >> shift);
+}
 
 /* Order of the tiles: wc_gemm_loop.sv. */
 struct cyc_loop {
@@ -51,7 +56,10 @@ struct cyc_index {
 };
 enum cyc_op { CYC_HOLD, CYC_STEP, CYC_RESTART, CYC_MARK, CYC_ZERO };
 void wc_cyc_index_do(struct cyc_index *index, enum cyc_op op, uint32_t count);
-uint64_t wc_cyc_index_sum(const struct cyc_index *index, uint64_t s2, uint64_t s1, uint64_t s0);
+static inline uint64_t wc_cyc_index_sum(const struct cyc_index *x, uint64_t s2, uint64_t s1,
+                                        uint64_t s0) {
+  return x->i2 * s2 + x->i1 * s1 + x->i0 * s0;
+}
 
 /* A piece of a line, as feeds name it. */
 struct cyc_piece {
@@ -109,8 +117,12 @@ struct cyc_weights {
   unsigned slot, lane;
   bool run;
 };
-bool wc_cyc_weights_ready(const struct cyc_weights *w);
-bool wc_cyc_weights_release(const struct cyc_weights *w, unsigned rows);
+static inline bool wc_cyc_weights_ready(const struct cyc_weights *w) {
+  return !w->run && (w->full & w->full_before & 1U << w->slot) != 0;
+}
+static inline bool wc_cyc_weights_release(const struct cyc_weights *w, unsigned rows) {
+  return w->run && w->lane == rows - 1;
+}
 /* @filled: what the fetch of B says. */
 void wc_cyc_weights_tick(struct cyc_weights *w, bool release, bool wave_begins, uint32_t filled);
 
@@ -139,7 +151,7 @@ struct cyc_rows {
   struct cyc_loop loop;
   struct cyc_index m;
   uint64_t base, s2, s1, s0;
-  unsigned bytes; /* of an element */
+  unsigned shift; /* of an element's bytes */
   bool run;
   uint32_t row, col, count;
   unsigned bank; /* of the present piece */

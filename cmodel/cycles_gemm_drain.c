@@ -5,7 +5,7 @@
 
 /* ---- pieces of C and P ---------------------------------------------------------------------- */
 
-static void start_rows(struct cyc_rows *r, const struct cyc_shape *s, unsigned bytes, uint64_t base,
+static void start_rows(struct cyc_rows *r, const struct cyc_shape *s, unsigned shift, uint64_t base,
                        const int32_t strides[3]) {
   *r = (struct cyc_rows){.shape = s,
                          .m = {.d1 = s->m1, .d0 = s->m0},
@@ -13,14 +13,14 @@ static void start_rows(struct cyc_rows *r, const struct cyc_shape *s, unsigned b
                          .s2 = (uint64_t)(int64_t)strides[0],
                          .s1 = (uint64_t)(int64_t)strides[1],
                          .s0 = (uint64_t)(int64_t)strides[2],
-                         .bytes = bytes};
+                         .shift = shift};
   wc_cyc_loop_start(&r->loop, s, false, true);
 }
 
 static void name_piece(struct cyc_rows *r) {
   const uint64_t addr = r->base + wc_cyc_index_sum(&r->m, r->s2, r->s1, r->s0) +
-                        (uint64_t)(r->loop.column + r->col) * r->bytes;
-  const uint32_t left = r->loop.cols - r->col, line = wc_cyc_line_left(r->shape, addr, r->bytes);
+                        ((uint64_t)(r->loop.column + r->col) << r->shift);
+  const uint32_t left = r->loop.cols - r->col, line = wc_cyc_line_left(r->shape, addr, r->shift);
   r->count = left < line ? left : line;
   r->bank = wc_cyc_bank(r->shape, addr);
 }
@@ -68,8 +68,8 @@ static void advance(struct cyc_rows *r) {
 void wc_cyc_drain_start(struct cyc_drain *d, const struct cyc_shape *s) {
   const struct wc_gemm *g = s->cmd;
   *d = (struct cyc_drain){.loads = g->preload};
-  start_rows(&d->c, s, g->c_fp32 ? 4 : 2, g->c_base, (int32_t[]){g->c_s2, g->c_s1, g->c_s0});
-  start_rows(&d->p, s, 4, g->p_base, (int32_t[]){g->p_s2, g->p_s1, g->p_s0});
+  start_rows(&d->c, s, g->c_fp32 ? 2 : 1, g->c_base, (int32_t[]){g->c_s2, g->c_s1, g->c_s0});
+  start_rows(&d->p, s, 2, g->p_base, (int32_t[]){g->p_s2, g->p_s1, g->p_s0});
 }
 
 /* Lines on their way to the port (wc_gemm_out.sv). Returns whether a row is drained. */
@@ -126,7 +126,15 @@ static void tick_banks(struct cyc_drain *d, bool drained, bool loaded,
   d->load_bank ^= loaded;
 }
 
+/* Neither at work nor about to be, and no bank changes. */
+static bool rests(const struct cyc_drain *d, const struct cyc_acc_events *e) {
+  return d->task == CYC_NONE && (e->taken | e->closed | e->row_done) == 0 &&
+         d->bank[d->drain_bank] != CYC_FULL && !(d->loads && d->bank[d->load_bank] == CYC_EMPTY);
+}
+
 void wc_cyc_drain_tick(struct cyc_drain *d, bool granted, const struct cyc_acc_events *e) {
+  if (rests(d, e))
+    return;
   const struct cyc_line *line = &d->stage[2];
   const bool writes = line->valid;
   const bool drained = writes && granted && line->last;

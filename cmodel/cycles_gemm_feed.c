@@ -63,7 +63,7 @@ static void name_piece_a(struct cyc_feed_a *f) {
                         wc_cyc_index_sum(&f->pos, (uint64_t)(int64_t)g->a_s2, s->a_i1, s->a_i0) +
                         wc_cyc_index_sum(tap, s->a_j2, s->a_j1, 2);
   const uint32_t left = s->across ? positions_left(f, x) : tap->d0 - tap->i0;
-  f->count = least(least(left, f->inner_left), least(f->most, wc_cyc_line_left(s, addr, 2)));
+  f->count = least(least(left, f->inner_left), least(f->most, wc_cyc_line_left(s, addr, 1)));
   f->piece.ask = y >= 0 && y < g->h && (f->whole || (x >= 0 && x < g->w));
   f->piece.bank = wc_cyc_bank(s, addr);
 }
@@ -150,7 +150,7 @@ static void name_piece_b(struct cyc_feed_b *f) {
                         wc_cyc_index_sum(&f->k, (uint64_t)(int64_t)g->b_s2,
                                          (uint64_t)(int64_t)g->b_s1, (uint64_t)(int64_t)g->b_s0);
   const uint32_t left = g->b_trans ? f->k.d0 - f->k.i0 : UINT16_MAX;
-  f->count = least(least(left, f->inner_left), least(f->most, wc_cyc_line_left(s, addr, 2)));
+  f->count = least(least(left, f->inner_left), least(f->most, wc_cyc_line_left(s, addr, 1)));
   f->piece.ask = true;
   f->piece.bank = wc_cyc_bank(s, addr);
 }

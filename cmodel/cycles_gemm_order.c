@@ -44,14 +44,6 @@ void wc_cyc_shape(struct cyc_shape *s, const struct wc_model_config *config,
   s->a_j1 = extend(g->a_s0) * extend(g->rx);
 }
 
-unsigned wc_cyc_bank(const struct cyc_shape *s, uint64_t addr) {
-  return (unsigned)(addr >> s->line_shift) & s->bank_mask;
-}
-
-unsigned wc_cyc_line_left(const struct cyc_shape *s, uint64_t addr, unsigned bytes) {
-  return s->line_bytes / bytes - ((unsigned)addr & (s->line_bytes - 1)) / bytes;
-}
-
 /* ---- tiles ---------------------------------------------------------------------------------- */
 
 static void describe_tile(struct cyc_loop *l) {
@@ -136,8 +128,4 @@ void wc_cyc_index_do(struct cyc_index *x, enum cyc_op op, uint32_t count) {
       x->mark2 = x->i2;
       break;
   }
-}
-
-uint64_t wc_cyc_index_sum(const struct cyc_index *x, uint64_t s2, uint64_t s1, uint64_t s0) {
-  return x->i2 * s2 + x->i1 * s1 + x->i0 * s0;
 }

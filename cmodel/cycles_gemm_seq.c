@@ -3,14 +3,6 @@
 
 /* ---- weights -------------------------------------------------------------------------------- */
 
-bool wc_cyc_weights_ready(const struct cyc_weights *w) {
-  return !w->run && (w->full & w->full_before & 1U << w->slot) != 0;
-}
-
-bool wc_cyc_weights_release(const struct cyc_weights *w, unsigned rows) {
-  return w->run && w->lane == rows - 1;
-}
-
 void wc_cyc_weights_tick(struct cyc_weights *w, bool release, bool wave_begins, uint32_t filled) {
   w->full_before = w->full;
   if (filled != 0)
