@@ -2,10 +2,11 @@
  * compared.
  *
  * usage: cycles_cosim [--device URI] [--kind gemm|vec|load|store] [--commands N] [--seed S]
- *                     [--work N] [--latency N] [--states]
+ *                     [--work N] [--latency N] [--states] [--program FILE]
  *
  * --latency: the device's memory latency (40, as its URI says). --states compares only the states
- * of the command's unit, busy and waiting. Prints every command that differs, and ends with
+ * of the command's unit, busy and waiting. --program: not random commands but those of a program
+ * file (wavecore compile), equal ones once. Prints every command that differs, and ends with
  * "N passed, N failed". */
 #include <getopt.h>
 #include <inttypes.h>
@@ -27,7 +28,8 @@ struct cosim {
   struct wc_device *dev;
   struct wc_model_config config;
   struct wc_memory_timing memory;
-  int kind; /* opcode, or 0: all */
+  uint64_t stream; /* where streams lie: nothing is stored there */
+  int kind;        /* opcode, or 0: all */
   uint32_t work;
   bool states;
   unsigned passed, failed;
@@ -80,7 +82,7 @@ static void rewind_banks(struct cosim *c) {
   struct stream_build s = {NULL, 0, 0};
   stream_load(&s, 0, 0, c->config.banks * c->config.line_bytes);
   stream_end(&s);
-  must(stream_run(&s, c->dev, STREAM), "banks");
+  must(stream_run(&s, c->dev, c->stream), "banks");
   stream_free(&s);
 }
 
@@ -91,7 +93,7 @@ static void measure(struct cosim *c, struct wc_cmd *cmd, struct wc_counters *cou
   must(wc_counters_clear(c->dev), "counters");
   stream_add(&s, cmd);
   stream_end(&s);
-  must(stream_run(&s, c->dev, STREAM), "stream");
+  must(stream_run(&s, c->dev, c->stream), "stream");
   stream_free(&s);
   must(wc_counters_read(c->dev, counters), "counters");
   if (!counters->has_cycles)
@@ -112,7 +114,7 @@ static void compare(struct cosim *c, unsigned number, struct wc_cmd *cmd) {
   struct wc_counters seen;
   uint64_t expected[WC_COUNTERS] = {0};
   measure(c, cmd, &seen);
-  wc_timing_alone(&c->config, &c->memory, cmd, STREAM, expected);
+  wc_timing_alone(&c->config, &c->memory, cmd, c->stream, expected);
   bool same = true;
   for (unsigned i = 0; i < WC_COUNTERS; i++) {
     if (!compared(c, cmd->hdr.opcode, i) || seen.value[i] == expected[i])
@@ -134,6 +136,64 @@ static void compare(struct cosim *c, unsigned number, struct wc_cmd *cmd) {
   }
 }
 
+static void random_commands(struct cosim *c, unsigned commands, uint64_t seed) {
+  printf("SEED=%" PRIu64 "\n", seed);
+  for (unsigned i = 0; i < commands; i++) {
+    struct wc_random random;
+    struct wc_cmd cmd;
+    wc_random_seed(&random, seed + i);
+    random_command(c, &random, &cmd);
+    compare(c, i, &cmd);
+  }
+}
+
+static int order(const void *a, const void *b) {
+  return memcmp(a, b, sizeof(struct wc_cmd));
+}
+
+/* The commands of a section, without what does not take part: tokens, tag, id. */
+static size_t decode_section(const struct cosim *c, const struct wc_section *section,
+                             struct wc_cmd *cmds) {
+  size_t n = 0;
+  struct wc_cmd cmd;
+  for (size_t at = 0; at < section->bytes / WC_UNIT_BYTES; at += cmd.hdr.units) {
+    memset(&cmd, 0, sizeof cmd);
+    if (wc_cmd_decode(section->words + 4 * at, section->bytes / WC_UNIT_BYTES - at, &cmd) !=
+        WC_E_NONE)
+      die("program", "a command that cannot be decoded");
+    if (cmd.hdr.opcode == WC_OP_END || (c->kind != 0 && cmd.hdr.opcode != (uint32_t)c->kind))
+      continue;
+    cmds[n] = cmd;
+    cmds[n++].hdr = (struct wc_hdr){.opcode = cmd.hdr.opcode, .units = cmd.hdr.units};
+  }
+  return n;
+}
+
+static void program_commands(struct cosim *c, const char *path) {
+  struct wc_report why;
+  struct wc_program *program = wc_program_load(path, &why);
+  if (program == NULL)
+    die(path, why.text);
+  size_t most = 1, n = 0;
+  for (unsigned s = 0; s < WC_SECTIONS; s++)
+    most += program->section[s].bytes / WC_UNIT_BYTES;
+  struct wc_cmd *cmds = calloc(most, sizeof *cmds);
+  if (cmds == NULL)
+    die(path, "out of memory");
+  c->stream = c->config.mem_bytes - MEM;
+  for (unsigned s = 0; s < WC_SECTIONS; s++) {
+    if (program->section[s].words != NULL)
+      n += decode_section(c, &program->section[s], cmds + n);
+  }
+  qsort(cmds, n, sizeof *cmds, order);
+  for (size_t i = 0; i < n; i++) {
+    if (i == 0 || order(&cmds[i], &cmds[i - 1]) != 0)
+      compare(c, (unsigned)i, &cmds[i]);
+  }
+  free(cmds);
+  wc_program_delete(program);
+}
+
 static int kind_of(const char *name) {
   static const struct {
     const char *name;
@@ -148,13 +208,14 @@ static int kind_of(const char *name) {
 }
 
 int main(int argc, char **argv) {
-  struct cosim c = {.uri = "sim:small", .memory = {40}, .work = 20000};
+  struct cosim c = {.uri = "sim:small", .memory = {40}, .stream = STREAM, .work = 20000};
   unsigned commands = 500;
   uint64_t seed = (uint64_t)time(NULL);
-  static const struct option options[] = {{"device", 1, NULL, 'd'},   {"kind", 1, NULL, 'k'},
-                                          {"commands", 1, NULL, 'n'}, {"seed", 1, NULL, 's'},
-                                          {"work", 1, NULL, 'w'},     {"latency", 1, NULL, 'l'},
-                                          {"states", 0, NULL, 'u'},   {NULL, 0, NULL, 0}};
+  const char *program = NULL;
+  static const struct option options[] = {
+      {"device", 1, NULL, 'd'}, {"kind", 1, NULL, 'k'},    {"commands", 1, NULL, 'n'},
+      {"seed", 1, NULL, 's'},   {"work", 1, NULL, 'w'},    {"latency", 1, NULL, 'l'},
+      {"states", 0, NULL, 'u'}, {"program", 1, NULL, 'p'}, {NULL, 0, NULL, 0}};
   for (int o; (o = getopt_long(argc, argv, "", options, NULL)) != -1;) {
     switch (o) {
       case 'd':
@@ -178,19 +239,18 @@ int main(int argc, char **argv) {
       case 'u':
         c.states = true;
         break;
+      case 'p':
+        program = optarg;
+        break;
       default:
         return 2;
     }
   }
   open_device(&c);
-  printf("SEED=%" PRIu64 "\n", seed);
-  for (unsigned i = 0; i < commands; i++) {
-    struct wc_random random;
-    struct wc_cmd cmd;
-    wc_random_seed(&random, seed + i);
-    random_command(&c, &random, &cmd);
-    compare(&c, i, &cmd);
-  }
+  if (program != NULL)
+    program_commands(&c, program);
+  else
+    random_commands(&c, commands, seed);
   wc_close(c.dev);
   printf("%u passed, %u failed\n", c.passed, c.failed);
   return c.failed != 0;
