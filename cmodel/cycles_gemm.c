@@ -1,6 +1,7 @@
 /* The GEMM unit, one command in it: its parts connected, cycle by cycle. */
 #include "cycles_gemm.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -9,7 +10,7 @@ enum {
   SETUP = 33, /* the next can be taken */
   PORTS = 3,  /* of the global buffer: A, B, C and P */
   MOST_BANKS = 1 << 15,
-  MOST_FLIGHT = 1 << 16 /* more than rows under way in an array whose rows fit a line */
+  MOST_FLIGHT = 1 << 16 /* rows under way, in the largest array whose lanes fit a line */
 };
 
 /* A row of the array, as bits. */
@@ -44,6 +45,7 @@ static void start(struct unit *u, const struct wc_model_config *config,
   u->depth = u->back + config->cols;
   while (u->flight_mask <= u->depth)
     u->flight_mask = 2 * u->flight_mask + 1;
+  assert(u->flight_mask < MOST_FLIGHT && config->banks <= MOST_BANKS);
   memset(u->flight, 0, u->flight_mask + 1);
   memset(u->last_port, PORTS - 1, config->banks);
 }
