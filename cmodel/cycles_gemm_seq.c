@@ -1,0 +1,65 @@
+/* The sequencer: when a row of A goes into the array, and with it a tile of weights. */
+#include "cycles_gemm.h"
+
+/* ---- weights -------------------------------------------------------------------------------- */
+
+void wc_cyc_weights_tick(struct cyc_weights *w, bool release, bool wave_begins, uint32_t filled) {
+  w->full_before = w->full;
+  if (filled != 0)
+    w->full |= 1U << (filled - 1);
+  w->lane = w->run ? w->lane + 1 : 1;
+  w->run = wave_begins || (w->run && !release);
+  if (release) {
+    w->full &= ~(1U << w->slot);
+    w->slot ^= 1;
+  }
+}
+
+/* ---- rows ----------------------------------------------------------------------------------- */
+
+void wc_cyc_seq_start(struct cyc_seq *s, const struct cyc_shape *shape) {
+  *s = (struct cyc_seq){.shape = shape, .active = true};
+  wc_cyc_loop_start(&s->loop, shape, false, false);
+}
+
+void wc_cyc_seq_decide(const struct cyc_seq *s, uint64_t complete, bool weights, bool bank_ready,
+                       struct cyc_issue *d) {
+  const struct cyc_loop *l = &s->loop;
+  const bool block_first = l->first_k && l->tile == 0 && s->row == 0;
+  const bool fresh = l->first_k ? !block_first || bank_ready : s->flight < s->round;
+  const bool missing = complete == s->base + s->row;
+  *d = (struct cyc_issue){.switches = s->row == 0};
+  d->issue = s->active && !missing && (s->row != 0 || weights) && fresh;
+  d->wait = s->row == 0 && !weights ? 0 : missing ? 1 : block_first ? 3 : 2;
+  if (!d->issue)
+    return;
+  d->whole = l->lanes == s->shape->rows && l->cols == s->shape->cols;
+  d->wave_last = s->row == l->rows - 1;
+  d->take = block_first;
+  d->final = l->last_k;
+  d->last = d->wave_last && l->last_t && l->last_k;
+  d->end = d->last && l->last_n && l->last_m;
+}
+
+static void issue_row(struct cyc_seq *s, const struct cyc_issue *d) {
+  const struct cyc_loop *l = &s->loop;
+  if (l->first_k)
+    s->round = d->take ? 1 : s->round + 1;
+  if (l->last_t)
+    s->freed++;
+  s->row++;
+  if (!d->wave_last)
+    return;
+  s->row = 0;
+  if (l->last_t)
+    s->base += l->rows;
+  s->bank ^= d->last;
+  s->active = !d->end;
+  wc_cyc_loop_next(&s->loop);
+}
+
+void wc_cyc_seq_tick(struct cyc_seq *s, const struct cyc_issue *d, bool written) {
+  s->flight += (uint32_t)d->issue - (uint32_t)written;
+  if (d->issue)
+    issue_row(s, d);
+}

@@ -1,0 +1,179 @@
+/* Cycles of GEMM commands: what can be said about them without the RTL. That they equal its
+ * cycles is what tests/driver/cycles_cosim.c shows. */
+#include <string.h>
+
+#include "random_cmd.h"
+#include "wc_cmocka.h"
+#include "wc_cycles.h"
+
+enum { COMMANDS = 200 };
+
+/* Arrays as in docs/rtl.md, and two that are not square. */
+static const struct {
+  unsigned rows, cols, acc_rows, line_bytes;
+} arrays[] = {{4, 4, 64, 32}, {8, 8, 64, 32}, {16, 16, 256, 64}, {6, 10, 64, 32}, {16, 8, 128, 32}};
+enum { ARRAYS = sizeof arrays / sizeof *arrays };
+
+static struct wc_model_config config_of(unsigned i) {
+  struct wc_model_config config;
+  wc_model_config_default(&config);
+  config.rows = arrays[i].rows;
+  config.cols = arrays[i].cols;
+  config.acc_rows = arrays[i].acc_rows;
+  config.line_bytes = arrays[i].line_bytes;
+  return config;
+}
+
+/* So many banks that A, B and C below lie apart: what docs/gemm.md gives for ports that are always
+ * ready. */
+static struct wc_model_config ports_of_their_own(unsigned i) {
+  struct wc_model_config config = config_of(i);
+  config.banks = 1 << 14;
+  return config;
+}
+
+/* A convolution 3x3, stride 1, same size. */
+static struct wc_gemm convolution(uint32_t images, uint32_t y, uint32_t c, uint32_t n) {
+  const int32_t channels = (int32_t)c, columns = (int32_t)n, side = (int32_t)y;
+  return (struct wc_gemm){.n = n,
+                          .p2 = images,
+                          .p1 = y,
+                          .p0 = y,
+                          .q0 = c,
+                          .q2 = 3,
+                          .q1 = 3,
+                          .h = y,
+                          .w = y,
+                          .sy = 1,
+                          .sx = 1,
+                          .ry = 1,
+                          .rx = 1,
+                          .oy = -1,
+                          .ox = -1,
+                          .a_s2 = 2 * channels * side * side,
+                          .a_s1 = 2 * channels * side,
+                          .a_s0 = 2 * channels,
+                          .b_base = 1 << 18,
+                          .b_s2 = 6 * columns * channels,
+                          .b_s1 = 2 * columns * channels,
+                          .b_s0 = 2 * columns,
+                          .b_sn = 2,
+                          .c_base = 1 << 19,
+                          .c_s2 = 2 * columns * side * side,
+                          .c_s1 = 2 * columns * side,
+                          .c_s0 = 2 * columns};
+}
+
+static struct wc_gemm weight_gradient(uint32_t images, uint32_t y, uint32_t c, uint32_t n) {
+  struct wc_gemm g = convolution(images, y, c, n);
+  g.a_trans = g.c_fp32 = 1;
+  g.b_s2 = g.c_s2;
+  g.b_s1 = g.c_s1;
+  g.c_s2 = 12 * (int32_t)(n * c);
+  g.c_s1 = 4 * (int32_t)(n * c);
+  g.c_s0 = 4 * (int32_t)n;
+  return g;
+}
+
+/* docs/gemm.md counts the cycle in which the command is taken, too. */
+static void the_figures_of_the_gemm_page(void **state) {
+  (void)state;
+  const struct {
+    struct wc_gemm gemm;
+    uint64_t cycles, rows;
+  } table[] = {{convolution(1, 16, 64, 64), 37178, 36864},
+               {convolution(4, 8, 32, 32), 9530, 9216},
+               {weight_gradient(4, 8, 32, 32), 9450, 9216},
+               {convolution(4, 28, 1, 16), 3833, 3136},
+               {weight_gradient(4, 28, 1, 16), 6925, 1764}};
+  const struct wc_model_config config = ports_of_their_own(2);
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+    struct wc_timing timing;
+    wc_timing_gemm(&config, &table[i].gemm, &timing);
+    assert_int_equal(timing.done + 1, table[i].cycles);
+    assert_int_equal(timing.state[1] + timing.state[2], table[i].rows);
+  }
+}
+
+/* The latencies of docs/gemm.md, added up. */
+static void a_single_row(void **state) {
+  (void)state;
+  for (unsigned i = 0; i < ARRAYS; i++) {
+    const unsigned rows = arrays[i].rows, cols = arrays[i].cols;
+    const struct wc_model_config config = ports_of_their_own(i);
+    const struct wc_gemm row = {.n = cols,
+                                .p2 = 1,
+                                .p1 = 1,
+                                .p0 = 1,
+                                .q2 = 1,
+                                .q1 = 1,
+                                .q0 = rows,
+                                .h = 1,
+                                .w = 1,
+                                .b_base = 1 << 18,
+                                .b_s0 = (int32_t)config.line_bytes,
+                                .b_sn = 2,
+                                .c_base = 1 << 19};
+    struct wc_timing timing;
+    wc_timing_gemm(&config, &row, &timing);
+    const uint64_t enters = 13 + rows + 8, written = enters + 2 * rows + cols + 1;
+    assert_int_equal(timing.begin + 1, enters);
+    assert_int_equal(timing.done, written + 4 + 1);
+  }
+}
+
+static void random_gemm(uint64_t seed, const struct wc_model_config *config, struct wc_cmd *cmd) {
+  const struct wc_random_limits limits = {config->gbuf_bytes, 65536, 20000};
+  struct wc_random random;
+  wc_random_seed(&random, seed);
+  memset(cmd, 0, sizeof *cmd);
+  wc_random_gemm(&random, &limits, cmd);
+}
+
+static uint64_t tiles(uint64_t size, unsigned tile) {
+  return (size + tile - 1) / tile;
+}
+
+static void rows_enter_once_for_each_tile_of_weights(void **state) {
+  (void)state;
+  for (unsigned seed = 0; seed < COMMANDS; seed++) {
+    const struct wc_model_config config = config_of(seed % ARRAYS);
+    struct wc_cmd cmd;
+    random_gemm(seed, &config, &cmd);
+    const struct wc_gemm *g = &cmd.gemm;
+    const uint64_t positions = (uint64_t)g->p2 * g->p1 * g->p0,
+                   taps = (uint64_t)g->q2 * g->q1 * g->q0;
+    struct wc_timing t;
+    wc_timing_gemm(&config, g, &t);
+    assert_int_equal(t.state[1] + t.state[2],
+                     (g->a_trans ? taps : positions) *
+                         tiles(g->a_trans ? positions : taps, config.rows) *
+                         tiles(g->n, config.cols));
+    assert_true(t.begin < t.end && t.end <= t.done && t.fed <= t.end);
+  }
+}
+
+static void equal_shapes_take_equal_times(void **state) {
+  (void)state;
+  for (unsigned seed = 0; seed < COMMANDS; seed++) {
+    const struct wc_model_config config = config_of(seed % ARRAYS);
+    struct wc_cmd cmd;
+    random_gemm(seed, &config, &cmd);
+    struct wc_gemm shape;
+    wc_timing_gemm_shape(&config, &cmd.gemm, &shape);
+    struct wc_timing timing, again;
+    wc_timing_gemm(&config, &cmd.gemm, &timing);
+    wc_timing_gemm(&config, &shape, &again);
+    assert_memory_equal(&timing, &again, sizeof timing);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(the_figures_of_the_gemm_page),
+      cmocka_unit_test(a_single_row),
+      cmocka_unit_test(rows_enter_once_for_each_tile_of_weights),
+      cmocka_unit_test(equal_shapes_take_equal_times),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
