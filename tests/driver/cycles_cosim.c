@@ -75,9 +75,12 @@ static void random_command(const struct cosim *c, struct wc_random *r, struct wc
     wc_random_dma(r, &limits, (uint32_t)kind, cmd);
 }
 
-/* Counts on the device what @cmd alone takes. */
+/* Counts on the device what @cmd alone takes. A new device each time: which port round robin
+ * serves first is left over from the command before. */
 static void measure(struct cosim *c, struct wc_cmd *cmd, struct wc_counters *counters) {
   struct stream_build s = {NULL, 0, 0};
+  wc_close(c->dev);
+  open_device(c);
   must(wc_counters_clear(c->dev), "counters");
   stream_add(&s, cmd);
   stream_end(&s);
