@@ -187,20 +187,5 @@ bool vec_unit_clock(struct vec_unit *u) {
 
 void wc_timing_vec(const struct wc_model_config *config, const struct wc_cmd *cmd,
                    struct wc_timing *timing) {
-  const uint64_t check = cmd->vec.n_in + cmd->vec.n_out + 4; /* a cycle a stream, and around it */
-  struct vec_unit unit;
-  vec_unit_start(&unit, config, cmd);
-  *timing = (struct wc_timing){0};
-  uint64_t cycle = check, entered = 0;
-  for (; !vec_unit_done(&unit); cycle++) {
-    if (!vec_unit_clock(&unit))
-      continue;
-    if (entered == 0)
-      timing->begin = cycle;
-    entered++;
-    timing->end = cycle + 1;
-  }
-  timing->done = cycle;
-  timing->state[1] = entered;
-  timing->state[2] = timing->done + 1 - entered;
+  vec_timing(config, cmd, true, timing);
 }

@@ -11,7 +11,7 @@
 
 enum {
   VEC_FETCHES = WC_VEC_INPUTS + WC_VEC_OUTPUTS, /* input streams, then chains of each output */
-  VEC_MAX_BANKS = 64,
+  VEC_MAX_BANKS = 0x8000,                       /* that a device may tell of */
   VEC_LEVELS = 4 /* loops of a walker, innermost first: p, block, i2, i3 */
 };
 
@@ -50,14 +50,15 @@ struct vec_fetch {
   bool have, second;
   int64_t kept;
   unsigned under_way;
-  unsigned needs;    /* derived: bit 0 the first line, bit 1 another one for the end */
-  bool wants;        /* derived: a request */
-  unsigned to_bank;  /* derived: its bank */
+  unsigned needs;   /* derived: bit 0 the first line, bit 1 another one for the end */
+  bool wants;       /* derived: a request */
+  unsigned to_bank; /* derived: its bank */
   /* operations, oldest lowest, 4 bits each: needs, last */
   uint32_t ops;
   unsigned op_count, line_count;
   bool got0;
-  bool valid; /* a vector for the lanes */
+  bool valid;   /* a vector for the lanes */
+  bool resting; /* derived: nothing moves until something arrives or is taken */
   /* set-up */
   struct vec_lines lines;
   unsigned room; /* lines */
@@ -70,7 +71,7 @@ void vec_fetch_clock(struct vec_fetch *fetch, bool asked, bool arrives, bool pop
 
 /* wc_gbuf: of each bank, the ports after the one served last. Ports R0, R1, W are bits 0, 1, 2. */
 struct vec_banks {
-  unsigned behind[VEC_MAX_BANKS];
+  uint8_t behind[VEC_MAX_BANKS];
 };
 
 /* wc_vec_read; streams are bits */
@@ -163,7 +164,7 @@ struct vec_unit {
   struct vec_walk sequence;
   struct vec_fetch fetch[VEC_FETCHES];
   unsigned fetches[VEC_FETCHES], n_fetches; /* those in use */
-  unsigned asking, there; /* derived: streams with a request, with a vector */
+  unsigned asking, there;                   /* derived: streams with a request, with a vector */
   struct vec_banks banks;
   struct vec_read read;
   struct vec_lanes lanes;
@@ -178,5 +179,9 @@ void vec_unit_start(struct vec_unit *unit, const struct wc_model_config *config,
 bool vec_unit_done(const struct vec_unit *unit);
 /* One cycle; true when a vector enters the lanes. */
 bool vec_unit_clock(struct vec_unit *unit);
+
+/* wc_timing_vec, in every single cycle or leaping over those that repeat. */
+void vec_timing(const struct wc_model_config *config, const struct wc_cmd *cmd, bool leaps,
+                struct wc_timing *timing);
 
 #endif

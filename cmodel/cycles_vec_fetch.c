@@ -43,7 +43,7 @@ static void next_piece(struct vec_fetch *f) {
 }
 
 /* The oldest operation, when it goes on. Says whether it uses a line up. */
-static bool clock_operation(struct vec_fetch *f, bool pop) {
+static unsigned clock_operation(struct vec_fetch *f, bool pop) {
   const unsigned needs = f->ops & OP_NEEDS;
   const bool any = f->op_count != 0, line = f->line_count != 0;
   const bool takes_two = any && needs == OP_NEEDS && !f->got0;
@@ -60,14 +60,18 @@ static bool clock_operation(struct vec_fetch *f, bool pop) {
   } else if (line_pop) {
     f->got0 = true;
   }
+  f->resting = !done && !line_pop;
   return line_pop;
 }
 
 void vec_fetch_clock(struct vec_fetch *f, bool asked, bool arrives, bool pop) {
+  if (f->resting && !asked && !arrives && !pop)
+    return;
   const bool more_lines = f->needs == OP_NEEDS && !f->second;
   const bool push =
       f->piece_valid && f->op_count != OPS && (f->needs == 0 || (asked && !more_lines));
   const unsigned line_pop = clock_operation(f, pop);
+  f->resting = f->resting && !asked && !arrives && !pop;
   f->under_way = f->under_way + asked - line_pop;
   f->line_count = f->line_count + arrives - line_pop;
   f->second = f->second || asked;
@@ -80,6 +84,7 @@ void vec_fetch_clock(struct vec_fetch *f, bool asked, bool arrives, bool pop) {
     f->second = false;
   }
   if (push || !f->piece_valid) {
+    f->resting = f->resting && !push && !f->walk.valid;
     next_piece(f);
     f->needs = (!f->have || f->piece_line[0] != f->kept ? 1U : 0U) |
                (f->piece_line[1] != f->piece_line[0] ? 2U : 0U);

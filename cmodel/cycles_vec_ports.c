@@ -18,7 +18,7 @@ static unsigned after(unsigned one) {
 
 static unsigned serve(struct vec_banks *banks, unsigned bank, unsigned want) {
   const unsigned served = pick(want, banks->behind[bank]);
-  banks->behind[bank] = after(served) & (R0 | R1 | W);
+  banks->behind[bank] = (uint8_t)(after(served) & (R0 | R1 | W));
   return served;
 }
 
@@ -61,8 +61,8 @@ static void port_clock(struct vec_read *r, unsigned port, const struct vec_fetch
 unsigned vec_read_clock(struct vec_read *r, const struct vec_fetch *fetches, unsigned wants,
                         unsigned ready) {
   const unsigned busy = r->valid & ~ready;
-  const unsigned able = wants & ~(((busy & R0) != 0 ? r->owner[0] : 0U) |
-                                  ((busy & R1) != 0 ? r->owner[1] : 0U));
+  const unsigned able =
+      wants & ~(((busy & R0) != 0 ? r->owner[0] : 0U) | ((busy & R1) != 0 ? r->owner[1] : 0U));
   const unsigned grant0 = (busy & R0) != 0 ? 0 : pick(able, r->behind);
   const unsigned grant1 = (busy & R1) != 0 ? 0 : pick(able & ~grant0, r->behind);
   const unsigned last = grant1 != 0 ? grant1 : grant0;
