@@ -38,6 +38,7 @@ static void fetch_start(struct vec_unit *u, unsigned index, const struct wc_vec 
                         const struct wc_stream *s, unsigned room, uint32_t n1) {
   struct vec_fetch *f = &u->fetch[index];
   u->fetches[u->n_fetches++] = index;
+  u->moving |= 1U << index;
   walk_start(&f->walk, v, u->sequence.lanes, n1);
   walk_place(&f->walk, s, u->sequence.lanes);
   f->lines = u->lines;
@@ -116,6 +117,8 @@ void vec_unit_start(struct vec_unit *u, const struct wc_model_config *config,
 }
 
 bool vec_unit_done(const struct vec_unit *u) {
+  if (u->sequence.valid || u->lanes.valid != 0)
+    return false;
   bool done = !u->write.valid;
   for (unsigned o = 0; o < u->n_out; o++)
     done = done && vec_store_done(&u->store[o]);
@@ -127,6 +130,8 @@ static unsigned clock_write(struct vec_unit *u, bool ready) {
   unsigned wants = 0, bank = 0;
   for (unsigned o = 0; o < u->n_out; o++)
     wants |= u->store[o].wants ? 1U << o : 0U;
+  if (wants == 0 && !u->write.valid)
+    return 0;
   const unsigned grant = vec_write_grant(&u->write, wants);
   for (unsigned o = 0; o < u->n_out; o++) {
     if ((grant >> o & 1) != 0)
@@ -153,14 +158,21 @@ static unsigned clock_output(struct vec_unit *u, unsigned o, bool granted, bool 
   return pop;
 }
 
+static unsigned with_bit(unsigned set, unsigned bit, bool value) {
+  return (set & ~(1U << bit)) | (unsigned)value << bit;
+}
+
 static void clock_fetches(struct vec_unit *u, unsigned asked, unsigned arrives, unsigned pops) {
-  u->asking = u->there = 0;
+  const unsigned moving = u->moving | asked | arrives | pops;
   for (unsigned i = 0; i < u->n_fetches; i++) {
     const unsigned f = u->fetches[i];
     struct vec_fetch *fetch = &u->fetch[f];
+    if ((moving >> f & 1) == 0)
+      continue;
     vec_fetch_clock(fetch, (asked >> f & 1) != 0, (arrives >> f & 1) != 0, (pops >> f & 1) != 0);
-    u->asking |= fetch->wants ? 1U << f : 0U;
-    u->there |= fetch->valid ? 1U << f : 0U;
+    u->asking = with_bit(u->asking, f, fetch->wants);
+    u->there = with_bit(u->there, f, fetch->valid);
+    u->moving = with_bit(u->moving, f, !fetch->resting);
   }
 }
 

@@ -164,7 +164,7 @@ struct vec_unit {
   struct vec_walk sequence;
   struct vec_fetch fetch[VEC_FETCHES];
   unsigned fetches[VEC_FETCHES], n_fetches; /* those in use */
-  unsigned asking, there;                   /* derived: streams with a request, with a vector */
+  unsigned asking, there, moving; /* derived: streams with a request, with a vector, not resting */
   struct vec_banks banks;
   struct vec_read read;
   struct vec_lanes lanes;

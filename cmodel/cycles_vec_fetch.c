@@ -5,6 +5,11 @@ enum { OPS = 8, OP_BITS = 4, OP_NEEDS = 3, OP_LAST = 4 };
 
 void vec_walk_next(struct vec_walk *w) {
   unsigned level = 0;
+  if (w->index[0] != w->last[0]) {
+    w->index[0]++;
+    w->at[0] += w->stride[0];
+    return;
+  }
   while (level < VEC_LEVELS - 1 && w->index[level] == w->last[level])
     level++;
   const int64_t next = w->at[level] + w->stride[level];
@@ -65,8 +70,6 @@ static unsigned clock_operation(struct vec_fetch *f, bool pop) {
 }
 
 void vec_fetch_clock(struct vec_fetch *f, bool asked, bool arrives, bool pop) {
-  if (f->resting && !asked && !arrives && !pop)
-    return;
   const bool more_lines = f->needs == OP_NEEDS && !f->second;
   const bool push =
       f->piece_valid && f->op_count != OPS && (f->needs == 0 || (asked && !more_lines));
