@@ -139,14 +139,23 @@ static bool same(const struct leap_state *a, const struct leap_state *b, unsigne
          memcmp(a->behind, b->behind, banks) == 0;
 }
 
+/* The last step of a loop that a walker may be moved to. A last block that is short is another
+ * block from its first vector on. */
+static uint32_t last_of(const struct vec_walk *w, unsigned level) {
+  const bool differs = level == 1 && w->last_count != w->lanes;
+  return w->last[level] - (differs ? 1U : 0U);
+}
+
 /* Whole periods before a walker reaches its last step. */
 static uint32_t periods(const struct vec_leap *leap, unsigned level, const struct leap_state *from,
                         const struct leap_state *to) {
   uint32_t most = UINT32_MAX;
   for (unsigned i = 0; i < leap->walks; i++) {
-    const uint32_t d = to->index[i] - from->index[i];
-    if (d != 0 && (leap->walk[i]->last[level] - to->index[i]) / d < most)
-      most = (leap->walk[i]->last[level] - to->index[i]) / d;
+    const uint32_t d = to->index[i] - from->index[i], last = last_of(leap->walk[i], level);
+    if (d == 0)
+      continue;
+    const uint32_t fit = to->index[i] < last ? (last - to->index[i]) / d : 0;
+    most = fit < most ? fit : most;
   }
   return most;
 }
