@@ -1,6 +1,8 @@
 /* wc_vector: set-up, and its parts together, cycle by cycle. */
 #include "cycles_vec.h"
 
+#include "cycles_vec_leap.h"
+
 static unsigned log2_of(unsigned power) {
   unsigned bits = 0;
   while (power >> bits > 1)
@@ -195,6 +197,32 @@ bool vec_unit_clock(struct vec_unit *u) {
   if (move.enters)
     vec_walk_next(&u->sequence);
   return move.enters;
+}
+
+void vec_timing(const struct wc_model_config *config, const struct wc_cmd *cmd, bool leaps,
+                struct wc_timing *timing) {
+  const uint64_t check = cmd->vec.n_in + cmd->vec.n_out + 4; /* a cycle a stream, and around it */
+  struct vec_progress progress = {check, 0};
+  struct vec_unit unit;
+  struct vec_leap leap;
+  vec_unit_start(&unit, config, cmd);
+  vec_leap_start(&leap, &unit);
+  *timing = (struct wc_timing){0};
+  while (!vec_unit_done(&unit)) {
+    const bool enters = vec_unit_clock(&unit);
+    progress.cycle++;
+    if (!enters)
+      continue;
+    if (progress.entered == 0)
+      timing->begin = progress.cycle - 1;
+    progress.entered++;
+    timing->end = progress.cycle;
+    if (leaps)
+      vec_leap(&leap, &unit, &progress);
+  }
+  timing->done = progress.cycle;
+  timing->state[1] = progress.entered;
+  timing->state[2] = timing->done + 1 - progress.entered;
 }
 
 void wc_timing_vec(const struct wc_model_config *config, const struct wc_cmd *cmd,

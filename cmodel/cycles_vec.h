@@ -15,7 +15,7 @@ enum {
   VEC_LEVELS = 4 /* loops of a walker, innermost first: p, block, i2, i3 */
 };
 
-/* Lines, as numbers of bits: all are powers of two. */
+/* Of the global buffer. */
 struct vec_lines {
   unsigned offset_bits; /* of an address within its line */
   unsigned banks;
@@ -44,19 +44,18 @@ struct vec_fetch {
   /* elements: the piece that asks for its lines */
   bool piece_valid, piece_last;
   int64_t piece_line[2]; /* of its first and of its last byte */
-  uint32_t lane;         /* next element, and where it is when that is not 0 */
-  int64_t lane_at;
+  uint32_t lane;         /* of the next piece */
+  int64_t lane_at;       /* and its address, when that is not lane 0 */
   /* requests */
-  bool have, second;
-  int64_t kept;
-  unsigned under_way;
-  unsigned needs;   /* derived: bit 0 the first line, bit 1 another one for the end */
-  bool wants;       /* derived: a request */
-  unsigned to_bank; /* derived: its bank */
-  /* operations, oldest lowest, 4 bits each: needs, last */
-  uint32_t ops;
+  bool have, second;  /* a line is kept; the first line of two has been asked for */
+  int64_t kept;       /* its number */
+  unsigned under_way; /* lines asked for and not used up */
+  unsigned needs;     /* derived: bit 0 the first line, bit 1 another one for the end */
+  bool wants;         /* derived: a request */
+  unsigned to_bank;   /* derived: its bank */
+  uint32_t ops;       /* operations, oldest lowest, 4 bits each: needs, last piece of the vector */
   unsigned op_count, line_count;
-  bool got0;
+  bool got0;    /* the first line of two is used up */
   bool valid;   /* a vector for the lanes */
   bool resting; /* derived: nothing moves until something arrives or is taken */
   /* set-up */
@@ -76,8 +75,9 @@ struct vec_banks {
 
 /* wc_vec_read; streams are bits */
 struct vec_read {
-  unsigned valid; /* ports with a request */
-  unsigned bank[2], owner[2], sent[2], back[2];
+  unsigned valid;             /* ports with a request */
+  unsigned bank[2], owner[2]; /* of each port's request */
+  unsigned sent[2], back[2];  /* whose line comes in the next cycle, in this one */
   unsigned behind;
 };
 
@@ -102,8 +102,8 @@ void vec_write_clock(struct vec_write *write, unsigned grant, unsigned bank, boo
 /* wc_vec_lanes and wc_vec_divsqrt: bit i is the vector in cut i */
 struct vec_lanes {
   uint32_t valid, last;
-  unsigned dividing; /* cycles until the quotients are there, 0: they are, or none is wanted */
-  bool divided;      /* they are, of the vector now in step 3 */
+  unsigned dividing; /* cycles that the divider has spent on the vector in step 3 */
+  bool divided;      /* its quotients or roots are there */
   /* set-up */
   unsigned reads[WC_STEPS], held; /* streams */
   bool divides;

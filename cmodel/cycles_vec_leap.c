@@ -228,29 +228,3 @@ void vec_leap(struct vec_leap *leap, struct vec_unit *u, struct vec_progress *pr
   leap->level[level].any = true;
   leap->level[level].looks = 0;
 }
-
-void vec_timing(const struct wc_model_config *config, const struct wc_cmd *cmd, bool leaps,
-                struct wc_timing *timing) {
-  const uint64_t check = cmd->vec.n_in + cmd->vec.n_out + 4; /* a cycle a stream, and around it */
-  struct vec_progress progress = {check, 0};
-  struct vec_unit unit;
-  struct vec_leap leap;
-  vec_unit_start(&unit, config, cmd);
-  vec_leap_start(&leap, &unit);
-  *timing = (struct wc_timing){0};
-  while (!vec_unit_done(&unit)) {
-    const bool enters = vec_unit_clock(&unit);
-    progress.cycle++;
-    if (!enters)
-      continue;
-    if (progress.entered == 0)
-      timing->begin = progress.cycle - 1;
-    progress.entered++;
-    timing->end = progress.cycle;
-    if (leaps)
-      vec_leap(&leap, &unit, &progress);
-  }
-  timing->done = progress.cycle;
-  timing->state[1] = progress.entered;
-  timing->state[2] = timing->done + 1 - progress.entered;
-}
