@@ -1,7 +1,231 @@
-#include "wc_cycles.h"
+/* wc_vector: set-up, and its parts together, cycle by cycle. */
+#include "cycles_vec.h"
+
+#include "cycles_vec_leap.h"
+
+static unsigned log2_of(unsigned power) {
+  unsigned bits = 0;
+  while (power >> bits > 1)
+    bits++;
+  return bits;
+}
+
+static void walk_start(struct vec_walk *w, const struct wc_vec *v, unsigned lanes, uint32_t n1) {
+  const uint32_t blocks = (v->d0 + lanes - 1) / lanes;
+  w->valid = true;
+  w->last[0] = n1 - 1;
+  w->last[1] = blocks - 1;
+  w->last[2] = v->d2 - 1;
+  w->last[3] = v->d3 - 1;
+  w->lanes = lanes;
+  w->last_count = v->d0 - (blocks - 1) * lanes;
+}
+
+static void walk_place(struct vec_walk *w, const struct wc_stream *s, unsigned lanes) {
+  const int64_t bytes = (int64_t)wc_type_bytes(s->type);
+  w->stride[0] = s->s1;
+  w->stride[1] = s->type == WC_T_BIT ? lanes / 8 : s->s0 * bytes * lanes;
+  w->stride[2] = s->s2;
+  w->stride[3] = s->s3;
+  for (unsigned i = 0; i < VEC_LEVELS; i++)
+    w->at[i] = s->base;
+}
+
+static bool is_contiguous(const struct wc_stream *s, const struct wc_vec *v) {
+  return s->type == WC_T_BIT || s->s0 == 1 || v->d0 == 1;
+}
+
+/* @room: lines under way; @n1: vectors of a block */
+static void fetch_start(struct vec_unit *u, unsigned index, const struct wc_vec *v,
+                        const struct wc_stream *s, unsigned room, uint32_t n1) {
+  struct vec_fetch *f = &u->fetch[index];
+  u->fetches[u->n_fetches++] = index;
+  u->moving |= 1U << index;
+  walk_start(&f->walk, v, u->sequence.lanes, n1);
+  walk_place(&f->walk, s, u->sequence.lanes);
+  f->lines = u->lines;
+  f->room = room;
+  f->shift = log2_of((unsigned)wc_type_bytes(s->type));
+  f->contiguous = is_contiguous(s, v);
+  f->single = s->s0 == 0;
+  f->bits = s->type == WC_T_BIT;
+  f->step = s->s0 * (int64_t)wc_type_bytes(s->type);
+}
+
+static void output_start(struct vec_unit *u, unsigned o, const struct wc_vec *v,
+                         const struct wc_stream *s) {
+  struct vec_store *store = &u->store[o];
+  u->reduces[o] = s->reduce != 0;
+  if (u->reduces[o])
+    u->reduce[o] = (struct vec_reduce){.state = s->load ? VEC_LOAD : VEC_RUN,
+                                       .eight = s->chains,
+                                       .loads = s->load,
+                                       .keeps = s->keep};
+  if (s->load)
+    fetch_start(u, WC_VEC_INPUTS + o, v, s, 2, s->chains ? WC_CHAINS : 1);
+  walk_start(&store->walk, v, u->sequence.lanes, !s->reduce ? v->d1 : s->keep ? WC_CHAINS : 1);
+  walk_place(&store->walk, s, u->sequence.lanes);
+  store->lines = u->lines;
+  store->shift = log2_of((unsigned)wc_type_bytes(s->type));
+  store->contiguous = is_contiguous(s, v);
+  store->bits = s->type == WC_T_BIT;
+  store->step = s->s0 * (int64_t)wc_type_bytes(s->type);
+}
+
+/* Input streams that a step reads. An operand that an operation has not is 0 in a legal command,
+ * which would be the first stream. */
+static unsigned streams_read(const struct wc_step *s) {
+  unsigned read = 1U << s->a;
+  switch (s->op) {
+    case WC_V_NOP:
+      return 0;
+    case WC_V_FMA:
+    case WC_V_SEL:
+      read |= 1U << s->b | 1U << s->c;
+      break;
+    case WC_V_ADD:
+      read |= 1U << s->c;
+      break;
+    case WC_V_MOV:
+    case WC_V_SQRT:
+    case WC_V_POW2:
+    case WC_V_EXPO:
+    case WC_V_MANT:
+      break;
+    default:
+      read |= 1U << s->b;
+      break;
+  }
+  return read & ((1U << WC_VEC_INPUTS) - 1);
+}
+
+void vec_unit_start(struct vec_unit *u, const struct wc_model_config *config,
+                    const struct wc_cmd *cmd) {
+  const struct wc_vec *v = &cmd->vec;
+  *u = (struct vec_unit){.n_in = v->n_in, .n_out = v->n_out};
+  u->lines = (struct vec_lines){log2_of(config->line_bytes), config->banks};
+  walk_start(&u->sequence, v, config->lanes, v->d1);
+  for (unsigned k = 0; k < WC_STEPS; k++)
+    u->lanes.reads[k] = streams_read(&cmd->step[k]);
+  const uint32_t op = cmd->step[WC_STEPS - 1].op;
+  u->lanes.divides = op == WC_V_DIV || op == WC_V_SQRT;
+  for (unsigned i = 0; i < v->n_in; i++) {
+    const bool held = cmd->in[i].s1 == 0;
+    u->lanes.held |= held ? 1U << i : 0;
+    fetch_start(u, i, v, &cmd->in[i], 8, held ? 1 : v->d1);
+  }
+  for (unsigned o = 0; o < v->n_out; o++)
+    output_start(u, o, v, &cmd->out[o]);
+}
+
+bool vec_unit_done(const struct vec_unit *u) {
+  if (u->sequence.valid || u->lanes.valid != 0)
+    return false;
+  bool done = !u->write.valid;
+  for (unsigned o = 0; o < u->n_out; o++)
+    done = done && vec_store_done(&u->store[o]);
+  return done;
+}
+
+/* The write port's side of a cycle. Returns the output whose line is taken, as a bit. */
+static unsigned clock_write(struct vec_unit *u, bool ready) {
+  unsigned wants = 0, bank = 0;
+  for (unsigned o = 0; o < u->n_out; o++)
+    wants |= u->store[o].wants ? 1U << o : 0U;
+  if (wants == 0 && !u->write.valid)
+    return 0;
+  const unsigned grant = vec_write_grant(&u->write, wants);
+  for (unsigned o = 0; o < u->n_out; o++) {
+    if ((grant >> o & 1) != 0)
+      bank = u->store[o].to_bank;
+  }
+  vec_write_clock(&u->write, grant, bank, ready);
+  return grant;
+}
+
+/* Output @o: the reduction when it has one, and the store. Returns the chains it takes. */
+static unsigned clock_output(struct vec_unit *u, unsigned o, bool granted, bool arrives,
+                             bool last) {
+  struct vec_store *store = &u->store[o];
+  if (!u->reduces[o]) {
+    vec_store_clock(store, granted, arrives);
+    return 0;
+  }
+  struct vec_reduce *reduce = &u->reduce[o];
+  const unsigned chain = u->there & 1U << (WC_VEC_INPUTS + o);
+  const unsigned pop = reduce->state == VEC_LOAD ? chain : 0;
+  const bool gives = reduce->state == VEC_GIVE, ready = vec_store_ready(store, granted);
+  vec_reduce_clock(reduce, arrives, last, chain != 0, ready);
+  vec_store_clock(store, granted, gives && ready);
+  return pop;
+}
+
+static unsigned with_bit(unsigned set, unsigned bit, bool value) {
+  return (set & ~(1U << bit)) | (unsigned)value << bit;
+}
+
+static void clock_fetches(struct vec_unit *u, unsigned asked, unsigned arrives, unsigned pops) {
+  const unsigned moving = u->moving | asked | arrives | pops;
+  for (unsigned i = 0; i < u->n_fetches; i++) {
+    const unsigned f = u->fetches[i];
+    struct vec_fetch *fetch = &u->fetch[f];
+    if ((moving >> f & 1) == 0)
+      continue;
+    vec_fetch_clock(fetch, (asked >> f & 1) != 0, (arrives >> f & 1) != 0, (pops >> f & 1) != 0);
+    u->asking = with_bit(u->asking, f, fetch->wants);
+    u->there = with_bit(u->there, f, fetch->valid);
+    u->moving = with_bit(u->moving, f, !fetch->resting);
+  }
+}
+
+bool vec_unit_clock(struct vec_unit *u) {
+  const unsigned served = vec_banks_serve(&u->banks, &u->read, &u->write);
+  const unsigned arrives = u->read.back[0] | u->read.back[1];
+  const unsigned asked = vec_read_clock(&u->read, u->fetch, u->asking, served);
+  const unsigned granted = clock_write(u, (served >> 2 & 1) != 0);
+  bool end_ready = true;
+  for (unsigned o = 0; o < u->n_out; o++)
+    end_ready = end_ready && (u->reduces[o] ? vec_reduce_ready(&u->reduce[o])
+                                            : vec_store_ready(&u->store[o], granted >> o & 1));
+  struct vec_move move = vec_lanes_move(&u->lanes, &u->sequence, u->there, end_ready);
+  const bool leaves = vec_lanes_at_end(&u->lanes) && end_ready;
+  const bool last = vec_lanes_last_at_end(&u->lanes);
+  for (unsigned o = 0; o < u->n_out; o++)
+    move.pops |= clock_output(u, o, (granted >> o & 1) != 0, leaves, last);
+  vec_lanes_clock(&u->lanes, move, u->sequence.index[0] == u->sequence.last[0], end_ready);
+  clock_fetches(u, asked, arrives, move.pops);
+  if (move.enters)
+    vec_walk_next(&u->sequence);
+  return move.enters;
+}
+
+void vec_timing(const struct wc_model_config *config, const struct wc_cmd *cmd, bool leaps,
+                struct wc_timing *timing) {
+  const uint64_t check = cmd->vec.n_in + cmd->vec.n_out + 4; /* a cycle a stream, and around it */
+  struct vec_progress progress = {check, 0};
+  struct vec_unit unit;
+  struct vec_leap leap;
+  vec_unit_start(&unit, config, cmd);
+  vec_leap_start(&leap, &unit);
+  *timing = (struct wc_timing){0};
+  while (!vec_unit_done(&unit)) {
+    const bool enters = vec_unit_clock(&unit);
+    progress.cycle++;
+    if (!enters)
+      continue;
+    if (progress.entered == 0)
+      timing->begin = progress.cycle - 1;
+    progress.entered++;
+    timing->end = progress.cycle;
+    if (leaps)
+      vec_leap(&leap, &unit, &progress);
+  }
+  timing->done = progress.cycle;
+  timing->state[1] = progress.entered;
+  timing->state[2] = timing->done + 1 - progress.entered;
+}
+
 void wc_timing_vec(const struct wc_model_config *config, const struct wc_cmd *cmd,
                    struct wc_timing *timing) {
-  (void)config;
-  (void)cmd;
-  *timing = (struct wc_timing){0};
+  vec_timing(config, cmd, true, timing);
 }

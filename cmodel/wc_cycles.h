@@ -9,8 +9,9 @@
 
 enum { WC_UNIT_STATES = 7 }; /* values of a unit's state_o (docs/rtl.md), 0 idle */
 
-/* One command alone in its unit. Cycle 0 is the one in which the unit takes it (cmd_valid and
- * cmd_ready both high). */
+/* One command alone in its unit, which is as after reset: no round robin remembers a command
+ * before. Cycle 0 is the first in which the unit is shown it (cmd_valid high) and may begin with
+ * it; VEC says cmd_ready some cycles later. */
 struct wc_timing {
   uint64_t begin, end; /* the unit's narrowest part works for it in [begin, end): array, lanes,
                           data bus. The next command of the unit may follow without a gap.
@@ -37,6 +38,7 @@ void wc_timing_gemm(const struct wc_model_config *config, const struct wc_gemm *
  * @config rows, cols, acc_rows, banks and line_bytes do. */
 void wc_timing_gemm_shape(const struct wc_model_config *config, const struct wc_gemm *gemm,
                           struct wc_gemm *shape);
+/* No operand of DIV and SQRT subnormal: such data take up to 24 cycles a vector longer. */
 void wc_timing_vec(const struct wc_model_config *config, const struct wc_cmd *cmd,
                    struct wc_timing *timing);
 void wc_timing_load(const struct wc_model_config *config, const struct wc_memory_timing *memory,
