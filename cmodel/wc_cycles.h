@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "wc_dram.h"
 #include "wc_model.h"
 
 enum { WC_UNIT_STATES = 7 }; /* values of a unit's state_o (docs/rtl.md), 0 idle */
@@ -18,10 +19,11 @@ struct wc_timing {
   uint64_t state[WC_UNIT_STATES]; /* cycles in which state_o had this value; [0] stays 0 */
 };
 
-/* What a command reads and writes DRAM through: constant latency, a beat a cycle each way. */
+/* What a command reads and writes DRAM through: a beat a cycle each way at most. */
 struct wc_memory_timing {
   unsigned latency; /* cycles from a read address to its first beat, and from the last write beat
-                       to its response */
+                       to its response; with a DRAM, beside its own */
+  const struct wc_dram_config *dram; /* NULL: none */
 };
 
 /* Commands must be legal (wc_cmd_check). */

@@ -138,7 +138,7 @@ static int kind_of(const char *name) {
 }
 
 int main(int argc, char **argv) {
-  struct cosim c = {.uri = "sim:small", .memory = {40}, .work = 20000};
+  struct cosim c = {.uri = "sim:small", .memory = {.latency = 40}, .work = 20000};
   unsigned commands = 500;
   uint64_t seed = (uint64_t)time(NULL);
   static const struct option options[] = {{"device", 1, NULL, 'd'},   {"kind", 1, NULL, 'k'},
