@@ -75,13 +75,14 @@ static void random_command(const struct cosim *c, struct wc_random *r, struct wc
     wc_random_dma(r, &limits, (uint32_t)kind, cmd);
 }
 
-/* Counts on the device what @cmd alone takes. */
-static void measure(struct cosim *c, struct wc_cmd *cmd, struct wc_counters *counters) {
+/* Counts on the device what @cmd alone takes, in a stream at @offset. */
+static void measure(struct cosim *c, struct wc_cmd *cmd, uint64_t offset,
+                    struct wc_counters *counters) {
   struct stream_build s = {NULL, 0, 0};
   must(wc_counters_clear(c->dev), "counters");
   stream_add(&s, cmd);
   stream_end(&s);
-  must(stream_run(&s, c->dev, STREAM), "stream");
+  must(stream_run(&s, c->dev, offset), "stream");
   stream_free(&s);
   must(wc_counters_read(c->dev, counters), "counters");
   if (!counters->has_cycles)
@@ -101,8 +102,10 @@ static bool compared(const struct cosim *c, uint32_t opcode, unsigned counter) {
 static void compare(struct cosim *c, unsigned number, struct wc_cmd *cmd) {
   struct wc_counters seen;
   uint64_t expected[WC_COUNTERS] = {0};
-  measure(c, cmd, &seen);
-  wc_timing_alone(&c->config, &c->memory, cmd, STREAM, expected);
+  /* Everywhere around the 256 bytes that fetch asks for at once. */
+  const uint64_t offset = STREAM + number % 33 * WC_UNIT_BYTES;
+  measure(c, cmd, offset, &seen);
+  wc_timing_alone(&c->config, &c->memory, cmd, offset, expected);
   bool same = true;
   for (unsigned i = 0; i < WC_COUNTERS; i++) {
     if (!compared(c, cmd->hdr.opcode, i) || seen.value[i] == expected[i])
