@@ -76,7 +76,6 @@ struct load {
 /* Returns true when the last line is taken. */
 static bool load_cycle(struct load *l, uint64_t now, struct wc_timing *timing) {
   const struct wc_dma_burst_step burst = wc_dma_bursts_look(&l->bursts, l->outstanding != l->most);
-  const struct wc_dma_run run = wc_dma_walk_run(&l->walk);
   const bool take_run = l->walk.valid && burst.take_run && wc_dma_room(&l->list);
   const unsigned beat = l->bursts.beat;
   const bool read = l->beats != WC_DMA_BEAT_BUFFER && l->memory.bursts.count != 0 &&
@@ -99,11 +98,14 @@ static bool load_cycle(struct load *l, uint64_t now, struct wc_timing *timing) {
     wc_dma_push(&l->memory.bursts, &l->bursts.burst);
   }
   l->outstanding += burst.show;
-  wc_dma_bursts_step(&l->bursts, burst, take_run ? &run : NULL);
+  struct wc_dma_run run;
   if (take_run) {
+    run = wc_dma_walk_run(&l->walk);
     wc_dma_push(&l->list, &run);
     wc_dma_walk_next(&l->walk);
+    timing->fed = now;
   }
+  wc_dma_bursts_step(&l->bursts, burst, take_run ? &run : NULL);
   return last;
 }
 
@@ -199,7 +201,6 @@ static unsigned store_state(const struct store *s, bool step) {
 /* Returns true when the last response is taken. */
 static bool store_cycle(struct store *s, uint64_t now, struct wc_timing *timing) {
   const struct wc_dma_burst_step burst = wc_dma_bursts_look(&s->bursts, s->outstanding != s->most);
-  const struct wc_dma_run run = wc_dma_walk_run(&s->walk);
   const bool take_run = s->walk.valid && burst.take_run && wc_dma_room(&s->list);
   const struct wc_dma_align_step align = wc_dma_align_look(&s->align, s->line_held != 0, s->burst);
   const bool ready = s->burst;
@@ -216,11 +217,14 @@ static bool store_cycle(struct store *s, uint64_t now, struct wc_timing *timing)
   store_lines(s, align.take_in, next != NULL && align.take_run);
   s->outstanding += burst.show;
   s->outstanding -= answered;
-  wc_dma_bursts_step(&s->bursts, burst, take_run ? &run : NULL);
+  struct wc_dma_run run;
   if (take_run) {
+    run = wc_dma_walk_run(&s->walk);
     wc_dma_push(&s->list, &run);
     wc_dma_walk_next(&s->walk);
+    timing->fed = now;
   }
+  wc_dma_bursts_step(&s->bursts, burst, take_run ? &run : NULL);
   return last;
 }
 

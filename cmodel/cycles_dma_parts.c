@@ -1,3 +1,5 @@
+/* Beats, lines and bursts are powers of two: remainders are taken with masks, which decides about
+ * the speed of the whole. */
 #include "cycles_dma.h"
 
 struct wc_dma_run wc_dma_walk_run(const struct wc_dma_walk *walk) {
@@ -30,7 +32,7 @@ void wc_dma_bursts_init(struct wc_dma_bursts *bursts, const struct wc_model_conf
 
 /* Bytes of the next burst of the run in progress. */
 static uint64_t burst_bytes(const struct wc_dma_bursts *bursts) {
-  const uint64_t room = bursts->most - bursts->run.dram % bursts->most;
+  const uint64_t room = bursts->most - (bursts->run.dram & (bursts->most - 1));
   return bursts->run.bytes < room ? bursts->run.bytes : room;
 }
 
@@ -47,8 +49,8 @@ void wc_dma_bursts_step(struct wc_dma_bursts *bursts, struct wc_dma_burst_step s
   bursts->shown = step.show;
   if (step.show) {
     const uint64_t bytes = burst_bytes(bursts), beat = bursts->beat;
-    const uint64_t end = (bursts->run.dram + bytes + beat - 1) / beat * beat;
-    bursts->burst.dram = bursts->run.dram / beat * beat;
+    const uint64_t end = (bursts->run.dram + bytes + beat - 1) & ~(beat - 1);
+    bursts->burst.dram = bursts->run.dram & ~(beat - 1);
     bursts->burst.bytes = end - bursts->burst.dram;
     bursts->burst.last = bursts->run.last && bytes == bursts->run.bytes;
     bursts->run.dram += bytes;
@@ -67,7 +69,7 @@ void wc_dma_align_init(struct wc_dma_align *align, unsigned in, unsigned out) {
 
 /* Bytes that the next piece may have: to the end of a piece of the input. */
 static uint64_t piece_room(const struct wc_dma_align *align) {
-  return align->piece - align->src % align->piece;
+  return align->piece - (align->src & (align->piece - 1));
 }
 
 struct wc_dma_align_step wc_dma_align_look(const struct wc_dma_align *align, bool in_valid,
@@ -79,7 +81,7 @@ struct wc_dma_align_step wc_dma_align_look(const struct wc_dma_align *align, boo
   s.step = align->run && in_valid && (!align->rot || s.merge);
   const uint64_t room = piece_room(align);
   const bool run_end = align->left <= room;
-  const bool word_end = align->left >= room && (align->src + room) % align->in == 0;
+  const bool word_end = align->left >= room && ((align->src + room) & (align->in - 1)) == 0;
   s.take_in = s.step && (run_end || word_end);
   s.take_run = !align->run || (s.step && run_end);
   return s;
@@ -109,7 +111,7 @@ void wc_dma_align_step(struct wc_dma_align *align, struct wc_dma_align_step step
   if (step.step) {
     const uint64_t room = piece_room(align), piece = align->left < room ? align->left : room;
     align->rot = true;
-    align->rot_fill = align->dst % align->out + piece;
+    align->rot_fill = (align->dst & (align->out - 1)) + piece;
     align->rot_end = piece == align->left;
     align->rot_last = align->last;
     align->src += piece;

@@ -10,11 +10,13 @@
 
 enum { WC_UNIT_STATES = 7 }; /* values of a unit's state_o (docs/rtl.md), 0 idle */
 
-/* One command alone in its unit. Cycle 0 is the one in which the unit takes it (cmd_valid and
- * cmd_ready both high). */
+/* One command alone in its unit. Cycle 0 is the first in which the queue shows it (cmd_valid), to
+ * a unit that has nothing to do. */
 struct wc_timing {
   uint64_t begin, end; /* the unit's narrowest part works for it in [begin, end): array, lanes,
-                          data bus. The next command of the unit may follow without a gap */
+                          aligner of a DMA. The next command may follow without a gap */
+  uint64_t fed;        /* LOAD, STORE: the last run has gone to the bursts, so that the walk of
+                          runs may take the next command, as it took this one in cycle 8 */
   uint64_t done;       /* the cycle of done_o */
   uint64_t state[WC_UNIT_STATES]; /* cycles in which state_o had this value; [0] stays 0 */
 };
