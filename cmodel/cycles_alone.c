@@ -1,7 +1,7 @@
 /* A stream of one command and END: fetch, queue, unit, fetch. Cycle 0 is that of the start. */
 #include <string.h>
 
-#include "wc_cycles.h"
+#include "cycles_dma.h"
 
 enum {
   FETCH_BLOCK = 256, /* bytes: a burst of fetch lies within one */
@@ -11,14 +11,14 @@ enum {
   DONE_TO_EMPTY = 1, /* from done_o to a queue that is empty */
 };
 
-static void time_unit(const struct wc_model_config *config, const struct wc_memory_timing *memory,
+static void time_unit(const struct wc_model_config *config, struct wc_memory *memory,
                       const struct wc_cmd *cmd, struct wc_timing *timing) {
   switch (cmd->hdr.opcode) {
     case WC_OP_LOAD:
-      wc_timing_load(config, memory, &cmd->dma, timing);
+      wc_cycles_load(config, memory, &cmd->dma, timing);
       break;
     case WC_OP_STORE:
-      wc_timing_store(config, memory, &cmd->dma, timing);
+      wc_cycles_store(config, memory, &cmd->dma, timing);
       break;
     case WC_OP_GEMM:
       wc_timing_gemm(config, &cmd->gemm, timing);
@@ -35,31 +35,27 @@ static uint64_t later(uint64_t a, uint64_t b) {
 
 /* Fetch's beats, one after the other. */
 struct beats {
-  const struct wc_memory_timing *memory;
-  struct wc_dram *dram; /* NULL: none */
+  struct wc_memory *memory;
   unsigned bytes;       /* of a beat */
   uint64_t at;          /* address of the next one */
-  uint64_t asked;       /* address and cycle of the burst in progress; DRAM asked up to here */
-  uint64_t address, due;
+  uint64_t address;     /* cycle in which the burst in progress was asked for */
+  uint64_t asked, due;  /* of it: see wc_memory_ask */
   uint64_t last, count; /* cycle of the beat before; beats so far */
 };
 
 static void beats_init(struct beats *b, const struct wc_model_config *config,
-                       const struct wc_memory_timing *memory, uint64_t offset) {
+                       struct wc_memory *memory, uint64_t offset) {
   *b = (struct beats){.memory = memory, .bytes = config->axi_bytes, .address = FIRST_ADDRESS - 1};
   b->at = offset / b->bytes * b->bytes;
-  b->dram = memory->dram != NULL ? wc_dram_new(memory->dram) : NULL;
 }
 
 static void next_beat(struct beats *b) {
-  const unsigned access = b->dram != NULL ? b->memory->dram->access_bytes : 1;
   if (b->count == 0 || b->at % FETCH_BLOCK == 0) {
-    b->asked = b->at / access * access;
-    b->due = ++b->address;
+    b->asked = wc_memory_first(b->memory, b->at);
+    b->address++;
   }
-  for (; b->dram != NULL && b->asked < b->at + b->bytes; b->asked += access)
-    b->due = wc_dram_access(b->dram, b->address, b->asked, false);
-  b->last = later(b->due + b->memory->latency, b->count != 0 ? b->last + 1 : 0);
+  wc_memory_ask(b->memory, b->address, false, b->at + b->bytes, &b->asked, &b->due);
+  b->last = later(b->due, b->count != 0 ? b->last + 1 : 0);
   b->at += b->bytes;
   b->count++;
 }
@@ -134,16 +130,19 @@ void wc_timing_alone(const struct wc_model_config *config, const struct wc_memor
   struct wc_cmd sized = *cmd;
   uint32_t words[WC_MAX_WORDS];
   const unsigned units = wc_cmd_encode(&sized, words);
-  struct wc_timing timing;
-  time_unit(config, memory, cmd, &timing);
+  struct wc_memory open;
+  wc_memory_open(&open, memory);
   struct beats beats;
-  beats_init(&beats, config, memory, offset);
+  beats_init(&beats, config, &open, offset);
   uint64_t dealt = 0;
   for (unsigned unit = 1; unit <= units; unit++)
     dealt = deal(&beats, offset + unit * WC_UNIT_BYTES, dealt);
   const uint64_t end = deal(&beats, offset + (units + WC_END_UNITS) * WC_UNIT_BYTES, dealt);
-  wc_dram_delete(beats.dram);
   const uint64_t taken = dealt + DEAL_TO_READ + units;
+  struct wc_timing timing;
+  open.origin += taken;
+  time_unit(config, &open, cmd, &timing);
+  wc_memory_close(&open);
   memset(counters, 0, WC_COUNTERS * sizeof *counters);
   /* Fetch sees END, then all queues empty and its own reads over, and says so a cycle later. */
   counters[WC_C_CYCLES] =

@@ -4,46 +4,34 @@
 
 enum { BUSY = 1, OPERAND = 2, MEMORY = 3 }; /* state_o */
 
-/* A burst under way: .gb is the cycle in which it was asked for. */
-struct memory {
-  const struct wc_memory_timing *timing;
-  struct wc_dram *dram;      /* NULL: none */
+/* Bursts under way, of each .gb the cycle in which it was asked for. */
+struct answers {
+  struct wc_memory *memory;
   struct wc_dma_fifo bursts; /* of the oldest, .dram is the first byte not yet there */
-  uint64_t asked;            /* of it, the DRAM has been asked for bytes up to here */
-  uint64_t due;              /* when they are there */
+  bool begun;                /* of it, @asked and @due are known */
+  uint64_t asked, due;
 };
 
-/* Without memory for the DRAM model as if there were no DRAM. */
-static void memory_init(struct memory *memory, const struct wc_memory_timing *timing,
-                        const struct wc_model_config *config) {
-  memory->timing = timing;
-  memory->dram = timing->dram != NULL ? wc_dram_new(timing->dram) : NULL;
-  memory->bursts = (struct wc_dma_fifo){.depth = config->outstanding};
-  memory->asked = 0;
-}
-
 /* The cycle in which the first @bytes of the oldest burst are there. */
-static uint64_t memory_due(struct memory *memory, uint64_t bytes, bool write) {
-  const struct wc_dma_run *burst = wc_dma_front(&memory->bursts);
-  if (memory->dram == NULL)
-    return burst->gb + memory->timing->latency;
-  const unsigned access = memory->timing->dram->access_bytes;
-  if (memory->asked == 0)
-    memory->asked = burst->dram / access * access;
-  for (; memory->asked < burst->dram + bytes; memory->asked += access)
-    memory->due = wc_dram_access(memory->dram, burst->gb, memory->asked, write);
-  return memory->due + memory->timing->latency;
+static uint64_t answers_due(struct answers *answers, uint64_t bytes, bool write) {
+  const struct wc_dma_run *burst = wc_dma_front(&answers->bursts);
+  if (!answers->begun)
+    answers->asked = wc_memory_first(answers->memory, burst->dram);
+  answers->begun = true;
+  wc_memory_ask(answers->memory, burst->gb, write, burst->dram + bytes, &answers->asked,
+                &answers->due);
+  return answers->due;
 }
 
 /* @bytes of the oldest burst have been moved; returns true at its end. */
-static bool memory_took(struct memory *memory, uint64_t bytes) {
-  struct wc_dma_run *burst = &memory->bursts.entry[memory->bursts.head];
+static bool answers_took(struct answers *answers, uint64_t bytes) {
+  struct wc_dma_run *burst = &answers->bursts.entry[answers->bursts.head];
   burst->dram += bytes;
   burst->bytes -= bytes;
   if (burst->bytes != 0)
     return false;
-  wc_dma_pop(&memory->bursts);
-  memory->asked = 0;
+  wc_dma_pop(&answers->bursts);
+  answers->begun = false;
   return true;
 }
 
@@ -68,7 +56,7 @@ struct load {
   struct wc_dma_bursts bursts;
   unsigned outstanding;
   struct wc_dma_fifo list; /* runs that wait for their data */
-  struct memory memory;
+  struct answers answers;
   unsigned beats; /* taken from the bus, not yet used up */
   struct wc_dma_align align;
 };
@@ -78,8 +66,8 @@ static bool load_cycle(struct load *l, uint64_t now, struct wc_timing *timing) {
   const struct wc_dma_burst_step burst = wc_dma_bursts_look(&l->bursts, l->outstanding != l->most);
   const bool take_run = l->walk.valid && burst.take_run && wc_dma_room(&l->list);
   const unsigned beat = l->bursts.beat;
-  const bool read = l->beats != WC_DMA_BEAT_BUFFER && l->memory.bursts.count != 0 &&
-                    memory_due(&l->memory, beat, false) <= now;
+  const bool read = l->beats != WC_DMA_BEAT_BUFFER && l->answers.bursts.count != 0 &&
+                    answers_due(&l->answers, beat, false) <= now;
   const struct wc_dma_align_step align = wc_dma_align_look(&l->align, l->beats != 0, true);
   const struct wc_dma_run *next = wc_dma_front(&l->list);
   const bool line = l->align.word, last = line && l->align.word_last;
@@ -92,10 +80,10 @@ static bool load_cycle(struct load *l, uint64_t now, struct wc_timing *timing) {
   l->beats += read;
   l->beats -= align.take_in;
   if (read)
-    l->outstanding -= memory_took(&l->memory, beat);
+    l->outstanding -= answers_took(&l->answers, beat);
   if (l->bursts.shown) {
     l->bursts.burst.gb = now;
-    wc_dma_push(&l->memory.bursts, &l->bursts.burst);
+    wc_dma_push(&l->answers.bursts, &l->bursts.burst);
   }
   l->outstanding += burst.show;
   struct wc_dma_run run;
@@ -109,19 +97,18 @@ static bool load_cycle(struct load *l, uint64_t now, struct wc_timing *timing) {
   return last;
 }
 
-void wc_timing_load(const struct wc_model_config *config, const struct wc_memory_timing *memory,
+void wc_cycles_load(const struct wc_model_config *config, struct wc_memory *memory,
                     const struct wc_dma *dma, struct wc_timing *timing) {
   struct load l = {.most = config->outstanding, .walk = {.dma = dma, .valid = true}};
   wc_dma_bursts_init(&l.bursts, config);
   l.list.depth = config->outstanding;
-  memory_init(&l.memory, memory, config);
+  l.answers.memory = memory;
   wc_dma_align_init(&l.align, config->axi_bytes, config->line_bytes);
   begin(timing);
   uint64_t now = WC_DMA_FIRST_RUN;
   while (!load_cycle(&l, now, timing))
     now++;
   timing->done = now + 1;
-  wc_dram_delete(l.memory.dram);
 }
 
 struct store {
@@ -140,7 +127,7 @@ struct store {
   uint64_t left;              /* beats of it still to come */
   bool beat, beat_last;       /* on W; the last of its burst */
   struct wc_dma_fifo writes;  /* bursts until their last beat */
-  struct memory memory;       /* bursts that wait for their response */
+  struct answers answers;     /* bursts that wait for their response */
 };
 
 /* The line reader, and what it gives the aligner. */
@@ -172,7 +159,7 @@ static void store_beats(struct store *s, uint64_t now, bool take) {
   if (s->beat && s->beat_last) {
     struct wc_dma_run burst = *wc_dma_front(&s->writes);
     burst.gb = now;
-    wc_dma_push(&s->memory.bursts, &burst);
+    wc_dma_push(&s->answers.bursts, &burst);
     wc_dma_pop(&s->writes);
   }
   s->beat = take;
@@ -205,13 +192,13 @@ static bool store_cycle(struct store *s, uint64_t now, struct wc_timing *timing)
   const struct wc_dma_align_step align = wc_dma_align_look(&s->align, s->line_held != 0, s->burst);
   const bool ready = s->burst;
   const struct wc_dma_run *next = wc_dma_front(&s->plan);
-  const struct wc_dma_run *oldest = wc_dma_front(&s->memory.bursts);
-  const bool answered = oldest != NULL && memory_due(&s->memory, oldest->bytes, true) <= now;
+  const struct wc_dma_run *oldest = wc_dma_front(&s->answers.bursts);
+  const bool answered = oldest != NULL && answers_due(&s->answers, oldest->bytes, true) <= now;
   const bool last = answered && oldest->last;
   count(timing, store_state(s, align.step), align.step, now);
 
   if (answered)
-    memory_took(&s->memory, oldest->bytes);
+    answers_took(&s->answers, oldest->bytes);
   store_beats(s, now, s->burst && s->align.word);
   wc_dma_align_step(&s->align, align, ready, next, next ? next->gb : 0, next ? next->dram : 0);
   store_lines(s, align.take_in, next != NULL && align.take_run);
@@ -228,18 +215,39 @@ static bool store_cycle(struct store *s, uint64_t now, struct wc_timing *timing)
   return last;
 }
 
-void wc_timing_store(const struct wc_model_config *config, const struct wc_memory_timing *memory,
+void wc_cycles_store(const struct wc_model_config *config, struct wc_memory *memory,
                      const struct wc_dma *dma, struct wc_timing *timing) {
   struct store s = {.most = config->outstanding, .walk = {.dma = dma, .valid = true}};
   wc_dma_bursts_init(&s.bursts, config);
   s.list.depth = s.lengths.depth = s.writes.depth = config->outstanding;
   s.plan.depth = WC_DMA_PLANS;
-  memory_init(&s.memory, memory, config);
+  s.answers.memory = memory;
   wc_dma_align_init(&s.align, config->line_bytes, config->axi_bytes);
   begin(timing);
   uint64_t now = WC_DMA_FIRST_RUN;
   while (!store_cycle(&s, now, timing))
     now++;
   timing->done = now + 1;
-  wc_dram_delete(s.memory.dram);
+}
+
+typedef void (*time_fn)(const struct wc_model_config *config, struct wc_memory *memory,
+                        const struct wc_dma *dma, struct wc_timing *timing);
+
+static void time_alone(time_fn time, const struct wc_model_config *config,
+                       const struct wc_memory_timing *memory, const struct wc_dma *dma,
+                       struct wc_timing *timing) {
+  struct wc_memory open;
+  wc_memory_open(&open, memory);
+  time(config, &open, dma, timing);
+  wc_memory_close(&open);
+}
+
+void wc_timing_load(const struct wc_model_config *config, const struct wc_memory_timing *memory,
+                    const struct wc_dma *dma, struct wc_timing *timing) {
+  time_alone(wc_cycles_load, config, memory, dma, timing);
+}
+
+void wc_timing_store(const struct wc_model_config *config, const struct wc_memory_timing *memory,
+                     const struct wc_dma *dma, struct wc_timing *timing) {
+  time_alone(wc_cycles_store, config, memory, dma, timing);
 }

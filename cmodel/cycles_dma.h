@@ -8,6 +8,29 @@
 
 #include "wc_cycles.h"
 
+/* Memory in use: its cycle 0 is @origin cycles after the DRAM's. Without memory for the DRAM model
+ * as if there were no DRAM. */
+struct wc_memory {
+  const struct wc_memory_timing *timing;
+  struct wc_dram *dram; /* NULL: none */
+  uint64_t origin;
+};
+
+void wc_memory_open(struct wc_memory *memory, const struct wc_memory_timing *timing);
+void wc_memory_close(struct wc_memory *memory);
+
+/* Bytes up to @to of a burst that was asked for in cycle @now: @asked is the address up to which
+ * the DRAM has been asked for it, @due when the last access is there. Both move on. */
+void wc_memory_ask(struct wc_memory *memory, uint64_t now, bool write, uint64_t to, uint64_t *asked,
+                   uint64_t *due);
+/* @asked for a burst from @from that has not been asked for at all. */
+uint64_t wc_memory_first(const struct wc_memory *memory, uint64_t from);
+
+void wc_cycles_load(const struct wc_model_config *config, struct wc_memory *memory,
+                    const struct wc_dma *dma, struct wc_timing *timing);
+void wc_cycles_store(const struct wc_model_config *config, struct wc_memory *memory,
+                     const struct wc_dma *dma, struct wc_timing *timing);
+
 enum {
   WC_DMA_FIFO = 128,      /* entries of the deepest queue: wc_model_config.outstanding at most */
   WC_DMA_FIRST_RUN = 9,   /* cycle in which wc_dma_runs shows a command's first run */

@@ -26,6 +26,7 @@ struct wc_memory_timing {
   unsigned latency; /* cycles from a read address to its first beat, and from the last write beat
                        to its response; with a DRAM, beside its own */
   const struct wc_dram_config *dram; /* NULL: none */
+  uint64_t age; /* of the DRAM at the start, in cycles: tells when it refreshes; no row is open */
 };
 
 /* Commands must be legal (wc_cmd_check). */

@@ -2,10 +2,11 @@
  * compared.
  *
  * usage: cycles_cosim [--device URI] [--kind gemm|vec|load|store] [--commands N] [--seed S]
- *                     [--work N] [--latency N] [--states]
+ *                     [--work N] [--latency N] [--memory NAME] [--scale N] [--states]
  *
- * --latency: the device's memory latency (40, as its URI says). --states compares only the states
- * of the command's unit, busy and waiting. Prints every command that differs, and ends with
+ * --latency, --memory, --scale: of the device, which must not say them in its URI. With a DRAM
+ * every command has a new device, whose trace tells how old the DRAM is. --states compares only the
+ * states of the command's unit, busy and waiting. Prints every command that differs, and ends with
  * "N passed, N failed". */
 #include <getopt.h>
 #include <inttypes.h>
@@ -17,6 +18,7 @@
 #include "program.h"
 #include "random_cmd.h"
 #include "stream_build.h"
+#include "temp_dir.h"
 #include "wavecore.h"
 #include "wc_cycles.h"
 
@@ -27,7 +29,11 @@ struct cosim {
   struct wc_device *dev;
   struct wc_model_config config;
   struct wc_memory_timing memory;
-  int kind; /* opcode, or 0: all */
+  struct wc_dram_config dram;
+  char name[16]; /* of the memory */
+  unsigned scale;
+  struct temp_dir dir; /* for the trace */
+  int kind;            /* opcode, or 0: all */
   uint32_t work;
   bool states;
   unsigned passed, failed;
@@ -44,9 +50,13 @@ static void must(int status, const char *what) {
 }
 
 static void open_device(struct cosim *c) {
-  char why[256];
-  if (wc_open(c->uri, &c->dev, why, sizeof why) != WC_OK)
-    die(c->uri, why);
+  char why[256], uri[512];
+  snprintf(uri, sizeof uri, "%s,latency=%u", c->uri, c->memory.latency);
+  if (c->memory.dram != NULL)
+    snprintf(uri, sizeof uri, "%s,latency=%u,memory=%s,scale=%u,dramtrace=%s", c->uri,
+             c->memory.latency, c->name, c->scale, temp_path(&c->dir, "dram"));
+  if (wc_open(uri, &c->dev, why, sizeof why) != WC_OK)
+    die(uri, why);
   const struct wc_caps *caps = wc_caps(c->dev);
   wc_model_config_default(&c->config);
   c->config.rows = caps->rows;
@@ -99,12 +109,31 @@ static bool compared(const struct cosim *c, uint32_t opcode, unsigned counter) {
   return counter >= engine->first && counter + apart <= engine->last;
 }
 
+/* Closes the device and opens the next one. Sets the DRAM's age at the start: fetch's first
+ * address, the first in the trace, comes 3 cycles later. */
+static void renew_device(struct cosim *c) {
+  wc_close(c->dev);
+  size_t bytes;
+  char *trace = temp_read(temp_path(&c->dir, "dram"), &bytes);
+  unsigned long long clock;
+  if (bytes == 0 || sscanf(trace, "%*s READ %llu", &clock) != 1)
+    die("dramtrace", "no line `0xADDR READ cycle`");
+  free(trace);
+  uint64_t cycle = 0;
+  while (wc_dram_clock(&c->dram, cycle) < clock)
+    cycle++;
+  c->memory.age = cycle - 3;
+  open_device(c);
+}
+
 static void compare(struct cosim *c, unsigned number, struct wc_cmd *cmd) {
   struct wc_counters seen;
   uint64_t expected[WC_COUNTERS] = {0};
   /* Everywhere around the 256 bytes that fetch asks for at once. */
   const uint64_t offset = STREAM + number % 33 * WC_UNIT_BYTES;
   measure(c, cmd, offset, &seen);
+  if (c->memory.dram != NULL)
+    renew_device(c);
   wc_timing_alone(&c->config, &c->memory, cmd, offset, expected);
   bool same = true;
   for (unsigned i = 0; i < WC_COUNTERS; i++) {
@@ -141,13 +170,14 @@ static int kind_of(const char *name) {
 }
 
 int main(int argc, char **argv) {
-  struct cosim c = {.uri = "sim:small", .memory = {.latency = 40}, .work = 20000};
+  struct cosim c = {.uri = "sim:small", .memory = {.latency = 40}, .work = 20000, .scale = 1};
   unsigned commands = 500;
   uint64_t seed = (uint64_t)time(NULL);
   static const struct option options[] = {{"device", 1, NULL, 'd'},   {"kind", 1, NULL, 'k'},
                                           {"commands", 1, NULL, 'n'}, {"seed", 1, NULL, 's'},
                                           {"work", 1, NULL, 'w'},     {"latency", 1, NULL, 'l'},
-                                          {"states", 0, NULL, 'u'},   {NULL, 0, NULL, 0}};
+                                          {"states", 0, NULL, 'u'},   {"memory", 1, NULL, 'm'},
+                                          {"scale", 1, NULL, 'c'},    {NULL, 0, NULL, 0}};
   for (int o; (o = getopt_long(argc, argv, "", options, NULL)) != -1;) {
     switch (o) {
       case 'd':
@@ -168,12 +198,24 @@ int main(int argc, char **argv) {
       case 'l':
         c.memory.latency = (unsigned)strtoul(optarg, NULL, 10);
         break;
+      case 'm':
+        snprintf(c.name, sizeof c.name, "%s", optarg);
+        break;
+      case 'c':
+        c.scale = (unsigned)strtoul(optarg, NULL, 10);
+        break;
       case 'u':
         c.states = true;
         break;
       default:
         return 2;
     }
+  }
+  if (c.name[0] != '\0') {
+    if (!wc_dram_preset(c.name, c.scale, 700, &c.dram))
+      die(c.name, wc_dram_presets);
+    c.memory.dram = &c.dram;
+    temp_dir_make(&c.dir);
   }
   open_device(&c);
   printf("SEED=%" PRIu64 "\n", seed);
@@ -185,6 +227,8 @@ int main(int argc, char **argv) {
     compare(&c, i, &cmd);
   }
   wc_close(c.dev);
+  if (c.memory.dram != NULL)
+    temp_dir_remove(&c.dir);
   printf("%u passed, %u failed\n", c.passed, c.failed);
   return c.failed != 0;
 }
