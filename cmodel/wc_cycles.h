@@ -39,6 +39,20 @@ void wc_timing_load(const struct wc_model_config *config, const struct wc_memory
 void wc_timing_store(const struct wc_model_config *config, const struct wc_memory_timing *memory,
                      const struct wc_dma *dma, struct wc_timing *timing);
 
+/* LOADs or STOREs that follow each other in a queue. Zero at first. */
+enum { WC_DMA_CHAIN = 8 };
+struct wc_dma_chain {
+  uint64_t count, walk, fed, end;
+  uint64_t done[WC_DMA_CHAIN];
+};
+
+/* Places the next command, @alone by itself, in time: @shown is the cycle in which its queue could
+ * show it, tokens and all, @lost the cycles since the command before that the data bus was
+ * taken by others (LOAD: the beats of fetch). Sets begin, end, fed and done of @placed to cycles
+ * of the same clock; its states are those of @alone. A rule, close but not exact. */
+void wc_dma_chain_add(struct wc_dma_chain *chain, const struct wc_timing *alone, uint64_t shown,
+                      uint64_t lost, struct wc_timing *placed);
+
 /* The counters that a stream of @cmd and END leaves on an idle device, from cleared ones. @offset:
  * the stream's place in the window. */
 void wc_timing_alone(const struct wc_model_config *config, const struct wc_memory_timing *memory,

@@ -113,12 +113,11 @@ static bool compared(const struct cosim *c, uint32_t opcode, unsigned counter) {
  * address, the first in the trace, comes 3 cycles later. */
 static void renew_device(struct cosim *c) {
   wc_close(c->dev);
-  size_t bytes;
-  char *trace = temp_read(temp_path(&c->dir, "dram"), &bytes);
+  FILE *trace = fopen(temp_path(&c->dir, "dram"), "r");
   unsigned long long clock;
-  if (bytes == 0 || sscanf(trace, "%*s READ %llu", &clock) != 1)
+  if (trace == NULL || fscanf(trace, "%*s READ %llu", &clock) != 1)
     die("dramtrace", "no line `0xADDR READ cycle`");
-  free(trace);
+  fclose(trace);
   uint64_t cycle = 0;
   while (wc_dram_clock(&c->dram, cycle) < clock)
     cycle++;
