@@ -1,15 +1,253 @@
-#include "wc_cycles.h"
+/* LOAD and STORE alone in their units: the control of rtl/wc_dma_load.sv and wc_dma_store.sv, cycle
+ * by cycle. Nobody else asks for the global buffer or the bus, so both are always ready. */
+#include "cycles_dma.h"
+
+enum { BUSY = 1, OPERAND = 2, MEMORY = 3 }; /* state_o */
+
+/* Bursts under way, of each .gb the cycle in which it was asked for. */
+struct answers {
+  struct wc_memory *memory;
+  struct wc_dma_fifo bursts; /* of the oldest, .dram is the first byte not yet there */
+  bool begun;                /* of it, @asked and @due are known */
+  uint64_t asked, due;
+};
+
+/* The cycle in which the first @bytes of the oldest burst are there. */
+static uint64_t answers_due(struct answers *answers, uint64_t bytes, bool write) {
+  const struct wc_dma_run *burst = wc_dma_front(&answers->bursts);
+  if (!answers->begun)
+    answers->asked = wc_memory_first(answers->memory, burst->dram);
+  answers->begun = true;
+  wc_memory_ask(answers->memory, burst->gb, write, burst->dram + bytes, &answers->asked,
+                &answers->due);
+  return answers->due;
+}
+
+/* @bytes of the oldest burst have been moved; returns true at its end. */
+static bool answers_took(struct answers *answers, uint64_t bytes) {
+  struct wc_dma_run *burst = &answers->bursts.entry[answers->bursts.head];
+  burst->dram += bytes;
+  burst->bytes -= bytes;
+  if (burst->bytes != 0)
+    return false;
+  wc_dma_pop(&answers->bursts);
+  answers->begun = false;
+  return true;
+}
+
+static void count(struct wc_timing *timing, unsigned state, bool step, uint64_t now) {
+  timing->state[state]++;
+  if (!step)
+    return;
+  if (timing->end == 0)
+    timing->begin = now;
+  timing->end = now + 1;
+}
+
+/* Before the first run the unit checks the command: busy. */
+static void begin(struct wc_timing *timing) {
+  *timing = (struct wc_timing){0};
+  timing->state[BUSY] = WC_DMA_FIRST_RUN - 1;
+}
+
+struct load {
+  unsigned most; /* bursts under way */
+  struct wc_dma_walk walk;
+  struct wc_dma_bursts bursts;
+  unsigned outstanding;
+  struct wc_dma_fifo list; /* runs that wait for their data */
+  struct answers answers;
+  unsigned beats; /* taken from the bus, not yet used up */
+  struct wc_dma_align align;
+};
+
+/* Returns true when the last line is taken. */
+static bool load_cycle(struct load *l, uint64_t now, struct wc_timing *timing) {
+  const struct wc_dma_burst_step burst = wc_dma_bursts_look(&l->bursts, l->outstanding != l->most);
+  const bool take_run = l->walk.valid && burst.take_run && wc_dma_room(&l->list);
+  const unsigned beat = l->bursts.beat;
+  const bool read = l->beats != WC_DMA_BEAT_BUFFER && l->answers.bursts.count != 0 &&
+                    answers_due(&l->answers, beat, false) <= now;
+  const struct wc_dma_align_step align = wc_dma_align_look(&l->align, l->beats != 0, true);
+  const struct wc_dma_run *next = wc_dma_front(&l->list);
+  const bool line = l->align.word, last = line && l->align.word_last;
+  const bool waits = l->outstanding != 0 || l->bursts.shown;
+  count(timing, align.step || line || !waits ? BUSY : MEMORY, align.step, now);
+
+  wc_dma_align_step(&l->align, align, true, next, next ? next->dram : 0, next ? next->gb : 0);
+  if (next != NULL && align.take_run)
+    wc_dma_pop(&l->list);
+  l->beats += read;
+  l->beats -= align.take_in;
+  if (read)
+    l->outstanding -= answers_took(&l->answers, beat);
+  if (l->bursts.shown) {
+    l->bursts.burst.gb = now;
+    wc_dma_push(&l->answers.bursts, &l->bursts.burst);
+  }
+  l->outstanding += burst.show;
+  struct wc_dma_run run;
+  if (take_run) {
+    run = wc_dma_walk_run(&l->walk);
+    wc_dma_push(&l->list, &run);
+    wc_dma_walk_next(&l->walk);
+    timing->fed = now;
+  }
+  wc_dma_bursts_step(&l->bursts, burst, take_run ? &run : NULL);
+  return last;
+}
+
+void wc_cycles_load(const struct wc_model_config *config, struct wc_memory *memory,
+                    const struct wc_dma *dma, struct wc_timing *timing) {
+  struct load l = {.most = config->outstanding, .walk = {.dma = dma, .valid = true}};
+  wc_dma_bursts_init(&l.bursts, config);
+  l.list.depth = config->outstanding;
+  l.answers.memory = memory;
+  wc_dma_align_init(&l.align, config->axi_bytes, config->line_bytes);
+  begin(timing);
+  uint64_t now = WC_DMA_FIRST_RUN;
+  while (!load_cycle(&l, now, timing))
+    now++;
+  timing->done = now + 1;
+}
+
+struct store {
+  unsigned most;
+  struct wc_dma_walk walk;
+  struct wc_dma_bursts bursts;
+  unsigned outstanding;
+  struct wc_dma_fifo list;   /* runs whose lines are not yet read */
+  uint64_t lines_to_read;    /* of the run at the line reader */
+  unsigned answering;        /* reads taken one and two cycles ago: bits 0, 1 */
+  unsigned lines, line_held; /* requested or held; held */
+  struct wc_dma_fifo plan;   /* runs at the aligner */
+  struct wc_dma_align align;
+  struct wc_dma_fifo lengths; /* bursts whose data are to come */
+  bool burst;                 /* one of them is in progress */
+  uint64_t left;              /* beats of it still to come */
+  bool beat, beat_last;       /* on W; the last of its burst */
+  struct wc_dma_fifo writes;  /* bursts until their last beat */
+  struct answers answers;     /* bursts that wait for their response */
+};
+
+/* The line reader, and what it gives the aligner. */
+static void store_lines(struct store *s, bool take_line, bool take_plan) {
+  const bool answer = s->answering >> 1 & 1;
+  const bool read = s->lines_to_read != 0 && s->lines != WC_DMA_LINE_BUFFER;
+  const struct wc_dma_run *todo = wc_dma_front(&s->list);
+  const bool take = todo != NULL && wc_dma_room(&s->plan) &&
+                    (s->lines_to_read == 0 || (read && s->lines_to_read == 1));
+  if (take_plan)
+    wc_dma_pop(&s->plan);
+  s->answering = (s->answering << 1 | read) & 3;
+  s->lines_to_read -= read;
+  s->lines += read;
+  s->lines -= take_line;
+  s->line_held += answer;
+  s->line_held -= take_line;
+  if (!take)
+    return;
+  const unsigned line = s->align.in;
+  s->lines_to_read = (todo->gb % line + todo->bytes + line - 1) / line;
+  wc_dma_push(&s->plan, todo);
+  wc_dma_pop(&s->list);
+}
+
+/* Addresses and data: a beat goes to W unless the burst or its word is missing. */
+static void store_beats(struct store *s, uint64_t now, bool take) {
+  const bool end = take && s->left == 1, next = s->lengths.count != 0 && (!s->burst || end);
+  if (s->beat && s->beat_last) {
+    struct wc_dma_run burst = *wc_dma_front(&s->writes);
+    burst.gb = now;
+    wc_dma_push(&s->answers.bursts, &burst);
+    wc_dma_pop(&s->writes);
+  }
+  s->beat = take;
+  s->beat_last = end;
+  s->left -= take;
+  s->burst = s->burst && !end;
+  if (next) {
+    s->burst = true;
+    s->left = wc_dma_front(&s->lengths)->bytes / s->bursts.beat;
+    wc_dma_pop(&s->lengths);
+  }
+  if (s->bursts.shown) {
+    wc_dma_push(&s->lengths, &s->bursts.burst);
+    wc_dma_push(&s->writes, &s->bursts.burst);
+  }
+}
+
+static unsigned store_state(const struct store *s, bool step) {
+  if (step || s->beat)
+    return BUSY;
+  if (s->bursts.shown || (s->outstanding != 0 && !s->burst))
+    return MEMORY;
+  return s->lines_to_read != 0 || s->lines != 0 ? OPERAND : BUSY;
+}
+
+/* Returns true when the last response is taken. */
+static bool store_cycle(struct store *s, uint64_t now, struct wc_timing *timing) {
+  const struct wc_dma_burst_step burst = wc_dma_bursts_look(&s->bursts, s->outstanding != s->most);
+  const bool take_run = s->walk.valid && burst.take_run && wc_dma_room(&s->list);
+  const struct wc_dma_align_step align = wc_dma_align_look(&s->align, s->line_held != 0, s->burst);
+  const bool ready = s->burst;
+  const struct wc_dma_run *next = wc_dma_front(&s->plan);
+  const struct wc_dma_run *oldest = wc_dma_front(&s->answers.bursts);
+  const bool answered = oldest != NULL && answers_due(&s->answers, oldest->bytes, true) <= now;
+  const bool last = answered && oldest->last;
+  count(timing, store_state(s, align.step), align.step, now);
+
+  if (answered)
+    answers_took(&s->answers, oldest->bytes);
+  store_beats(s, now, s->burst && s->align.word);
+  wc_dma_align_step(&s->align, align, ready, next, next ? next->gb : 0, next ? next->dram : 0);
+  store_lines(s, align.take_in, next != NULL && align.take_run);
+  s->outstanding += burst.show;
+  s->outstanding -= answered;
+  struct wc_dma_run run;
+  if (take_run) {
+    run = wc_dma_walk_run(&s->walk);
+    wc_dma_push(&s->list, &run);
+    wc_dma_walk_next(&s->walk);
+    timing->fed = now;
+  }
+  wc_dma_bursts_step(&s->bursts, burst, take_run ? &run : NULL);
+  return last;
+}
+
+void wc_cycles_store(const struct wc_model_config *config, struct wc_memory *memory,
+                     const struct wc_dma *dma, struct wc_timing *timing) {
+  struct store s = {.most = config->outstanding, .walk = {.dma = dma, .valid = true}};
+  wc_dma_bursts_init(&s.bursts, config);
+  s.list.depth = s.lengths.depth = s.writes.depth = config->outstanding;
+  s.plan.depth = WC_DMA_PLANS;
+  s.answers.memory = memory;
+  wc_dma_align_init(&s.align, config->line_bytes, config->axi_bytes);
+  begin(timing);
+  uint64_t now = WC_DMA_FIRST_RUN;
+  while (!store_cycle(&s, now, timing))
+    now++;
+  timing->done = now + 1;
+}
+
+typedef void (*time_fn)(const struct wc_model_config *config, struct wc_memory *memory,
+                        const struct wc_dma *dma, struct wc_timing *timing);
+
+static void time_alone(time_fn time, const struct wc_model_config *config,
+                       const struct wc_memory_timing *memory, const struct wc_dma *dma,
+                       struct wc_timing *timing) {
+  struct wc_memory open;
+  wc_memory_open(&open, memory);
+  time(config, &open, dma, timing);
+  wc_memory_close(&open);
+}
+
 void wc_timing_load(const struct wc_model_config *config, const struct wc_memory_timing *memory,
                     const struct wc_dma *dma, struct wc_timing *timing) {
-  (void)config;
-  (void)memory;
-  (void)dma;
-  *timing = (struct wc_timing){0};
+  time_alone(wc_cycles_load, config, memory, dma, timing);
 }
+
 void wc_timing_store(const struct wc_model_config *config, const struct wc_memory_timing *memory,
                      const struct wc_dma *dma, struct wc_timing *timing) {
-  (void)config;
-  (void)memory;
-  (void)dma;
-  *timing = (struct wc_timing){0};
+  time_alone(wc_cycles_store, config, memory, dma, timing);
 }

@@ -5,28 +5,32 @@
 
 #include <stdint.h>
 
+#include "wc_dram.h"
 #include "wc_model.h"
 
 enum { WC_UNIT_STATES = 7 }; /* values of a unit's state_o (docs/rtl.md), 0 idle */
 
 /* One command alone in its unit, which is as after reset: no round robin remembers a command
- * before. Cycle 0 is the first in which the unit is shown it (cmd_valid high) and may begin with
- * it; VEC says cmd_ready some cycles later. */
+ * before. Cycle 0 is the first in which the queue shows it (cmd_valid high) to a unit that has
+ * nothing to do; VEC says cmd_ready some cycles later. */
 struct wc_timing {
   uint64_t begin, end; /* the unit's narrowest part works for it in [begin, end): array, lanes,
-                          data bus. The next command of the unit may follow without a gap.
-                          GEMM: from the first row sent to the array until the next command's
-                          first could be, in a bank of accumulators that is empty */
-  uint64_t fed;        /* GEMM: the first cycle in which the feeds could take the next command,
-                          as they took this one in cycle 12; 0 in other units */
+                          aligner of a DMA. GEMM: from the first row sent to the array until the
+                          next command's first could be, in a bank of accumulators that is empty */
+  uint64_t fed;        /* GEMM: the first cycle in which the feeds could take the next command, as
+                          they took this one in cycle 12. LOAD, STORE: the last run has gone to the
+                          bursts, so that the walk of runs may take the next command, as it took
+                          this one in cycle 8. VEC: 0 */
   uint64_t done;       /* the cycle of done_o */
   uint64_t state[WC_UNIT_STATES]; /* cycles in which state_o had this value; [0] stays 0 */
 };
 
-/* What a command reads and writes DRAM through: constant latency, a beat a cycle each way. */
+/* What a command reads and writes DRAM through: a beat a cycle each way at most. */
 struct wc_memory_timing {
   unsigned latency; /* cycles from a read address to its first beat, and from the last write beat
-                       to its response */
+                       to its response; with a DRAM, beside its own */
+  const struct wc_dram_config *dram; /* NULL: none */
+  uint64_t age; /* of the DRAM at the start, in cycles: tells when it refreshes; no row is open */
 };
 
 /* Commands must be legal (wc_cmd_check). They are timed on a global buffer of their own, with its
@@ -45,6 +49,20 @@ void wc_timing_load(const struct wc_model_config *config, const struct wc_memory
                     const struct wc_dma *dma, struct wc_timing *timing);
 void wc_timing_store(const struct wc_model_config *config, const struct wc_memory_timing *memory,
                      const struct wc_dma *dma, struct wc_timing *timing);
+
+/* LOADs or STOREs that follow each other in a queue. Zero at first. */
+enum { WC_DMA_CHAIN = 8 };
+struct wc_dma_chain {
+  uint64_t count, walk, fed, end;
+  uint64_t done[WC_DMA_CHAIN];
+};
+
+/* Places the next command, @alone by itself, in time: @shown is the cycle in which its queue could
+ * show it, tokens and all, @lost the cycles since the command before that the data bus was
+ * taken by others (LOAD: the beats of fetch). Sets begin, end, fed and done of @placed to cycles
+ * of the same clock; its states are those of @alone. A rule, close but not exact. */
+void wc_dma_chain_add(struct wc_dma_chain *chain, const struct wc_timing *alone, uint64_t shown,
+                      uint64_t lost, struct wc_timing *placed);
 
 /* The counters that a stream of @cmd and END leaves on an idle device, from cleared ones. @offset:
  * the stream's place in the window. */

@@ -1,9 +1,9 @@
-// AXI4 memory beside a Verilated core: fixed latency, one beat a cycle each way.
+// AXI4 memory beside a Verilated core: one beat a cycle each way at most.
 //
 // Reads and writes are independent; requests are answered in order, any number outstanding.
-// A read's first beat comes `latency` cycles after its address, a write's response `latency`
-// cycles after its last beat. With `stall` > 0 every channel pauses in that share of the cycles
-// (per cent), at random. Mem answers read and write as Memory does.
+// BurstTimes tells when data and responses come, counted from a read's address and a write's last
+// beat. With `stall` > 0 every channel pauses in that share of the cycles (per cent), at random.
+// Mem answers read and write as Memory does.
 #ifndef WC_SIM_AXI_MEMORY_H
 #define WC_SIM_AXI_MEMORY_H
 
@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <cstring>
 #include <deque>
+#include <memory>
+#include <utility>
 
 #include "memory.h"
 
@@ -31,18 +33,45 @@ class Random {
   uint64_t state_;
 };
 
+class BurstTimes {
+ public:
+  virtual ~BurstTimes() = default;
+  // Appends to @due the cycle of every beat of a read burst asked for in cycle @now.
+  virtual void read(uint64_t now, uint64_t at, unsigned beats, unsigned beat,
+                    std::deque<uint64_t> *due) = 0;
+  // The cycle of the response to a write burst whose last beat comes in cycle @now.
+  virtual uint64_t write(uint64_t now, uint64_t at, uint64_t bytes) = 0;
+};
+
+// The same latency for all.
+class ConstantTimes : public BurstTimes {
+ public:
+  explicit ConstantTimes(unsigned latency) : latency_(latency) {}
+  void read(uint64_t now, uint64_t, unsigned beats, unsigned, std::deque<uint64_t> *due) override {
+    due->insert(due->end(), beats, now + latency_);
+  }
+  uint64_t write(uint64_t now, uint64_t, uint64_t) override {
+    return now + latency_;
+  }
+
+ private:
+  unsigned latency_;
+};
+
 template <class Core, unsigned kBytes, class Mem = Memory>
 class AxiMemory {
  public:
   AxiMemory(Mem *memory, unsigned latency, unsigned stall, uint64_t seed)
-      : memory_(memory), latency_(latency), stall_(stall), random_(seed) {}
+      : AxiMemory(memory, std::make_unique<ConstantTimes>(latency), stall, seed) {}
+  AxiMemory(Mem *memory, std::unique_ptr<BurstTimes> times, unsigned stall, uint64_t seed)
+      : memory_(memory), times_(std::move(times)), stall_(stall), random_(seed) {}
 
   // Sets the core's inputs for cycle @now.
   void drive(Core *core, uint64_t now) {
     core->m_arready_i = !random_.percent(stall_);
     core->m_awready_i = !random_.percent(stall_);
     core->m_wready_i = !writes_.empty() && !random_.percent(stall_);
-    if (!core->m_rvalid_i && !reads_.empty() && reads_.front().due <= now &&
+    if (!core->m_rvalid_i && !reads_.empty() && beats_due_.front() <= now &&
         !random_.percent(stall_))
       show_beat(core);
     if (!core->m_bvalid_i && !responses_.empty() && responses_.front().due <= now &&
@@ -55,10 +84,12 @@ class AxiMemory {
 
   // Notes the handshakes of cycle @now, once the core's outputs have settled.
   void sample(Core *core, uint64_t now) {
-    if (core->m_arvalid_o && core->m_arready_i)
-      reads_.push_back({core->m_araddr_o, now + latency_, core->m_arlen_o + 1u, core->m_arid_o});
+    if (core->m_arvalid_o && core->m_arready_i) {
+      reads_.push_back({core->m_araddr_o, core->m_arlen_o + 1u, core->m_arid_o});
+      times_->read(now, core->m_araddr_o, core->m_arlen_o + 1u, kBytes, &beats_due_);
+    }
     if (core->m_awvalid_o && core->m_awready_i)
-      writes_.push_back({core->m_awaddr_o, core->m_awid_o, kOkay});
+      writes_.push_back({core->m_awaddr_o, core->m_awaddr_o, core->m_awid_o, kOkay});
     if (core->m_wvalid_o && core->m_wready_i)
       take_beat(core, now);
     r_taken_ = core->m_rvalid_i && core->m_rready_o;
@@ -70,6 +101,7 @@ class AxiMemory {
     if (r_taken_) {
       core->m_rvalid_i = 0;
       Read &read = reads_.front();
+      beats_due_.pop_front();
       read.at += kBytes;
       if (--read.beats == 0)
         reads_.pop_front();
@@ -82,12 +114,12 @@ class AxiMemory {
 
  private:
   struct Read {
-    uint64_t at, due;
+    uint64_t at;
     unsigned beats;
     uint32_t id;
   };
   struct Write {
-    uint64_t at;
+    uint64_t from, at;
     uint32_t id;
     Resp resp;
   };
@@ -119,15 +151,18 @@ class AxiMemory {
     write.resp = std::max(write.resp, resp);
     write.at += kBytes;
     if (core->m_wlast_o) {
-      responses_.push_back({now + latency_, write.id, write.resp});
+      responses_.push_back(
+          {times_->write(now, write.from, write.at - write.from), write.id, write.resp});
       writes_.pop_front();
     }
   }
 
   Mem *memory_;
-  unsigned latency_, stall_;
+  std::unique_ptr<BurstTimes> times_;
+  unsigned stall_;
   Random random_;
   std::deque<Read> reads_;
+  std::deque<uint64_t> beats_due_;  // of all reads, one after the other
   std::deque<Write> writes_;
   std::deque<Response> responses_;
   bool r_taken_ = false, b_taken_ = false;

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <stdexcept>
 
 #include "device.h"
 
@@ -32,7 +33,13 @@ int open(const char *args, void **ctx, uint64_t *mem_bytes, char *why, size_t wh
     if (!wcsim::parse_options(args, &options, why, why_size))
       return static_cast<int>(WC_EINVAL);
     int status = WC_ENODEV;
-    std::unique_ptr<Device> made = wcsim::make_device(args, options, &status, why, why_size);
+    std::unique_ptr<Device> made;
+    try {
+      made = wcsim::make_device(args, options, &status, why, why_size);
+    } catch (const std::invalid_argument &error) {
+      snprintf(why, why_size, "%s", error.what());
+      status = WC_EINVAL;
+    }
     if (!made)
       return status;
     *mem_bytes = made->mem_bytes();

@@ -6,11 +6,17 @@
 #include <cstdint>
 #include <string>
 
+extern "C" {
+#include "wc_dram.h"
+}
+
 namespace wcsim {
 
 struct Options {
   uint64_t mem = UINT64_C(256) << 20;  // bytes
-  uint64_t latency = 40;               // cycles from address to first beat
+  uint64_t latency = 40;               // cycles from address to first beat, beside the DRAM's own
+  wc_dram_config dram;                 // memory, scale, clock; without channels: fixed latency
+  std::string dramtrace;               // list of DRAM accesses, none when empty
   uint64_t stall = 0;                  // per cent of cycles in which an AXI channel pauses
   uint64_t seed = 1;                   // of the pauses
   std::string trace;                   // waveform file, none when empty

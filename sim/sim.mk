@@ -38,11 +38,15 @@ SIM_TRACE_RTL := sim/wc_axi_monitor.sv sim/wc_axi_watch.sv
 SIM_CXXFLAGS := -std=c++17 $(SIM_OPT) -fPIC -fvisibility=hidden -Wall -Wextra -MMD -MP \
                 -Isim -Idriver -Icmodel
 SIM_VINC := $(shell $(VERILATOR) --getenv VERILATOR_ROOT 2>/dev/null)/include
-SIM_COMMON := $(patsubst %,$(BUILD)/obj/sim/%.o,options backend sibling size)
+SIM_COMMON := $(patsubst %,$(BUILD)/obj/sim/%.o,options backend sibling size dram dram_presets)
 
 $(BUILD)/obj/sim/size.o: driver/size.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -O2 -fPIC -fvisibility=hidden -MMD -MP -Idriver -c -o $@ $<
+
+$(addprefix $(BUILD)/obj/sim/dram,.o _presets.o): $(BUILD)/obj/sim/%.o: cmodel/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -O2 -fPIC -fvisibility=hidden -MMD -MP -Icmodel -c -o $@ $<
 
 $(BUILD)/obj/sim/%.o: sim/%.cpp
 	@mkdir -p $(@D)

@@ -11,6 +11,7 @@
 
 #include "axi_memory.h"
 #include "device.h"
+#include "dram_port.h"
 #include "memory.h"
 #include "verilated.h"
 #if WC_TRACED
@@ -33,8 +34,8 @@ class SimDevice : public Device {
   explicit SimDevice(const Options &options)
       : options_(options),
         memory_(options.mem),
-        axi_(&memory_, static_cast<unsigned>(options.latency), static_cast<unsigned>(options.stall),
-             options.seed),
+        axi_(&memory_, std::make_unique<DramPort>(options, WC_AXI_BYTES),
+             static_cast<unsigned>(options.stall), options.seed),
         core_(new WC_TOP(&context_, "core")) {
     open_trace();
     core_->rst_ni = 0;

@@ -22,12 +22,14 @@ include $(wildcard tests/rtl/*/*.mk)
 PLUGINS := $(foreach c,$(SIM_CONFIGS),$(BUILD)/lib/wcdev_sim_$(c).so) \
            $(BUILD)/lib/wcdev_systemc_small.so
 COSIM := $(BUILD)/tests/random_cosim
+CYCLES := $(BUILD)/tests/driver/cycles_cosim
+CHAIN := $(BUILD)/tests/driver/chain_cosim
 RTL_BENCHES := $(GEMM_TESTS) $(VECTOR_TESTS) $(CORE_TESTS)
 SEED_ARG := $(if $(SEED),--seed $(SEED))
 
 .PHONY: test-programs run-tests bench-rtl
-test-programs: $(CMOCKA_BIN) $(RTL_BENCHES) $(CORE_SIM_PROGRAMS) $(COSIM) $(PLUGINS) \
-               $(BUILD)/wc_isa_gen $(BUILD)/wavecore
+test-programs: $(CMOCKA_BIN) $(RTL_BENCHES) $(CORE_SIM_PROGRAMS) $(COSIM) $(CYCLES) $(CHAIN) \
+               $(PLUGINS) $(BUILD)/wc_isa_gen $(BUILD)/wavecore
 
 run-tests:
 	@WAVECORE_PLUGINS=$(BUILD)/lib tests/run.sh $(BUILD)/tests/logs \
@@ -36,6 +38,11 @@ run-tests:
 	  "$(COSIM) --device-b sim:4x4 --commands 5000 $(SEED_ARG)" \
 	  "$(COSIM) --device-b sim:8x8 --commands 3000 $(SEED_ARG)" \
 	  "$(COSIM) --device-b sim:small --commands 2000 $(SEED_ARG)" \
+	  $(foreach k,load store,$(foreach d,4x4 8x8 small, \
+	    "$(CYCLES) --device sim:$d --kind $k --commands 300 $(SEED_ARG)")) \
+	  $(foreach k,load store, \
+	    "$(CYCLES) --device sim:4x4 --kind $k --memory hbm2 --scale 64 --commands 60 $(SEED_ARG)") \
+	  "$(CHAIN) sim:8x8 20 $(SEED)" \
 	  "tests/cli/test_cli.sh $(BUILD)/wavecore" "tests/network/test_network.sh $(BUILD)"
 
 lint: ## Verilator -Wall, Yosys elaboration, clang-format, cppcheck, shellcheck

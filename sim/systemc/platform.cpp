@@ -1,5 +1,7 @@
 #include "platform.h"
 
+#include "dram_port.h"
+
 namespace wcsim {
 
 namespace {
@@ -12,8 +14,8 @@ Platform::Platform(sc_core::sc_module_name name, const Options &options)
       core_("core"),
       memory_("memory", options.mem),
       port_("port"),
-      axi_(&port_, static_cast<unsigned>(options.latency), static_cast<unsigned>(options.stall),
-           options.seed) {
+      axi_(&port_, std::make_unique<DramPort>(options, kAxiBytes),
+           static_cast<unsigned>(options.stall), options.seed) {
   port_.socket.bind(memory_.socket);
   core_.clk_i(clock_);
 #define WC_BIND(type, name) core_.name(name##_);

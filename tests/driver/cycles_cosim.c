@@ -2,12 +2,15 @@
  * compared.
  *
  * usage: cycles_cosim [--device URI] [--kind gemm|vec|load|store] [--commands N] [--seed S]
- *                     [--work N] [--latency N] [--states] [--program FILE]
+ *                     [--work N] [--latency N] [--memory NAME] [--scale N] [--states]
+ *                     [--program FILE]
  *
- * --latency: the device's memory latency (40, as its URI says). --states compares only the states
- * of the command's unit, busy and waiting. --program: not random commands but those of a program
- * file (wavecore compile), equal ones once. Prints every command that differs, and ends with
- * "N passed, N failed". */
+ * --latency, --memory, --scale: of the device, which must not say them in its URI. --states
+ * compares only the states of the command's unit, busy and waiting. --program: not random commands
+ * but those of a program file (wavecore compile), equal ones once. Every command has a new device:
+ * which port round robin serves first is left over from the command before, and the trace of a
+ * new DRAM tells how old it is. Prints every command that differs, and ends with "N passed, N
+ * failed". */
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,6 +21,7 @@
 #include "program.h"
 #include "random_cmd.h"
 #include "stream_build.h"
+#include "temp_dir.h"
 #include "wavecore.h"
 #include "wc_cycles.h"
 
@@ -28,8 +32,12 @@ struct cosim {
   struct wc_device *dev;
   struct wc_model_config config;
   struct wc_memory_timing memory;
-  uint64_t stream; /* where streams lie: nothing is stored there */
-  int kind;        /* opcode, or 0: all */
+  struct wc_dram_config dram;
+  char name[16]; /* of the memory */
+  unsigned scale;
+  struct temp_dir dir; /* for the trace */
+  uint64_t stream;     /* where streams lie: nothing is stored there */
+  int kind;            /* opcode, or 0: all */
   uint32_t work;
   bool states;
   unsigned passed, failed;
@@ -46,9 +54,13 @@ static void must(int status, const char *what) {
 }
 
 static void open_device(struct cosim *c) {
-  char why[256];
-  if (wc_open(c->uri, &c->dev, why, sizeof why) != WC_OK)
-    die(c->uri, why);
+  char why[256], uri[512];
+  snprintf(uri, sizeof uri, "%s,latency=%u", c->uri, c->memory.latency);
+  if (c->memory.dram != NULL)
+    snprintf(uri, sizeof uri, "%s,latency=%u,memory=%s,scale=%u,dramtrace=%s", c->uri,
+             c->memory.latency, c->name, c->scale, temp_path(&c->dir, "dram"));
+  if (wc_open(uri, &c->dev, why, sizeof why) != WC_OK)
+    die(uri, why);
   const struct wc_caps *caps = wc_caps(c->dev);
   wc_model_config_default(&c->config);
   c->config.rows = caps->rows;
@@ -92,20 +104,33 @@ static void random_command(const struct cosim *c, struct wc_random *r, struct wc
     avoid_subnormals(cmd);
 }
 
-/* Counts on the device what @cmd alone takes. A new device each time: which port round robin
- * serves first is left over from the command before. */
-static void measure(struct cosim *c, struct wc_cmd *cmd, struct wc_counters *counters) {
+/* Counts on a new device what @cmd alone takes, in a stream at @offset. */
+static void measure(struct cosim *c, struct wc_cmd *cmd, uint64_t offset,
+                    struct wc_counters *counters) {
   struct stream_build s = {NULL, 0, 0};
-  wc_close(c->dev);
   open_device(c);
-  must(wc_counters_clear(c->dev), "counters");
   stream_add(&s, cmd);
   stream_end(&s);
-  must(stream_run(&s, c->dev, c->stream), "stream");
+  must(stream_run(&s, c->dev, offset), "stream");
   stream_free(&s);
   must(wc_counters_read(c->dev, counters), "counters");
   if (!counters->has_cycles)
     die(c->uri, "counts no cycles: take sim:small or another that does");
+  wc_close(c->dev);
+}
+
+/* Sets the DRAM's age at the start: fetch's first address, the first in the trace, comes 3 cycles
+ * later. */
+static void read_age(struct cosim *c) {
+  FILE *trace = fopen(temp_path(&c->dir, "dram"), "r");
+  unsigned long long clock;
+  if (trace == NULL || fscanf(trace, "%*s READ %llu", &clock) != 1)
+    die("dramtrace", "no line `0xADDR READ cycle`");
+  fclose(trace);
+  uint64_t cycle = 0;
+  while (wc_dram_clock(&c->dram, cycle) < clock)
+    cycle++;
+  c->memory.age = cycle - 3;
 }
 
 /* Of the engine that runs @opcode, the states with a command in the unit. */
@@ -121,8 +146,12 @@ static bool compared(const struct cosim *c, uint32_t opcode, unsigned counter) {
 static void compare(struct cosim *c, unsigned number, struct wc_cmd *cmd) {
   struct wc_counters seen;
   uint64_t expected[WC_COUNTERS] = {0};
-  measure(c, cmd, &seen);
-  wc_timing_alone(&c->config, &c->memory, cmd, c->stream, expected);
+  /* Everywhere around the 256 bytes that fetch asks for at once. */
+  const uint64_t offset = c->stream + number % 33 * WC_UNIT_BYTES;
+  measure(c, cmd, offset, &seen);
+  if (c->memory.dram != NULL)
+    read_age(c);
+  wc_timing_alone(&c->config, &c->memory, cmd, offset, expected);
   bool same = true;
   for (unsigned i = 0; i < WC_COUNTERS; i++) {
     if (!compared(c, cmd->hdr.opcode, i) || seen.value[i] == expected[i])
@@ -216,14 +245,16 @@ static int kind_of(const char *name) {
 }
 
 int main(int argc, char **argv) {
-  struct cosim c = {.uri = "sim:small", .memory = {40}, .stream = STREAM, .work = 20000};
+  struct cosim c = {
+      .uri = "sim:small", .memory = {.latency = 40}, .stream = STREAM, .work = 20000, .scale = 1};
   unsigned commands = 500;
   uint64_t seed = (uint64_t)time(NULL);
   const char *program = NULL;
   static const struct option options[] = {
       {"device", 1, NULL, 'd'}, {"kind", 1, NULL, 'k'},    {"commands", 1, NULL, 'n'},
       {"seed", 1, NULL, 's'},   {"work", 1, NULL, 'w'},    {"latency", 1, NULL, 'l'},
-      {"states", 0, NULL, 'u'}, {"program", 1, NULL, 'p'}, {NULL, 0, NULL, 0}};
+      {"states", 0, NULL, 'u'}, {"program", 1, NULL, 'p'}, {"memory", 1, NULL, 'm'},
+      {"scale", 1, NULL, 'c'},  {NULL, 0, NULL, 0}};
   for (int o; (o = getopt_long(argc, argv, "", options, NULL)) != -1;) {
     switch (o) {
       case 'd':
@@ -244,6 +275,12 @@ int main(int argc, char **argv) {
       case 'l':
         c.memory.latency = (unsigned)strtoul(optarg, NULL, 10);
         break;
+      case 'm':
+        snprintf(c.name, sizeof c.name, "%s", optarg);
+        break;
+      case 'c':
+        c.scale = (unsigned)strtoul(optarg, NULL, 10);
+        break;
       case 'u':
         c.states = true;
         break;
@@ -254,12 +291,20 @@ int main(int argc, char **argv) {
         return 2;
     }
   }
+  if (c.name[0] != '\0') {
+    if (!wc_dram_preset(c.name, c.scale, 700, &c.dram))
+      die(c.name, wc_dram_presets);
+    c.memory.dram = &c.dram;
+    temp_dir_make(&c.dir);
+  }
   open_device(&c);
+  wc_close(c.dev);
   if (program != NULL)
     program_commands(&c, program);
   else
     random_commands(&c, commands, seed);
-  wc_close(c.dev);
+  if (c.memory.dram != NULL)
+    temp_dir_remove(&c.dir);
   printf("%u passed, %u failed\n", c.passed, c.failed);
   return c.failed != 0;
 }

@@ -44,9 +44,9 @@ $(eval $(call core_bench,monitor,tb_monitor,wc_axi_monitor,sim/wc_axi_monitor.sv
 -include $(CORE_ISA_OBJ:.o=.d)
 
 # Programs on the driver, against the C model.
-CORE_SIM_BIN := $(patsubst %,$(CORE_DIR)/%,faults random_stream waveform)
+CORE_SIM_BIN := $(patsubst %,$(CORE_DIR)/%,faults random_stream waveform dram_platform)
 CORE_SIM_PROGRAMS := $(CORE_SIM_BIN) $(BUILD)/lib/wcdev_simtrace_4x4.so
-CORE_SIM_OBJ := $(patsubst %,$(BUILD)/obj/tests/rtl/core/%.o,faults random_stream waveform smoke)
+CORE_SIM_OBJ := $(patsubst %,$(BUILD)/obj/tests/rtl/core/%.o,faults random_stream waveform dram_platform smoke)
 
 $(CORE_SIM_OBJ): $(BUILD)/obj/tests/rtl/core/%.o: tests/rtl/core/%.c
 	@mkdir -p $(@D)
@@ -72,6 +72,8 @@ CORE_SIM_TESTS := \
   "$(CORE_DIR)/random_stream sim:8x8,stall=10 all 40 600" \
   "$(CORE_DIR)/random_stream sim:small,latency=3 dma 60" \
   "$(CORE_DIR)/random_stream systemc:small all 20 600" \
+  "$(CORE_DIR)/random_stream simtrace:4x4,memory=lpddr4,scale=512 dma 15" \
+  "$(CORE_DIR)/dram_platform sim:4x4 $(CORE_DIR)/dram.trace" \
   "$(CORE_DIR)/waveform 4x4 $(CORE_DIR)/waveform.fst"
 
 .PHONY: test-core

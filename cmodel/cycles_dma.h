@@ -1,0 +1,124 @@
+/* Parts that LOAD and STORE share, one function a clock cycle: the control of rtl/wc_dma_*.sv
+ * without its data. Internal to the cycle model. */
+#ifndef WC_CYCLES_DMA_H
+#define WC_CYCLES_DMA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "wc_cycles.h"
+
+/* Memory in use: its cycle 0 is @origin cycles after the DRAM's. Without memory for the DRAM model
+ * as if there were no DRAM. */
+struct wc_memory {
+  const struct wc_memory_timing *timing;
+  struct wc_dram *dram; /* NULL: none */
+  uint64_t origin;
+};
+
+void wc_memory_open(struct wc_memory *memory, const struct wc_memory_timing *timing);
+void wc_memory_close(struct wc_memory *memory);
+
+/* Bytes up to @to of a burst that was asked for in cycle @now: @asked is the address up to which
+ * the DRAM has been asked for it, @due when the last access is there. Both move on. */
+void wc_memory_ask(struct wc_memory *memory, uint64_t now, bool write, uint64_t to, uint64_t *asked,
+                   uint64_t *due);
+/* @asked for a burst from @from that has not been asked for at all. */
+uint64_t wc_memory_first(const struct wc_memory *memory, uint64_t from);
+
+void wc_cycles_load(const struct wc_model_config *config, struct wc_memory *memory,
+                    const struct wc_dma *dma, struct wc_timing *timing);
+void wc_cycles_store(const struct wc_model_config *config, struct wc_memory *memory,
+                     const struct wc_dma *dma, struct wc_timing *timing);
+
+enum {
+  WC_DMA_FIFO = 128,      /* entries of the deepest queue: wc_model_config.outstanding at most */
+  WC_DMA_FIRST_RUN = 9,   /* cycle in which wc_dma_runs shows a command's first run */
+  WC_DMA_LINE_BUFFER = 8, /* lines, of STORE */
+  WC_DMA_BEAT_BUFFER = 4, /* beats, of LOAD */
+  WC_DMA_PLANS = 4        /* runs known to STORE's aligner */
+};
+
+/* One run of contiguous bytes. */
+struct wc_dma_run {
+  uint64_t dram, gb, bytes;
+  bool last;
+};
+
+/* A queue of runs, or of numbers in .bytes and .last. */
+struct wc_dma_fifo {
+  struct wc_dma_run entry[WC_DMA_FIFO];
+  unsigned head, count, depth;
+};
+
+static inline void wc_dma_push(struct wc_dma_fifo *fifo, const struct wc_dma_run *run) {
+  fifo->entry[(fifo->head + fifo->count++) % WC_DMA_FIFO] = *run;
+}
+
+static inline const struct wc_dma_run *wc_dma_front(const struct wc_dma_fifo *fifo) {
+  return fifo->count != 0 ? &fifo->entry[fifo->head] : NULL;
+}
+
+static inline void wc_dma_pop(struct wc_dma_fifo *fifo) {
+  fifo->head = (fifo->head + 1) % WC_DMA_FIFO;
+  fifo->count--;
+}
+
+static inline bool wc_dma_room(const struct wc_dma_fifo *fifo) {
+  return fifo->count != fifo->depth;
+}
+
+/* wc_dma_runs: walks a descriptor. */
+struct wc_dma_walk {
+  const struct wc_dma *dma;
+  bool valid;
+  uint32_t i1, i2, i3;
+};
+
+struct wc_dma_run wc_dma_walk_run(const struct wc_dma_walk *walk);
+void wc_dma_walk_next(struct wc_dma_walk *walk);
+
+/* wc_dma_burst: the run in progress, and the burst at its output. */
+struct wc_dma_bursts {
+  unsigned beat, most; /* bytes of a beat, of the longest burst */
+  bool valid;
+  struct wc_dma_run run; /* what is left of it */
+  bool shown;
+  struct wc_dma_run burst; /* .dram aligned to a beat, .bytes a multiple of it */
+};
+
+void wc_dma_bursts_init(struct wc_dma_bursts *bursts, const struct wc_model_config *config);
+
+/* What happens in a cycle in which the address channel is ready. */
+struct wc_dma_burst_step {
+  bool show, take_run;
+};
+
+struct wc_dma_burst_step wc_dma_bursts_look(const struct wc_dma_bursts *bursts, bool allow);
+/* @run: the one that is taken, or NULL. */
+void wc_dma_bursts_step(struct wc_dma_bursts *bursts, struct wc_dma_burst_step step,
+                        const struct wc_dma_run *run);
+
+/* wc_dma_align: the run in progress, the rotated piece, a spilled tail, the finished word. */
+struct wc_dma_align {
+  unsigned in, out, piece; /* bytes */
+  bool run, last;
+  uint64_t src, dst, left;
+  bool rot, rot_end, rot_last;
+  uint64_t rot_fill;
+  bool tail, tail_last;
+  bool word, word_last; /* at the output */
+};
+
+struct wc_dma_align_step {
+  bool step, merge, free, take_in, take_run;
+};
+
+void wc_dma_align_init(struct wc_dma_align *align, unsigned in, unsigned out);
+struct wc_dma_align_step wc_dma_align_look(const struct wc_dma_align *align, bool in_valid,
+                                           bool out_ready);
+/* @run: the head of the list of runs, or NULL. */
+void wc_dma_align_step(struct wc_dma_align *align, struct wc_dma_align_step step, bool out_ready,
+                       const struct wc_dma_run *run, uint64_t src, uint64_t dst);
+
+#endif
