@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cycles_dma.h"
+#include "cycles_units.h"
 
 enum {
   FETCH_BLOCK = 256, /* bytes: a burst of fetch lies within one */
@@ -87,27 +88,26 @@ static uint64_t beats_of(const struct wc_model_config *config, const struct wc_d
   return beats;
 }
 
-/* What a completed command adds beside cycles. */
-static void count_work(const struct wc_model_config *config, const struct wc_cmd *cmd,
-                       uint64_t counters[WC_COUNTERS]) {
+void wc_cycles_count_work(const struct wc_model_config *config, const struct wc_cmd *cmd,
+                          uint64_t counters[WC_COUNTERS]) {
   const struct wc_gemm *g = &cmd->gemm;
   switch (cmd->hdr.opcode) {
     case WC_OP_LOAD:
-      counters[WC_C_LOADS] = 1;
-      counters[WC_C_RD_BYTES] = bytes_of(&cmd->dma);
+      counters[WC_C_LOADS]++;
+      counters[WC_C_RD_BYTES] += bytes_of(&cmd->dma);
       counters[WC_C_RD_BEATS] += beats_of(config, &cmd->dma);
       break;
     case WC_OP_STORE:
-      counters[WC_C_STORES] = 1;
-      counters[WC_C_WR_BYTES] = bytes_of(&cmd->dma);
-      counters[WC_C_WR_BEATS] = beats_of(config, &cmd->dma);
+      counters[WC_C_STORES]++;
+      counters[WC_C_WR_BYTES] += bytes_of(&cmd->dma);
+      counters[WC_C_WR_BEATS] += beats_of(config, &cmd->dma);
       break;
     case WC_OP_GEMM:
-      counters[WC_C_GEMMS] = 1;
-      counters[WC_C_MACS] = (uint64_t)g->n * g->p2 * g->p1 * g->p0 * g->q2 * g->q1 * g->q0;
+      counters[WC_C_GEMMS]++;
+      counters[WC_C_MACS] += (uint64_t)g->n * g->p2 * g->p1 * g->p0 * g->q2 * g->q1 * g->q0;
       break;
     default:
-      counters[WC_C_VECS] = 1;
+      counters[WC_C_VECS]++;
   }
 }
 
@@ -149,6 +149,6 @@ void wc_timing_alone(const struct wc_model_config *config, const struct wc_memor
       later(later(end, beats.last) + 1, taken + timing.done + DONE_TO_EMPTY) + 1;
   counters[WC_C_CMD_BYTES] = (uint64_t)(units + WC_END_UNITS) * WC_UNIT_BYTES;
   counters[WC_C_RD_BEATS] = beats.count;
-  count_work(config, cmd, counters);
+  wc_cycles_count_work(config, cmd, counters);
   count_states(cmd, &timing, counters);
 }

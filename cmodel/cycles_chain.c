@@ -35,8 +35,10 @@ void wc_dma_chain_add(struct wc_dma_chain *chain, const struct wc_timing *alone,
   placed->begin = begin;
   placed->end = begin + alone->end - alone->begin;
   placed->done = later(done, placed->end + alone->done - alone->end);
+  chain->take = take;
   chain->walk = walk;
   chain->fed = placed->fed;
+  chain->begin = placed->begin;
   chain->end = placed->end;
   chain->done[before % WC_DMA_CHAIN] = placed->done;
   chain->count++;

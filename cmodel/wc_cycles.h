@@ -53,7 +53,7 @@ void wc_timing_store(const struct wc_model_config *config, const struct wc_memor
 /* LOADs or STOREs that follow each other in a queue. Zero at first. */
 enum { WC_DMA_CHAIN = 8 };
 struct wc_dma_chain {
-  uint64_t count, walk, fed, end;
+  uint64_t count, take, walk, fed, begin, end; /* of the last one */
   uint64_t done[WC_DMA_CHAIN];
 };
 
@@ -68,5 +68,32 @@ void wc_dma_chain_add(struct wc_dma_chain *chain, const struct wc_timing *alone,
  * the stream's place in the window. */
 void wc_timing_alone(const struct wc_model_config *config, const struct wc_memory_timing *memory,
                      const struct wc_cmd *cmd, uint64_t offset, uint64_t counters[WC_COUNTERS]);
+
+/* Whole streams. Keeps the timing of each command that it has seen. */
+struct wc_cycles;
+
+/* NULL without memory. @memory's DRAM must outlive it. */
+struct wc_cycles *wc_cycles_new(const struct wc_model_config *config,
+                                const struct wc_memory_timing *memory);
+void wc_cycles_delete(struct wc_cycles *cycles);
+
+/* A command in its stream; cycles count from the start. */
+struct wc_placed {
+  uint32_t number;     /* in the stream */
+  unsigned queue;      /* of its unit */
+  uint64_t shown;      /* unpacked by its queue */
+  uint64_t ready;      /* and its tokens there */
+  uint64_t begin, end; /* as in wc_timing */
+  uint64_t done;
+  const struct wc_cmd *cmd;
+};
+typedef void (*wc_placed_fn)(void *arg, const struct wc_placed *placed);
+
+/* Adds to @counters what the stream of legal commands, END last, leaves on an idle device: work
+ * exactly, cycles by the rules of docs/cycles.md. @offset: its place in the window. @fn: called for
+ * each command in the stream's order, or NULL. False without memory, or at a command that cannot be
+ * decoded, or whose token never comes. */
+bool wc_cycles_stream(struct wc_cycles *cycles, const uint32_t *words, size_t bytes,
+                      uint64_t offset, uint64_t counters[WC_COUNTERS], wc_placed_fn fn, void *arg);
 
 #endif

@@ -1,0 +1,303 @@
+/* A stream in time, command after command in the stream's order. That is enough, although units
+ * run side by side: what a command waits for, its place in the queue, its unit, tokens, always
+ * comes from commands before it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cycles_known.h"
+#include "cycles_units.h"
+
+enum {
+  BLOCK_UNITS = 16,   /* of 16 bytes: fetch asks for 256 bytes at once */
+  BLOCKS_AHEAD = 2,   /* blocks that fetch's buffer holds */
+  FIRST_ADDRESS = 3,  /* cycle of fetch's first address */
+  BEAT_TO_DEAL = 2,   /* from the beat that completes a unit to its dealing */
+  DEALT_TO_SHOWN = 2, /* from the last unit's dealing to the command, beside a cycle a unit */
+  TAKE_TO_SHOWN = 1,  /* from the take of the command before */
+  TOKEN = 1,          /* from done_o to a command that waits for it */
+  MAX_DEPTH = 256
+};
+
+/* When the tokens from one queue to another were given, in order. */
+struct tokens {
+  uint64_t *at;
+  size_t given, taken, room;
+};
+
+struct queue {
+  uint64_t count, taken;        /* commands so far; take of the last */
+  uint64_t unpacked[MAX_DEPTH]; /* of the last commands: their slot is free again */
+  uint64_t states, active_end;  /* cycles in counted states; end of the last command */
+};
+
+struct wc_cycles {
+  struct wc_model_config config;
+  struct wc_memory_timing memory;
+  struct wc_known *known;
+  /* The stream. */
+  struct tokens tokens[WC_QUEUES][WC_QUEUES]; /* [from][to] */
+  struct queue queue[WC_QUEUES];
+  struct wc_units units;
+  uint64_t unit, dealt;               /* units dealt, cycle of the last */
+  uint64_t asked, data;               /* fetch: cycle of the last block's address, of its data */
+  uint64_t block_dealt[BLOCKS_AHEAD]; /* last unit of the blocks before */
+  uint64_t load_beats;                /* units fetched when the last LOAD was placed */
+  uint64_t *counters;
+};
+
+static uint64_t later(uint64_t a, uint64_t b) {
+  return a > b ? a : b;
+}
+
+struct wc_cycles *wc_cycles_new(const struct wc_model_config *config,
+                                const struct wc_memory_timing *memory) {
+  struct wc_cycles *c = calloc(1, sizeof *c);
+  if (c == NULL)
+    return NULL;
+  c->config = *config;
+  c->memory = *memory;
+  c->known = wc_known_new(config, memory);
+  if (c->known == NULL) {
+    free(c);
+    return NULL;
+  }
+  return c;
+}
+
+void wc_cycles_delete(struct wc_cycles *c) {
+  if (c == NULL)
+    return;
+  for (unsigned i = 0; i < WC_QUEUES * WC_QUEUES; i++)
+    free(c->tokens[i / WC_QUEUES][i % WC_QUEUES].at);
+  wc_known_delete(c->known);
+  free(c);
+}
+
+static void start(struct wc_cycles *c, uint64_t *counters) {
+  for (unsigned i = 0; i < WC_QUEUES * WC_QUEUES; i++) {
+    struct tokens *t = &c->tokens[i / WC_QUEUES][i % WC_QUEUES];
+    t->given = t->taken = 0;
+  }
+  memset(c->queue, 0, sizeof c->queue);
+  memset(&c->units, 0, sizeof c->units);
+  memset(c->block_dealt, 0, sizeof c->block_dealt);
+  c->unit = c->dealt = c->data = c->load_beats = 0;
+  c->asked = FIRST_ADDRESS - 1;
+  c->counters = counters;
+}
+
+static bool give(struct tokens *t, uint64_t at) {
+  if (t->given == t->room) {
+    const size_t room = t->room == 0 ? 64 : 2 * t->room;
+    uint64_t *times = realloc(t->at, room * sizeof *times);
+    if (times == NULL)
+      return false;
+    t->at = times;
+    t->room = room;
+  }
+  t->at[t->given++] = at;
+  return true;
+}
+
+/* The cycle until which LOAD's data, asked for before cycle @now, take the read channel. */
+static uint64_t load_data(const struct wc_cycles *c, uint64_t now) {
+  const struct wc_dma_chain *load = &c->units.dma[0];
+  if (load->count == 0 || now <= load->walk)
+    return 0;
+  if (now >= load->fed)
+    return load->end;
+  const uint64_t begin = load->begin, data = load->end - begin;
+  return begin + data * (now - load->walk) / (load->fed - load->walk);
+}
+
+/* Fetch asks for the next block, when the one two before has been dealt. */
+static void ask(struct wc_cycles *c) {
+  c->asked = later(c->asked + 1, c->block_dealt[1] + 1);
+  c->block_dealt[1] = c->block_dealt[0];
+  c->data = later(c->data, later(c->asked + c->memory.latency, load_data(c, c->asked)));
+}
+
+/* Deals the units of a command; @from: its queue has a slot. The stream begins at the unit with
+ * number @place. */
+static void deal(struct wc_cycles *c, unsigned units, uint64_t place, uint64_t from) {
+  for (unsigned i = 0; i < units; i++, c->unit++) {
+    const uint64_t at = (place + c->unit) % BLOCK_UNITS;
+    if (c->unit == 0 || at == 0) {
+      c->block_dealt[0] = c->dealt;
+      ask(c);
+    }
+    const uint64_t beat = c->config.axi_bytes / WC_UNIT_BYTES;
+    const uint64_t ready = c->data + (beat > 1 ? at / beat : at) + BEAT_TO_DEAL;
+    c->dealt = later(c->dealt + 1, later(ready, i == 0 ? from : 0));
+  }
+}
+
+/* The queue shows the command: unpacked, with the head free. */
+static uint64_t show(struct wc_cycles *c, unsigned q, unsigned units, uint64_t place) {
+  struct queue *queue = &c->queue[q];
+  const uint64_t depth = c->config.queue_depth;
+  const uint64_t slot = queue->count < depth ? 0 : queue->unpacked[queue->count % depth] + 1;
+  deal(c, units, place, slot);
+  uint64_t shown = c->dealt + units + DEALT_TO_SHOWN;
+  if (queue->count != 0)
+    shown = later(shown, queue->taken + units + TAKE_TO_SHOWN);
+  queue->unpacked[queue->count % depth] = shown - 1;
+  queue->count++;
+  return shown;
+}
+
+/* When the tokens are there; those of load, which count as waiting for memory, apart. False when
+ * one never comes. */
+static bool wait(struct wc_cycles *c, unsigned q, const struct wc_hdr *hdr, uint64_t ready[2]) {
+  for (unsigned from = 0; from < WC_QUEUES; from++) {
+    if (!(hdr->wait >> from & 1))
+      continue;
+    struct tokens *t = &c->tokens[from][q];
+    if (t->taken == t->given)
+      return false;
+    uint64_t *which = &ready[from == 0];
+    *which = later(*which, t->at[t->taken++] + TOKEN);
+  }
+  return true;
+}
+
+/* Adds cycles [from, to) to a state, as far as no command was in the unit. */
+static void count(struct wc_cycles *c, unsigned counter, unsigned q, uint64_t from, uint64_t to) {
+  if (to <= from)
+    return;
+  c->counters[counter] += to - from;
+  c->queue[q].states += to - from;
+}
+
+static void count_states(struct wc_cycles *c, unsigned q, unsigned n,
+                         const struct wc_timing *alone) {
+  for (unsigned i = 1; i <= n; i++)
+    count(c, wc_engines[q].first + i - 1, q, 0, alone->state[i]);
+}
+
+/* The wait for tokens of a unit that has nothing else to do from @free on. */
+static void count_tokens(struct wc_cycles *c, unsigned q, uint64_t free, uint64_t shown,
+                         const uint64_t ready[2]) {
+  const uint64_t from = later(free, shown);
+  const unsigned last = wc_engines[q].last;
+  if (q < 2) { /* a DMA has one state for all tokens */
+    count(c, last - 1, q, from, later(ready[0], ready[1]));
+    return;
+  }
+  count(c, last - 2, q, from, ready[1]);
+  count(c, last - 1, q, later(from, ready[1]), ready[0]);
+}
+
+/* The array's states: what the command alone has from its first row on, and its way there as far
+ * as the one before does not hide it. */
+static void count_gemm(struct wc_cycles *c, unsigned q, const struct wc_timing *alone,
+                       const struct wc_place *place) {
+  uint64_t inside = alone->end - alone->begin;
+  for (unsigned i = 1; i < WC_UNIT_STATES; i++) {
+    const bool acts = i == 4;
+    const uint64_t cycles = acts ? 0 : alone->state[i] < inside ? alone->state[i] : inside;
+    inside -= cycles;
+    count(c, wc_engines[q].first + i - 1, q, 0, cycles);
+  }
+  const uint64_t from = later(place->free, place->coming + 1);
+  count(c, WC_C_GEMM_ACTS, q, 0, inside + (place->begin > from ? place->begin - from : 0));
+}
+
+static struct wc_place place_command(struct wc_cycles *c, unsigned q, const struct wc_cmd *cmd,
+                                     const struct wc_timing *alone, uint64_t ready) {
+  if (cmd->hdr.opcode == WC_OP_GEMM)
+    return wc_place_gemm(&c->units.gemm, &cmd->gemm, alone, ready);
+  if (cmd->hdr.opcode == WC_OP_VEC)
+    return wc_place_vec(&c->units, cmd, alone, ready);
+  uint64_t lost = 0;
+  if (cmd->hdr.opcode == WC_OP_LOAD) {
+    lost = (c->unit - c->load_beats) * WC_UNIT_BYTES / c->config.axi_bytes;
+    c->load_beats = c->unit;
+  }
+  return wc_place_dma(&c->units.dma[q], alone, ready, lost);
+}
+
+static void count_place(struct wc_cycles *c, unsigned q, const struct wc_timing *alone,
+                        const struct wc_place *place, uint64_t shown, const uint64_t ready[2]) {
+  struct queue *queue = &c->queue[q];
+  const uint64_t idle_from = q == 2 ? place->free : queue->active_end;
+  count_tokens(c, q, idle_from, shown, ready);
+  if (q == 2) {
+    count_gemm(c, q, alone, place);
+  } else if (q == 3) {
+    count_states(c, q, 2, alone);
+  } else { /* data move, or the buffer is waited for; all else is memory */
+    count_states(c, q, 2, alone);
+    const uint64_t active = place->done + 1 - later(place->take, queue->active_end);
+    const uint64_t moving = alone->state[1] + alone->state[2];
+    count(c, wc_engines[q].first + 2, q, 0, active > moving ? active - moving : 0);
+  }
+  queue->active_end = place->done + 1;
+}
+
+static bool run_command(struct wc_cycles *c, const struct wc_cmd *cmd, uint64_t place_of_stream,
+                        struct wc_placed *placed) {
+  const unsigned q = (unsigned)wc_opcode_queue(cmd->hdr.opcode);
+  const struct wc_timing *alone = wc_known_timing(c->known, cmd);
+  if (alone == NULL)
+    return false;
+  const uint64_t shown = show(c, q, cmd->hdr.units, place_of_stream);
+  uint64_t ready[2] = {shown, 0};
+  if (!wait(c, q, &cmd->hdr, ready))
+    return false;
+  const uint64_t at = later(ready[0], ready[1]);
+  const struct wc_place place = place_command(c, q, cmd, alone, at);
+  count_place(c, q, alone, &place, shown, ready);
+  c->queue[q].taken = place.take;
+  for (unsigned to = 0; to < WC_QUEUES; to++) {
+    if ((cmd->hdr.signal >> to & 1) && !give(&c->tokens[q][to], place.done))
+      return false;
+  }
+  *placed = (struct wc_placed){.number = placed->number,
+                               .queue = q,
+                               .shown = shown,
+                               .ready = at,
+                               .begin = place.begin,
+                               .end = place.end,
+                               .done = place.done,
+                               .cmd = cmd};
+  return true;
+}
+
+/* Idle is what no other state was. */
+static void count_idle(struct wc_cycles *c, uint64_t cycles) {
+  c->counters[WC_C_CYCLES] += cycles;
+  for (unsigned q = 0; q < WC_QUEUES; q++) {
+    const uint64_t states = c->queue[q].states;
+    c->counters[wc_engines[q].last] += cycles > states ? cycles - states : 0;
+  }
+}
+
+bool wc_cycles_stream(struct wc_cycles *c, const uint32_t *words, size_t bytes, uint64_t offset,
+                      uint64_t counters[WC_COUNTERS], wc_placed_fn fn, void *arg) {
+  start(c, counters);
+  struct wc_placed placed = {.number = 0};
+  uint64_t last = 0;
+  for (size_t at = 0; at < bytes / WC_UNIT_BYTES; placed.number++) {
+    struct wc_cmd cmd;
+    if (wc_cmd_decode(words + at * (WC_UNIT_BYTES / 4), bytes / WC_UNIT_BYTES - at, &cmd) !=
+        WC_E_NONE)
+      return false;
+    at += cmd.hdr.units;
+    counters[WC_C_CMD_BYTES] += (uint64_t)cmd.hdr.units * WC_UNIT_BYTES;
+    if (cmd.hdr.opcode == WC_OP_END) {
+      deal(c, cmd.hdr.units, offset / WC_UNIT_BYTES, 0);
+      counters[WC_C_RD_BEATS] += (offset + at * WC_UNIT_BYTES - 1) / c->config.axi_bytes -
+                                 offset / c->config.axi_bytes + 1;
+      count_idle(c, later(c->dealt + 1, last + 1) + 1);
+      return true;
+    }
+    if (!run_command(c, &cmd, offset / WC_UNIT_BYTES, &placed))
+      return false;
+    wc_cycles_count_work(&c->config, &cmd, counters);
+    last = later(last, placed.done);
+    if (fn != NULL)
+      fn(arg, &placed);
+  }
+  return false;
+}
