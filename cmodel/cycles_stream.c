@@ -15,7 +15,8 @@ enum {
   DEALT_TO_SHOWN = 2, /* from the last unit's dealing to the command, beside a cycle a unit */
   TAKE_TO_SHOWN = 1,  /* from the take of the command before */
   TOKEN = 1,          /* from done_o to a command that waits for it */
-  MAX_DEPTH = 256
+  MAX_DEPTH = 256,
+  LOADS = 8 /* under way at once */
 };
 
 /* When the tokens from one queue to another were given, in order. */
@@ -41,6 +42,7 @@ struct wc_cycles {
   uint64_t unit, dealt;               /* units dealt, cycle of the last */
   uint64_t asked, data;               /* fetch: cycle of the last block's address, of its data */
   uint64_t block_dealt[BLOCKS_AHEAD]; /* last unit of the blocks before */
+  struct wc_dma_chain loads[LOADS];   /* after each of the last ones */
   uint64_t load_beats;                /* units fetched when the last LOAD was placed */
   uint64_t *counters;
 };
@@ -80,6 +82,7 @@ static void start(struct wc_cycles *c, uint64_t *counters) {
   }
   memset(c->queue, 0, sizeof c->queue);
   memset(&c->units, 0, sizeof c->units);
+  memset(c->loads, 0, sizeof c->loads);
   memset(c->block_dealt, 0, sizeof c->block_dealt);
   c->unit = c->dealt = c->data = c->load_beats = 0;
   c->asked = FIRST_ADDRESS - 1;
@@ -99,15 +102,20 @@ static bool give(struct tokens *t, uint64_t at) {
   return true;
 }
 
-/* The cycle until which LOAD's data, asked for before cycle @now, take the read channel. */
+/* The cycle until which data that LOADs asked for before cycle @now take the read channel. Their
+ * addresses run from walk to fed, their data from begin to end. */
 static uint64_t load_data(const struct wc_cycles *c, uint64_t now) {
-  const struct wc_dma_chain *load = &c->units.dma[0];
-  if (load->count == 0 || now <= load->walk)
-    return 0;
-  if (now >= load->fed)
-    return load->end;
-  const uint64_t begin = load->begin, data = load->end - begin;
-  return begin + data * (now - load->walk) / (load->fed - load->walk);
+  uint64_t until = 0;
+  for (unsigned i = 0; i < LOADS; i++) {
+    const struct wc_dma_chain *load = &c->loads[i];
+    if (load->count == 0 || now <= load->walk)
+      continue;
+    const uint64_t data = load->end - load->begin;
+    const uint64_t asked =
+        now >= load->fed ? data : data * (now - load->walk) / (load->fed - load->walk);
+    until = later(until, load->begin + asked);
+  }
+  return until;
 }
 
 /* Fetch asks for the next block, when the one two before has been dealt. */
@@ -126,8 +134,8 @@ static void deal(struct wc_cycles *c, unsigned units, uint64_t place, uint64_t f
       c->block_dealt[0] = c->dealt;
       ask(c);
     }
-    const uint64_t beat = c->config.axi_bytes / WC_UNIT_BYTES;
-    const uint64_t ready = c->data + (beat > 1 ? at / beat : at) + BEAT_TO_DEAL;
+    const uint64_t beat = (at * WC_UNIT_BYTES + WC_UNIT_BYTES - 1) / c->config.axi_bytes;
+    const uint64_t ready = c->data + beat + BEAT_TO_DEAL;
     c->dealt = later(c->dealt + 1, later(ready, i == 0 ? from : 0));
   }
 }
@@ -203,6 +211,18 @@ static void count_gemm(struct wc_cycles *c, unsigned q, const struct wc_timing *
   count(c, WC_C_GEMM_ACTS, q, 0, inside + (place->begin > from ? place->begin - from : 0));
 }
 
+/* A DMA's states in the @active cycles in which the command has the unit to itself: data move, or
+ * the buffer is waited for, or else memory. */
+static void count_dma(struct wc_cycles *c, unsigned q, const struct wc_timing *alone,
+                      uint64_t active) {
+  for (unsigned i = 1; i <= 2; i++) {
+    const uint64_t cycles = alone->state[i] < active ? alone->state[i] : active;
+    count(c, wc_engines[q].first + i - 1, q, 0, cycles);
+    active -= cycles;
+  }
+  count(c, wc_engines[q].first + 2, q, 0, active);
+}
+
 static struct wc_place place_command(struct wc_cycles *c, unsigned q, const struct wc_cmd *cmd,
                                      const struct wc_timing *alone, uint64_t ready) {
   if (cmd->hdr.opcode == WC_OP_GEMM)
@@ -214,7 +234,10 @@ static struct wc_place place_command(struct wc_cycles *c, unsigned q, const stru
     lost = (c->unit - c->load_beats) * WC_UNIT_BYTES / c->config.axi_bytes;
     c->load_beats = c->unit;
   }
-  return wc_place_dma(&c->units.dma[q], alone, ready, lost);
+  const struct wc_place place = wc_place_dma(&c->units.dma[q], alone, ready, lost);
+  if (q == 0)
+    c->loads[c->units.dma[0].count % LOADS] = c->units.dma[0];
+  return place;
 }
 
 static void count_place(struct wc_cycles *c, unsigned q, const struct wc_timing *alone,
@@ -226,11 +249,8 @@ static void count_place(struct wc_cycles *c, unsigned q, const struct wc_timing 
     count_gemm(c, q, alone, place);
   } else if (q == 3) {
     count_states(c, q, 2, alone);
-  } else { /* data move, or the buffer is waited for; all else is memory */
-    count_states(c, q, 2, alone);
-    const uint64_t active = place->done + 1 - later(place->take, queue->active_end);
-    const uint64_t moving = alone->state[1] + alone->state[2];
-    count(c, wc_engines[q].first + 2, q, 0, active > moving ? active - moving : 0);
+  } else {
+    count_dma(c, q, alone, place->done + 1 - later(place->take, queue->active_end));
   }
   queue->active_end = place->done + 1;
 }
