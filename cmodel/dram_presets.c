@@ -42,7 +42,7 @@ static const struct wc_dram_config hbm2 = {
     .rfc = 305,
 };
 
-/* Twelve devices of 32 bits, a channel each, BL8 (two cycles of CK, which four bits a pin share),
+/* Twelve devices of 32 bits, a channel each, BL8 (two cycles of CK, each four bits a pin),
  * 4 KiB rows, bank groups off: 384 GB/s at 8 Gb/s a pin (JESD212). Times: DRAMsim3,
  * GDDR5_8Gb_x32.ini, tCK 0.5 ns. */
 static const struct wc_dram_config gddr5 = {

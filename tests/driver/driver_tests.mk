@@ -13,4 +13,4 @@ $(BUILD)/tests/driver/test_plugin: | $(FAKE_PLUGINS)
 $(BUILD)/tests/random_cosim: $(BUILD)/tests/driver/random_cosim
 	@cp $< $@
 
--include $(BUILD)/obj/tests/driver/random_cosim.d
+-include $(patsubst %,$(BUILD)/obj/tests/driver/%.d,random_cosim cycles_cosim chain_cosim)
