@@ -253,7 +253,8 @@ static void draw_labels(const struct chart *c, uint32_t queue, int y) {
     const uint32_t layer = p->row[i] / WC_PASSES;
     const int x0 = pixel(c, parts_of(e).at[PART_WORK]);
     const int x1 = pixel(c, (double)p->entries[next - 1].end);
-    if (e->queue == queue && layer + 1 < p->n_layers && x1 - x0 >= text_width(p->layer[layer], 11))
+    if (e->queue == queue && layer + 1 < p->n_layers &&
+        x1 - x0 >= text_width(p->layer[layer], 11) + 6)
       wc_svg_text(c->out, (x0 + x1) / 2, y, (struct wc_svg_style){11, WC_SVG_MIDDLE, 0x202020, 0},
                   p->layer[layer]);
   }

@@ -36,6 +36,15 @@ static uint32_t next_number(const struct smoke *s, uint32_t queue, uint32_t from
   }
 }
 
+/* Cycles in which @e's unit had a command. */
+static uint64_t working(const struct wc_timeline_entry *e) {
+  static const unsigned states[WC_QUEUES] = {3, 3, 6, 2};
+  uint64_t cycles = 0;
+  for (unsigned i = 0; i < states[e->queue]; i++)
+    cycles += e->state[i];
+  return cycles;
+}
+
 /* The entries of one engine in one stream; returns where they end. */
 static uint64_t walk_engine(struct walk *w, uint32_t stream, uint32_t queue) {
   uint64_t at = w->begin;
@@ -57,6 +66,10 @@ static uint64_t walk_engine(struct walk *w, uint32_t stream, uint32_t queue) {
     if (end ? e->taken != WC_NEVER || e->done != WC_NEVER
             : e->taken >= e->done || e->done == WC_NEVER || e->end > e->done + 1)
       wrong(w, "taken and done do not fit", e);
+    if (end && working(e) != 0)
+      wrong(w, "the end works", e);
+    if (!end && queue != WC_Q_VEC && e->taken > e->begin && e->end - e->taken < working(e))
+      wrong(w, "there is work before the command was taken", e);
     at = e->end;
     from = number + 1;
   }
