@@ -23,17 +23,36 @@ static void wrong(struct walk *w, const char *what, const struct wc_timeline_ent
 }
 
 /* Number of the next command of @queue from @from on; of END when there is none. */
-static uint32_t next_number(const struct smoke *s, uint32_t queue, uint32_t from, bool *is_end) {
+static uint32_t next_number(const struct smoke *s, uint32_t queue, uint32_t from,
+                            struct wc_cmd *cmd) {
   size_t word = 0;
   for (uint32_t number = 0;; number++) {
-    struct wc_cmd cmd;
-    if (wc_cmd_decode(s->words + word, (s->n_words - word) / 4, &cmd) != WC_E_NONE)
+    if (wc_cmd_decode(s->words + word, (s->n_words - word) / 4, cmd) != WC_E_NONE)
       return UINT32_MAX;
-    *is_end = cmd.hdr.opcode == WC_OP_END;
-    if (*is_end || (number >= from && wc_opcode_queue(cmd.hdr.opcode) == (int)queue))
+    if (cmd->hdr.opcode == WC_OP_END ||
+        (number >= from && wc_opcode_queue(cmd->hdr.opcode) == (int)queue))
       return number;
-    word += (size_t)cmd.hdr.units * (WC_UNIT_BYTES / 4);
+    word += (size_t)cmd->hdr.units * (WC_UNIT_BYTES / 4);
   }
+}
+
+static uint64_t parts(uint64_t whole, uint64_t part) {
+  return (whole + part - 1) / part;
+}
+
+/* What enters the array or the lanes for @cmd takes as many cycles as there are rows or vectors. */
+static bool enters_as_often(const struct smoke *s, const struct wc_cmd *cmd,
+                            const struct wc_timeline_entry *e) {
+  const struct wc_gemm *g = &cmd->gemm;
+  const struct wc_vec *v = &cmd->vec;
+  const uint64_t positions = (uint64_t)g->p2 * g->p1 * g->p0;
+  const uint64_t taps = (uint64_t)g->q2 * g->q1 * g->q0;
+  if (cmd->hdr.opcode == WC_OP_GEMM)
+    return e->state[0] + e->state[1] == (g->a_trans ? taps : positions) *
+                                            parts(g->a_trans ? positions : taps, s->caps->rows) *
+                                            parts(g->n, s->caps->cols);
+  return cmd->hdr.opcode != WC_OP_VEC ||
+         e->state[0] == parts(v->d0, s->caps->lanes) * v->d1 * v->d2 * v->d3;
 }
 
 /* Cycles in which @e's unit had a command. */
@@ -51,7 +70,9 @@ static uint64_t walk_engine(struct walk *w, uint32_t stream, uint32_t queue) {
   uint32_t from = 0;
   for (bool end = false; !end && w->ok; w->at++) {
     const struct wc_timeline_entry *e = w->at;
-    const uint32_t number = next_number(w->smoke, queue, from, &end);
+    struct wc_cmd cmd;
+    const uint32_t number = next_number(w->smoke, queue, from, &cmd);
+    end = cmd.hdr.opcode == WC_OP_END;
     if (e == w->past || e->stream != stream || e->queue != queue || e->number != number) {
       wrong(w, "the entries are not those of the stream's commands", e);
       return at;
@@ -66,6 +87,8 @@ static uint64_t walk_engine(struct walk *w, uint32_t stream, uint32_t queue) {
     if (end ? e->taken != WC_NEVER || e->done != WC_NEVER
             : e->taken >= e->done || e->done == WC_NEVER || e->end > e->done + 1)
       wrong(w, "taken and done do not fit", e);
+    if (!enters_as_often(w->smoke, &cmd, e))
+      wrong(w, "work of another command", e);
     if (end && working(e) != 0)
       wrong(w, "the end works", e);
     if (!end && queue != WC_Q_VEC && e->taken > e->begin && e->end - e->taken < working(e))
