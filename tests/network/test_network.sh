@@ -4,6 +4,7 @@
 set -u
 
 wavecore=$1/wavecore
+here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0
@@ -123,6 +124,12 @@ for device in sim:4x4 sim:small; do
       exit wrong || n != 26
     }' "$work/profile" >>"$work/log"
   verdict $? "$device: the cycles, MACs and bytes of all layers add up to the counters"
+  keys=$("$here/../cli/json_keys.sh" <"$work/profile")
+  echo "$keys" >"$work/log"
+  [ "$keys" = "cycles mac_utilisation macs dram_bytes engines load busy operand memory token idle\
+ store gemm partial weights acts psum drain vec layers layer pass partial_use dram_read\
+ dram_written commands" ]
+  verdict $? "$device: fields of profile"
   [ "$(grep -c '^<svg\|^</svg>' "$work/chart.svg")" = 2 ]
   verdict $? "$device: there is a chart"
 done
