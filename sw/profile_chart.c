@@ -7,48 +7,23 @@
 #include <string.h>
 
 #include "profile.h"
+#include "profile_legend.h"
 #include "report.h"
 #include "svg.h"
 
 enum {
   WIDTH = 1200,
-  LEFT = 100,
-  PLOT = 1080,
   TOP = 68,
   STRIP = 6,
   LANE = 88,       /* a lane's body */
   LANE_STEP = 116, /* from lane to lane */
   COLUMN = 2,      /* pixels */
-  COLUMNS = PLOT / COLUMN,
+  COLUMNS = WC_CHART_PLOT / COLUMN,
   AXIS_GAP = 20, /* from the last lane's body to the axis: labels */
-  LEGEND_ROW = 20,
-  GAP = 4, /* pixels */
+  GAP = 4,       /* pixels */
 };
 
-/* Waits behind the layers' work, in the order in which they are stacked. */
-enum wait { WAIT_INSIDE, WAIT_MEMORY, WAIT_TOKEN, WAITS };
-static const struct {
-  uint32_t fill;
-  const char *name;
-} waits[WAITS] = {{0x4A4A4A, "for operands, partial sums, drain, the buffer"},
-                  {0x9C9C9C, "for memory"},
-                  {0xDADADA, "for another engine"}};
-enum { NO_COMMAND = 0xF6F6F6 };
-
-/* Strips. */
-enum { STRIPS = 4 };
-static const struct {
-  uint32_t fill;
-  const char *name;
-} strips[STRIPS] = {{0x27476E, "forward"},
-                    {0xB5541C, "gradient of data"},
-                    {0x1E6B45, "gradient of weights"},
-                    {0x5B3A78, "update"}};
-
 static const int strip_of[WC_PASSES] = {0, 0, 1, 2, 1, 3, -1};
-
-static const uint32_t palette[] = {0x4E79A7, 0xF28E2B, 0x59A14F, 0xE15759, 0x76B7B2, 0xEDC948,
-                                   0xB07AA1, 0xFF9DA7, 0x9C755F, 0x2F9CC0, 0xA8C256, 0xD37295};
 
 struct chart {
   const struct wc_profile *p;
@@ -57,30 +32,13 @@ struct chart {
   uint64_t to;
   uint32_t kinds; /* of what is stacked: busy and edge of each layer, waits */
   double *sum;    /* [COLUMNS][kinds], of one lane */
-  double (*strip)[STRIPS];
+  double (*strip)[WC_CHART_STRIPS];
   int *edge; /* [COLUMNS][kinds + 1]: pixels, from below */
 };
 
-/* Pixels that @text takes, about. */
-static int text_width(const char *text, int size) {
-  return (int)strlen(text) * size * 58 / 100 + 1;
-}
-
-static uint32_t layer_fill(uint32_t layer, bool edge) {
-  const uint32_t fill = palette[layer % (sizeof palette / sizeof *palette)];
-  if (!edge)
-    return fill;
-  uint32_t light = 0;
-  for (unsigned shift = 0; shift < 24; shift += 8) {
-    const uint32_t part = fill >> shift & 0xFF;
-    light |= (part + (255 - part) * 45 / 100) << shift;
-  }
-  return light;
-}
-
 static uint32_t kind_fill(const struct chart *c, uint32_t kind) {
-  return kind < 2 * c->p->n_layers ? layer_fill(kind / 2, kind % 2 != 0)
-                                   : waits[kind - 2 * c->p->n_layers].fill;
+  return kind < 2 * c->p->n_layers ? wc_chart_layer_fill(kind / 2, kind % 2 != 0)
+                                   : wc_chart_waits[kind - 2 * c->p->n_layers].fill;
 }
 
 /* What a state of an engine is drawn as; -1: idle, not at all. */
@@ -99,14 +57,14 @@ static int kind_of(const struct chart *c, uint32_t queue, unsigned state, uint32
     case WC_C_STORE_MEMORY:
     case WC_C_GEMM_MEMORY:
     case WC_C_VEC_MEMORY:
-      return first_wait + WAIT_MEMORY;
+      return first_wait + WC_CHART_WAIT_MEMORY;
     case WC_C_LOAD_TOKEN:
     case WC_C_STORE_TOKEN:
     case WC_C_GEMM_TOKEN:
     case WC_C_VEC_TOKEN:
-      return first_wait + WAIT_TOKEN;
+      return first_wait + WC_CHART_WAIT_TOKEN;
     default:
-      return counter >= wc_engines[queue].last ? -1 : first_wait + WAIT_INSIDE;
+      return counter >= wc_engines[queue].last ? -1 : first_wait + WC_CHART_WAIT_INSIDE;
   }
 }
 
@@ -169,7 +127,7 @@ static void add_entry(const struct chart *c, const struct wc_timeline_entry *e, 
   const int strip = strip_of[row % WC_PASSES];
   if (strip >= 0)
     spread(c, p.at[PART_WORK], p.at[PARTS], p.at[PARTS] - p.at[PART_WORK], c->strip[0] + strip,
-           STRIPS);
+           WC_CHART_STRIPS);
 }
 
 /* Heights of a lane's stacks in whole pixels, rounded so that they add up. */
@@ -200,18 +158,18 @@ static void draw_kind(const struct chart *c, int bottom, uint32_t kind) {
     if (!any)
       wc_svg_boxes_begin(c->out, kind_fill(c, kind));
     any = true;
-    wc_svg_box(c->out, LEFT + from * COLUMN, bottom - edge[1], (to - from) * COLUMN,
+    wc_svg_box(c->out, WC_CHART_LEFT + from * COLUMN, bottom - edge[1], (to - from) * COLUMN,
                edge[1] - edge[0]);
   }
   if (any)
     wc_svg_boxes_end(c->out);
 }
 
-/* The strip that takes most of a column; STRIPS: none. */
+/* The strip that takes most of a column; WC_CHART_STRIPS: none. */
 static int main_strip(const struct chart *c, int column) {
-  int best = STRIPS;
+  int best = WC_CHART_STRIPS;
   double most = 0;
-  for (int i = 0; i < STRIPS; i++) {
+  for (int i = 0; i < WC_CHART_STRIPS; i++) {
     if (c->strip[column][i] > most) {
       most = c->strip[column][i];
       best = i;
@@ -225,15 +183,15 @@ static void draw_strips(const struct chart *c, int top) {
     const int strip = main_strip(c, from);
     for (to = from + 1; to < COLUMNS && main_strip(c, to) == strip; to++)
       ;
-    if (strip < STRIPS)
-      wc_svg_rect(c->out, LEFT + from * COLUMN, top, (to - from) * COLUMN, STRIP,
-                  strips[strip].fill);
+    if (strip < WC_CHART_STRIPS)
+      wc_svg_rect(c->out, WC_CHART_LEFT + from * COLUMN, top, (to - from) * COLUMN, STRIP,
+                  wc_chart_strips[strip].fill);
   }
 }
 
 static int pixel(const struct chart *c, double cycle) {
   const double x = (cycle - c->from) / c->per_column * COLUMN;
-  return LEFT + (int)lround(fmin(fmax(x, 0), PLOT));
+  return WC_CHART_LEFT + (int)lround(fmin(fmax(x, 0), WC_CHART_PLOT));
 }
 
 /* Entry @i follows the one before without a gap that one sees, in the same layer and pass. */
@@ -254,7 +212,7 @@ static void draw_labels(const struct chart *c, uint32_t queue, int y) {
     const int x0 = pixel(c, parts_of(e).at[PART_WORK]);
     const int x1 = pixel(c, (double)p->entries[next - 1].end);
     if (e->queue == queue && layer + 1 < p->n_layers &&
-        x1 - x0 >= text_width(p->layer[layer], 11) + 6)
+        x1 - x0 >= wc_chart_text_width(p->layer[layer], 11) + 6)
       wc_svg_text(c->out, (x0 + x1) / 2, y, (struct wc_svg_style){11, WC_SVG_MIDDLE, 0x202020, 0},
                   p->layer[layer]);
   }
@@ -280,16 +238,16 @@ static void draw_lane(const struct chart *c, uint32_t queue) {
   stack(c);
   char share[32];
   snprintf(share, sizeof share, "%.1f %% at work", 100 * busy_share(c));
-  wc_svg_text(c->out, LEFT - 10, top + 44, (struct wc_svg_style){15, WC_SVG_END, 0x202020, 1},
-              names[queue]);
-  wc_svg_text(c->out, LEFT - 10, top + 61, (struct wc_svg_style){11, WC_SVG_END, 0x606060, 0},
-              share);
-  wc_svg_rect(c->out, LEFT, top + STRIP + 2, PLOT, LANE, NO_COMMAND);
+  wc_svg_text(c->out, WC_CHART_LEFT - 10, top + 44,
+              (struct wc_svg_style){15, WC_SVG_END, 0x202020, 1}, names[queue]);
+  wc_svg_text(c->out, WC_CHART_LEFT - 10, top + 61,
+              (struct wc_svg_style){11, WC_SVG_END, 0x606060, 0}, share);
+  wc_svg_rect(c->out, WC_CHART_LEFT, top + STRIP + 2, WC_CHART_PLOT, LANE, WC_CHART_NO_COMMAND);
   draw_strips(c, top);
   for (uint32_t kind = 0; kind < c->kinds; kind++)
     draw_kind(c, bottom, kind);
   draw_labels(c, queue, bottom + 13);
-  wc_svg_line(c->out, LEFT, bottom, LEFT + PLOT, bottom, 0x808080);
+  wc_svg_line(c->out, WC_CHART_LEFT, bottom, WC_CHART_LEFT + WC_CHART_PLOT, bottom, 0x808080);
 }
 
 /* 1, 2 or 5 times a power of ten: at most 10 ticks. */
@@ -318,8 +276,8 @@ static void draw_axis(const struct chart *c, int y) {
     wc_svg_text(c->out, pixel(c, (double)tick), y + 20,
                 (struct wc_svg_style){12, WC_SVG_MIDDLE, 0x404040, 0}, text);
   }
-  wc_svg_text(c->out, LEFT - 36, y + 20, (struct wc_svg_style){12, WC_SVG_END, 0x404040, 0},
-              "cycles");
+  wc_svg_text(c->out, WC_CHART_LEFT - 36, y + 20,
+              (struct wc_svg_style){12, WC_SVG_END, 0x404040, 0}, "cycles");
 }
 
 /* Dashes between streams. */
@@ -333,65 +291,21 @@ static void draw_streams(const struct chart *c, int bottom) {
   }
 }
 
-/* Places legend entries in rows; out NULL: only counts them. */
-struct legend {
-  FILE *out;
-  int x, y;
-};
-
-static void legend_title(struct legend *l, const char *title) {
-  l->x = LEFT;
-  l->y += LEGEND_ROW + 4;
-  if (l->out != NULL)
-    wc_svg_text(l->out, LEFT - 10, l->y, (struct wc_svg_style){12, WC_SVG_END, 0x404040, 1}, title);
-}
-
-static void legend_entry(struct legend *l, uint32_t fill, const char *name) {
-  const int width = 18 + text_width(name, 12) + 16;
-  if (l->x > LEFT && l->x + width > LEFT + PLOT) {
-    l->x = LEFT;
-    l->y += LEGEND_ROW;
-  }
-  if (l->out != NULL) {
-    wc_svg_rect(l->out, l->x, l->y - 10, 12, 12, 0xB0B0B0);
-    wc_svg_rect(l->out, l->x + 1, l->y - 9, 10, 10, fill);
-    wc_svg_text(l->out, l->x + 18, l->y, (struct wc_svg_style){12, WC_SVG_START, 0x202020, 0},
-                name);
-  }
-  l->x += width;
-}
-
-/* From @y down; returns where it ends. */
-static int draw_legend(const struct wc_profile *p, FILE *out, int y) {
-  struct legend l = {out, LEFT, y};
-  legend_title(&l, "layer");
-  for (uint32_t i = 0; i + 1 < p->n_layers; i++)
-    legend_entry(&l, layer_fill(i, false), p->layer[i]);
-  legend_entry(&l, layer_fill(0, true), "paler: part of the array, at an edge");
-  legend_title(&l, "waits");
-  for (unsigned i = 0; i < WAITS; i++)
-    legend_entry(&l, waits[i].fill, waits[i].name);
-  legend_entry(&l, NO_COMMAND, "no command");
-  legend_title(&l, "strip");
-  for (unsigned i = 0; i < STRIPS; i++)
-    legend_entry(&l, strips[i].fill, strips[i].name);
-  return l.y + 14;
-}
-
 static void draw(const struct chart *c, const char *title) {
   const int axis = TOP + WC_QUEUES * LANE_STEP - (LANE_STEP - LANE - STRIP - 2) + AXIS_GAP;
   const int legend = axis + 28;
-  wc_svg_begin(c->out, WIDTH, draw_legend(c->p, NULL, legend), title);
-  wc_svg_text(c->out, LEFT, 30, (struct wc_svg_style){17, WC_SVG_START, 0x101010, 1}, title);
+  wc_svg_begin(c->out, WIDTH, wc_chart_legend(c->p, NULL, legend), title);
+  wc_svg_text(c->out, WC_CHART_LEFT, 30, (struct wc_svg_style){17, WC_SVG_START, 0x101010, 1},
+              title);
   wc_svg_text(
-      c->out, LEFT, 50, (struct wc_svg_style){12, WC_SVG_START, 0x606060, 0},
+      c->out, WC_CHART_LEFT, 50, (struct wc_svg_style){12, WC_SVG_START, 0x606060, 0},
       "Share of the cycles in each column of pixels: work in the colour of its layer, waits "
       "in greys above it.");
   for (uint32_t queue = 0; queue < WC_QUEUES; queue++)
     draw_lane(c, queue);
   draw_streams(c, axis);
   draw_axis(c, axis);
-  (void)draw_legend(c->p, c->out, legend);
+  (void)wc_chart_legend(c->p, c->out, legend);
   wc_svg_end(c->out);
 }
 
@@ -404,7 +318,7 @@ bool wc_profile_chart(const struct wc_profile *profile, const struct wc_chart *w
                     .from = (double)what->from,
                     .per_column = (double)(to - what->from) / COLUMNS,
                     .to = to,
-                    .kinds = 2 * profile->n_layers + WAITS};
+                    .kinds = 2 * profile->n_layers + WC_CHART_WAITS};
   *text = NULL;
   c.sum = calloc((size_t)COLUMNS * c.kinds, sizeof *c.sum);
   c.strip = calloc(COLUMNS, sizeof *c.strip);
