@@ -4,7 +4,7 @@
 
 #include "wavecore.h"
 
-#define WC_BACKEND_ABI 1
+#define WC_BACKEND_ABI 2
 
 /* `ctx` is the backend's own object. Statuses are wc_status. The driver checks arguments and
  * ranges before it calls; it never calls two entries of one object at once. */
@@ -25,6 +25,10 @@ struct wc_backend {
   int (*advance)(void *ctx, unsigned ms);
   /* NULL when the device cannot inject faults. */
   int (*inject_fault)(void *ctx, wc_addr addr, size_t size, bool decerr);
+  /* As wc_timeline_start and wc_timeline_read; the backend keeps the entries. Both NULL when the
+   * device keeps no timeline. */
+  int (*timeline_start)(void *ctx);
+  int (*timeline_read)(void *ctx, const struct wc_timeline_entry **entries, size_t *n);
 };
 
 /* Symbol exported by a plug-in `build/lib/wcdev_<kind>_<NAME>.so`. */

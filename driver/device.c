@@ -174,3 +174,15 @@ int wc_inject_fault(struct wc_device *dev, wc_addr addr, size_t size, bool decer
     return WC_EBUSY;
   return dev->backend->inject_fault(dev->ctx, addr, size, decerr);
 }
+
+int wc_timeline_start(struct wc_device *dev) {
+  if (dev->backend->timeline_start == NULL)
+    return WC_EINVAL;
+  return dev->running ? WC_EBUSY : dev->backend->timeline_start(dev->ctx);
+}
+
+int wc_timeline_read(struct wc_device *dev, const struct wc_timeline_entry **entries, size_t *n) {
+  if (dev->backend->timeline_read == NULL)
+    return WC_EINVAL;
+  return dev->running ? WC_EBUSY : dev->backend->timeline_read(dev->ctx, entries, n);
+}

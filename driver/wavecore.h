@@ -56,6 +56,23 @@ struct wc_counters {
   bool has_cycles;
 };
 
+/* A command on an engine's way through time. Every cycle of an engine belongs to one of its
+ * commands: to the one whose work passes the engine's narrowest part (array, lanes, data bus), or
+ * for which this part waits, the next one; when no work is left for it, to the one under way. So
+ * the entries of an engine follow each other without gaps. The cycles after the last command of a
+ * stream belong to END. See docs/simulation.md. */
+#define WC_ENGINE_STATES 9 /* of the engine that has most */
+#define WC_NEVER UINT64_MAX
+struct wc_timeline_entry {
+  uint32_t queue;       /* engine: index of wc_engines */
+  uint32_t stream;      /* which of the streams since wc_timeline_start, from 0 */
+  uint32_t number;      /* of the command in its stream */
+  uint64_t begin, end;  /* the cycles [begin, end) belong to it; counted as CYCLES counts */
+  uint64_t taken, done; /* when the unit took it, and was done with it; END, or not: WC_NEVER */
+  uint64_t state[WC_ENGINE_STATES]; /* cycles of [begin, end) in each state, in the counters'
+                                       order from wc_engines[queue].first */
+};
+
 struct wc_error_info {
   uint32_t code; /* enum wc_device_error */
   uint32_t unit; /* enum wc_unit */
@@ -112,6 +129,15 @@ WC_MUST_USE int wc_set_window(struct wc_device *dev, uint64_t bytes);
 /* Makes accesses to [addr, addr+size) answer with an AXI error from now on; size 0 ends it.
  * @decerr false: SLVERR. Returns WC_EINVAL on a device that cannot inject faults. */
 WC_MUST_USE int wc_inject_fault(struct wc_device *dev, wc_addr addr, size_t size, bool decerr);
+
+/* Records what each engine does for every command, from now on, until it is read.
+ * Returns WC_EINVAL on a device that keeps no timeline (the C model, systemc), WC_EBUSY. */
+WC_MUST_USE int wc_timeline_start(struct wc_device *dev);
+/* Ends the recording. Sorted by stream, then queue, then time. The entries belong to @dev, until
+ * the next start or wc_close. Their states add up to the counters' growth since the start. Returns
+ * WC_EINVAL when nothing was recorded, WC_EBUSY. */
+WC_MUST_USE int wc_timeline_read(struct wc_device *dev, const struct wc_timeline_entry **entries,
+                                 size_t *n);
 
 /* Writes registers, queues, tokens and counters as text to @fd. */
 int wc_dump_state(struct wc_device *dev, int fd);

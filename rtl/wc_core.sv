@@ -66,7 +66,14 @@ module wc_core #(
   input  logic                  m_bvalid_i,
   output logic                  m_bready_o,
   input  logic [3:0]            m_bid_i,
-  input  logic [1:0]            m_bresp_i
+  input  logic [1:0]            m_bresp_i,
+  // Trace of load, store, GEMM, vector (docs/rtl.md): costs nothing where it is not connected.
+  output logic                  trace_running_o, // this cycle counts
+  output logic [15:0]           trace_state_o,   // as what, 4 bits each
+  output logic [3:0]            trace_take_o,    // the unit takes a command,
+  output logic [127:0]          trace_number_o,  // of this number
+  output logic [3:0]            trace_last_o,    // a command's last work, in the order of taking
+  output logic [3:0]            trace_done_o
 );
 
   localparam int unsigned Ports = 8;
@@ -100,7 +107,7 @@ module wc_core #(
   logic [127:0] push_data;
   logic         push_first, push_last;
 
-  logic [3:0]   cmd_valid, cmd_ready, unit_done, unit_err, unit_idle;
+  logic [3:0]   cmd_valid, cmd_ready, unit_last, unit_done, unit_err, unit_idle;
   logic [31:0]  unit_err_code;
   logic [159:0] unit_err_addr;
   logic [11:0]  unit_state;
@@ -129,6 +136,12 @@ module wc_core #(
   logic                  rlast;
 
   assign busy_o = busy;
+
+  assign trace_running_o = running;
+  assign trace_take_o = cmd_valid & cmd_ready;
+  assign trace_number_o = head_number;
+  assign trace_last_o = unit_last;
+  assign trace_done_o = unit_done;
 
   // Control.
 
@@ -251,6 +264,7 @@ module wc_core #(
     .rd_beat_i     (m_rvalid_i && m_rready_o),
     .wr_beat_i     (m_wvalid_o && m_wready_i),
     .index_i       (count_index),
+    .engine_o      (trace_state_o),
     .value_o       (count)
   );
 
@@ -403,6 +417,7 @@ module wc_core #(
     .abort_i     (abort),
     .idle_o      (unit_idle[0]),
     .state_o     (unit_state[2:0]),
+    .last_o      (unit_last[0]),
     .ar_valid_o  (load_arvalid),
     .ar_ready_i  (load_arready),
     .ar_addr_o   (load_araddr),
@@ -438,6 +453,7 @@ module wc_core #(
     .abort_i        (abort),
     .idle_o         (unit_idle[1]),
     .state_o        (unit_state[5:3]),
+    .last_o         (unit_last[1]),
     .aw_valid_o     (m_awvalid_o),
     .aw_ready_i     (m_awready_i),
     .aw_addr_o      (m_awaddr_o),
@@ -482,6 +498,7 @@ module wc_core #(
     .abort_i       (abort),
     .idle_o        (unit_idle[2]),
     .state_o       (unit_state[8:6]),
+    .last_o        (unit_last[2]),
     .a_req_valid_o (gb_valid[2]),
     .a_req_ready_i (gb_ready[2]),
     .a_req_line_o  (gb_line[2*LineBits +: LineBits]),
@@ -536,6 +553,7 @@ module wc_core #(
     .w_req_wdata_o (gb_wdata[7*Width +: Width]),
     .w_req_strb_o  (gb_strb[7*LineBytes +: LineBytes])
   );
+  assign unit_last[3] = unit_done[3];
   assign gb_we[7:5] = 3'b100;
   assign gb_wdata[5*Width +: 2*Width] = '0;
   assign gb_strb[5*LineBytes +: 2*LineBytes] = '0;

@@ -2,7 +2,8 @@
 //
 // While running_i, each engine adds one to exactly one of its states. A unit that is idle counts as
 // waiting for memory when the head of its queue waits for a token of load (load itself: when it
-// waits for AXI), for a token when it waits for another. Reading: combinational.
+// waits for AXI), for a token when it waits for another. engine_o is that state, the one definition
+// of it: 0 for the engine's first counter, and so on. Reading: combinational.
 module wc_counters (
   input  logic         clk_i,
   input  logic         rst_ni,
@@ -22,6 +23,7 @@ module wc_counters (
   input  logic         rd_beat_i,
   input  logic         wr_beat_i,
   input  logic [6:0]   index_i,        // counter; 64 + tag: read; 80 + tag: written
+  output logic [15:0]  engine_o,       // of load, store, GEMM, vector: 4 bits each
   output logic [63:0]  value_o
 );
 
@@ -35,21 +37,20 @@ module wc_counters (
       localparam int unsigned First = (e == 0) ? wc_isa_pkg::C_LOAD_BUSY
                                       : (e == 1) ? wc_isa_pkg::C_STORE_BUSY
                                       : (e == 2) ? wc_isa_pkg::C_GEMM_BUSY : wc_isa_pkg::C_VEC_BUSY;
-      localparam int unsigned Busy = (e == 2) ? 6 : (e == 3) ? 2 : 3;  // states of work
+      localparam int unsigned Work = (e == 2) ? 6 : (e == 3) ? 2 : 3;  // the unit's, but idle
+      localparam int unsigned Memory = (e >= 2) ? 1 : 0;
       logic [2:0] state;
-      logic       idle;
+      logic [3:0] waits, engine;
       assign state = state_i[3*e +: 3];
-      assign idle = running_i && state == 3'd0;
-      for (i = 0; i < Busy; i = i + 1) begin : g_state
-        assign one[First + i] = running_i && state == 3'(i + 1);
-      end
       if (e >= 2) begin : g_memory
-        assign one[First + Busy] = idle && token_wait_i[e] && memory_wait_i[e-2];
-        assign one[First + Busy + 1] = idle && token_wait_i[e] && !memory_wait_i[e-2];
-        assign one[First + Busy + 2] = idle && !token_wait_i[e];
+        assign waits = !token_wait_i[e] ? 4'd2 : !memory_wait_i[e-2] ? 4'd1 : 4'd0;
       end else begin : g_token
-        assign one[First + Busy] = idle && token_wait_i[e];
-        assign one[First + Busy + 1] = idle && !token_wait_i[e];
+        assign waits = !token_wait_i[e] ? 4'd1 : 4'd0;
+      end
+      assign engine = (state == 3'd0) ? 4'(Work) + waits : {1'b0, state} - 4'd1;
+      assign engine_o[4*e +: 4] = engine;
+      for (i = 0; i < Work + Memory + 2; i = i + 1) begin : g_state
+        assign one[First + i] = running_i && engine == 4'(i);
       end
     end
   endgenerate

@@ -29,6 +29,7 @@ module wc_dma_load #(
   input  logic                   abort_i,
   output logic                   idle_o,
   output logic [2:0]             state_o,
+  output logic                   last_o,       // the command's last line goes to the buffer
   // AXI read.
   output logic                   ar_valid_o,
   input  logic                   ar_ready_i,
@@ -183,6 +184,7 @@ module wc_dma_load #(
     .out_last_o  (out_last)
   );
   assign gb_line_o = out_addr[GbBits-1:$clog2(LineBytes)];
+  assign last_o = taken && out_last;
 
   // A bad response is reported once everything before it has been written, so that it belongs
   // to the oldest command.

@@ -28,6 +28,7 @@ module wc_dma_store #(
   input  logic                   abort_i,
   output logic                   idle_o,
   output logic [2:0]             state_o,
+  output logic                   last_o,       // the command's last beat goes out
   // AXI write.
   output logic                   aw_valid_o,
   input  logic                   aw_ready_i,
@@ -131,17 +132,17 @@ module wc_dma_store #(
 
   // Bursts that wait for their data, and for their response. The limit on bursts outstanding
   // keeps both from filling up.
-  logic        len_valid, len_pop, resp_valid, resp_last;
+  logic        len_valid, len_pop, len_end, resp_valid, resp_last;
   logic [7:0]  len;
   logic [39:0] resp_offset;
   logic [12:0] resp_bytes;
-  wc_dma_fifo #(.Width(8), .Depth(Outstanding)) u_lens (
+  wc_dma_fifo #(.Width(8 + 1), .Depth(Outstanding)) u_lens (
     .clk_i, .rst_ni,
     .push_i  (aw_taken),
-    .data_i  (aw_len_o),
+    .data_i  ({burst_last, aw_len_o}),
     .ready_o (),
     .valid_o (len_valid),
-    .data_o  (len),
+    .data_o  ({len_end, len}),
     .pop_i   (len_pop)
   );
   wc_dma_fifo #(.Width(40 + 13 + 1), .Depth(Outstanding)) u_resps (
@@ -233,12 +234,13 @@ module wc_dma_store #(
   );
 
   // W: beats of one burst after the other.
-  logic       burst_q, w_room, w_take;
+  logic       burst_q, end_q, w_end_q, w_room, w_take;  // end: the burst, the beat is the last one
   logic [7:0] left_q;  // beats of the burst to come, less 1
   assign w_room = !w_valid_o || w_ready_i;
   assign w_take = burst_q && w_room && (beat_valid || abort_i);
   assign beat_ready = burst_q && w_room && !abort_i;
   assign len_pop = len_valid && (!burst_q || (w_take && left_q == '0));
+  assign last_o = w_valid_o && w_ready_i && w_end_q;
 
   assign b_ready_o = resp_valid;
   assign idle_o = burst_idle && outstanding_q == '0 && !gb_valid_o && lines_in_flight_q == '0 &&
@@ -276,11 +278,13 @@ module wc_dma_store #(
       w_data_o <= beat_data;
       w_strb_o <= abort_i ? '0 : beat_strb;
       w_last_o <= left_q == '0;
+      w_end_q <= left_q == '0 && end_q;
       left_q <= left_q - 1'b1;
       if (left_q == '0) burst_q <= 1'b0;
     end
     if (len_pop) begin
       burst_q <= 1'b1;
+      end_q <= len_end;
       left_q <= len;
     end
 

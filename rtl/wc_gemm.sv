@@ -27,6 +27,7 @@ module wc_gemm #(
   input  logic                   abort_i,
   output logic                   idle_o,
   output logic [2:0]             state_o,
+  output logic                   last_o,       // the command's last row enters the array
   // global buffer: A, B (read), C and P (read and write)
   output logic                   a_req_valid_o,
   input  logic                   a_req_ready_i,
@@ -121,6 +122,7 @@ module wc_gemm #(
   );
 
   assign cmd_ready_o = setup_ready && !clear;
+  assign last_o = array_end;
 
   always_ff @(posedge clk_i) begin
     if (cfg_feed) begin

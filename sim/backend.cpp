@@ -76,12 +76,20 @@ int inject_fault(void *ctx, wc_addr addr, size_t size, bool decerr) {
   return guard([&] { return device(ctx)->inject_fault(addr, size, decerr); });
 }
 
+int timeline_start(void *ctx) {
+  return guard([&] { return device(ctx)->timeline_start(); });
+}
+
+int timeline_read(void *ctx, const struct wc_timeline_entry **entries, size_t *n) {
+  return guard([&] { return device(ctx)->timeline_read(entries, n); });
+}
+
 }  // namespace
 
 extern "C" __attribute__((visibility("default"))) const struct wc_backend *wc_backend_entry(void) {
   static const struct wc_backend backend = {
-      WC_BACKEND_ABI, wcsim::kKind, open,      close,   reg_read,
-      reg_write,      mem_read,     mem_write, advance, inject_fault,
+      WC_BACKEND_ABI, wcsim::kKind, open,    close,        reg_read,       reg_write,
+      mem_read,       mem_write,    advance, inject_fault, timeline_start, timeline_read,
   };
   return &backend;
 }

@@ -25,6 +25,12 @@ class Device {
   virtual int mem_write(wc_addr dst, const void *src, size_t size) = 0;
   virtual int advance(unsigned ms) = 0;
   virtual int inject_fault(wc_addr addr, size_t size, bool decerr) = 0;
+  virtual int timeline_start() {
+    return WC_EINVAL;
+  }
+  virtual int timeline_read(const wc_timeline_entry **, size_t *) {
+    return WC_EINVAL;
+  }
 };
 
 // Supplied by each platform. On failure: null, a wc_status in @status, one line in @why.

@@ -37,6 +37,12 @@ class Sibling : public Device {
   int inject_fault(wc_addr addr, size_t size, bool decerr) override {
     return backend_->inject_fault(ctx_, addr, size, decerr);
   }
+  int timeline_start() override {
+    return backend_->timeline_start(ctx_);
+  }
+  int timeline_read(const wc_timeline_entry **entries, size_t *n) override {
+    return backend_->timeline_read(ctx_, entries, n);
+  }
 
  private:
   const wc_backend *backend_;

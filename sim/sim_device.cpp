@@ -13,6 +13,7 @@
 #include "device.h"
 #include "dram_port.h"
 #include "memory.h"
+#include "timeline.h"
 #include "verilated.h"
 #if WC_TRACED
 #include "verilated_fst_c.h"
@@ -117,6 +118,21 @@ class SimDevice : public Device {
     return WC_OK;
   }
 
+  int timeline_start() override {
+    timeline_ = std::make_unique<Timeline>();
+    recording_ = true;
+    return WC_OK;
+  }
+
+  int timeline_read(const wc_timeline_entry **entries, size_t *n) override {
+    if (!timeline_)
+      return WC_EINVAL;
+    recording_ = false;
+    *entries = timeline_->entries().data();
+    *n = timeline_->entries().size();
+    return WC_OK;
+  }
+
   int advance(unsigned ms) override {
     using clock = std::chrono::steady_clock;
     const auto end = clock::now() + std::chrono::milliseconds(ms);
@@ -142,6 +158,8 @@ class SimDevice : public Device {
     core_->clk_i = 0;
     core_->eval();
     axi_.sample(core_.get(), now_);
+    if (recording_)
+      timeline_->cycle(*core_);
     dump(2 * now_);
   }
 
@@ -191,6 +209,8 @@ class SimDevice : public Device {
   VerilatedContext context_;
   std::unique_ptr<WC_TOP> core_;
   uint64_t now_ = 0;  // cycles since reset
+  std::unique_ptr<Timeline> timeline_;
+  bool recording_ = false;
   bool trace_failed_ = false;
 #if WC_TRACED
   std::unique_ptr<VerilatedFstC> trace_;

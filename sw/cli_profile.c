@@ -1,26 +1,20 @@
 /* wavecore profile */
+#include "cli_profile.h"
+
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
-#include "cli.h"
+#include "atomic_file.h"
+#include "cli_job.h"
 #include "report.h"
 
 struct profile_args {
   struct cli_target target;
   uint32_t timeout_s;
-  const char *net, *device;
+  uint64_t from, to; /* cycles in the chart */
+  const char *net, *device, *svg;
   bool json;
-};
-
-struct profile_objects {
-  struct wc_graph *graph;
-  struct wc_dataset data;
-  struct wc_program *program;
-  struct wc_device *dev;
-  struct wc_session session;
-  struct wc_trainer trainer;
-  bool has_trainer;
 };
 
 static enum wc_outcome parse(int argc, char **argv, struct profile_args *a, bool *exit_now) {
@@ -32,117 +26,113 @@ static enum wc_outcome parse(int argc, char **argv, struct profile_args *a, bool
       {"batch", 0, CLI_U32, &a->target.batch, "N", "images in a mini-batch (32)", 1, 65535, NULL},
       {"buffer", 0, CLI_SIZE, &a->target.buffer, "SIZE",
        "global buffer to compile for (the device's)", 0, 0, &a->target.buffer_given},
+      {"svg", 0, CLI_TEXT, &a->svg, "FILE", "draw the four engines over time", 0, 0, NULL},
+      {"from", 0, CLI_U64, &a->from, "CYCLE", "first cycle in the chart (0)", 0, 1e18, NULL},
+      {"to", 0, CLI_U64, &a->to, "CYCLE", "where the chart ends (the end of the step)", 1, 1e18,
+       NULL},
       {"timeout", 0, CLI_U32, &a->timeout_s, "SECONDS", "longest wait for the device (1800)", 1,
        4000000, NULL},
       {"json", 0, CLI_FLAG, &a->json, NULL, "print an object", 0, 0, NULL}};
   const struct cli_command command = {
       "profile",
       "NET",
-      "Runs one training step on random images and shows what each engine did in every cycle.",
-      "The states of an engine partition the cycles: docs/registers.md names them.",
+      "Runs one training step on random images and shows what each engine did in every cycle, in\n"
+      "all and for each layer and pass.",
+      "The states of an engine partition the cycles: docs/registers.md names them. A cycle "
+      "belongs\n"
+      "to the command that works or is waited for: docs/simulation.md.",
       options,
       sizeof options / sizeof *options};
   return cli_parse(&command, argc, argv, &a->net, exit_now);
 }
 
-static enum wc_outcome prepare(const struct profile_args *a, struct profile_objects *o,
+static enum wc_outcome prepare(const struct profile_args *a, struct cli_job *job,
                                struct wc_report *why) {
-  char uri[512];
-  o->graph = wc_net_build(a->net, why);
-  if (o->graph == NULL)
+  job->graph = wc_net_build(a->net, why);
+  if (job->graph == NULL)
     return WC_BAD_INPUT;
-  const struct wc_tensor *image = &o->graph->tensors[o->graph->image];
-  if (!wc_dataset_random(a->target.batch, image->h, image->w, o->graph->classes, 1, &o->data, why))
+  const struct wc_tensor *image = &job->graph->tensors[job->graph->image];
+  if (!wc_dataset_random(a->target.batch, image->h, image->w, job->graph->classes, 1, &job->train,
+                         why))
     return WC_BAD_INPUT;
-  enum wc_outcome outcome =
-      wc_session_device(cli_device_uri(a->device, &a->target, uri, sizeof uri), &o->dev, why);
+  const struct wc_session session = {.timeout_ms = a->timeout_s * 1000u};
+  enum wc_outcome outcome = cli_job_device(job, &a->target, a->device, &session, why);
   if (outcome != WC_DONE)
     return outcome;
-  const struct wc_caps *caps = wc_caps(o->dev);
-  const struct wc_target target = wc_session_target(caps, cli_buffer_for(&a->target, caps, caps));
-  o->program = wc_compile(o->graph, a->target.config, a->target.batch, &target, why);
-  if (o->program == NULL)
-    return WC_BAD_INPUT;
   struct wc_hyperparams hyper;
   wc_hyperparams_default(&hyper);
   hyper.batch = a->target.batch;
-  o->session = (struct wc_session){o->dev, o->program, a->device, NULL, a->timeout_s * 1000u};
-  outcome = wc_session_load(&o->session, why);
-  if (outcome != WC_DONE)
-    return outcome;
-  o->has_trainer = wc_trainer_new(&o->trainer, &o->session, o->graph, &hyper, &o->data, NULL, why);
-  return o->has_trainer ? wc_params_upload(&o->trainer.params, &o->session, why) : WC_BAD_INPUT;
+  outcome = cli_job_trainer(job, &hyper, why);
+  return outcome == WC_DONE ? wc_params_upload(&job->trainer.params, &job->session, why) : outcome;
 }
 
-static enum wc_outcome run(struct profile_objects *o, struct wc_counters *counters,
-                           struct wc_report *why) {
+static enum wc_outcome run_step(struct cli_job *job, struct wc_counters *counters,
+                                struct wc_report *why) {
   struct wc_step_result step;
-  enum wc_outcome outcome = wc_train_feed(&o->trainer, why);
+  enum wc_outcome outcome = wc_train_step(&job->trainer, &step, why);
   if (outcome == WC_DONE)
-    outcome = wc_train_forward_backward(&o->trainer, &step, why);
-  if (outcome == WC_DONE)
-    outcome = wc_train_update(&o->trainer, &step, why);
-  if (outcome == WC_DONE)
-    outcome = wc_session_counters(&o->session, counters, why);
+    outcome = wc_session_counters(&job->session, counters, why);
   if (outcome == WC_DONE && !counters->has_cycles) {
     (void)wc_fail(why, "device %s counts no cycles: take sim:small or another that does",
-                  o->session.device_name);
+                  job->session.device_name);
     return WC_BAD_INPUT;
   }
   return outcome;
 }
 
-/* Lower case, without the engine's name: GEMM_PSUM is psum. */
-static const char *state_name(enum wc_counter counter, char *room, size_t size) {
-  const char *from = strchr(wc_counter_name(counter), '_');
-  snprintf(room, size, "%s", from == NULL ? wc_counter_name(counter) : from + 1);
-  for (char *c = room; *c != '\0'; c++)
-    *c = (char)(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
-  return room;
-}
-
-static double utilisation(const struct wc_counters *c, const struct wc_caps *caps) {
-  return (double)c->value[WC_C_MACS] / ((double)c->value[WC_C_CYCLES] * caps->rows * caps->cols);
-}
-
-static json_t *result_json(const struct wc_counters *c, const struct wc_caps *caps) {
-  json_t *all = json_object();
-  char room[32];
-  for (unsigned e = 0; e < WC_QUEUES; e++) {
-    json_t *states = json_object();
-    for (enum wc_counter i = wc_engines[e].first; i <= wc_engines[e].last; i++)
-      json_object_set_new(states, state_name(i, room, sizeof room),
-                          json_integer((json_int_t)c->value[i]));
-    json_object_set_new(all, wc_engines[e].name, states);
+/* Runs the step and, on a device with a timeline, finds whose cycles they were. */
+static enum wc_outcome run(const struct profile_args *a, struct cli_job *job,
+                           struct cli_profile_result *result, struct wc_report *why) {
+  static const enum wc_section_kind sections[] = {WC_SECTION_STEP, WC_SECTION_UPDATE};
+  const bool recording = wc_timeline_start(job->dev) == WC_OK;
+  const struct wc_timeline_entry *entries;
+  size_t n;
+  const enum wc_outcome outcome = run_step(job, &result->counters, why);
+  if (outcome != WC_DONE)
+    return outcome;
+  result->caps = wc_caps(job->dev);
+  if (!recording && a->svg == NULL)
+    return WC_DONE;
+  if (!recording || wc_timeline_read(job->dev, &entries, &n) != WC_OK) {
+    (void)wc_fail(why, "--svg: device %s keeps no timeline: take sim:NAME", a->device);
+    return WC_BAD_INPUT;
   }
-  return json_pack("{s:I, s:o, s:I, s:I, s:o}", "cycles", (json_int_t)c->value[WC_C_CYCLES],
-                   "mac_utilisation", cli_real(utilisation(c, caps)), "macs",
-                   (json_int_t)c->value[WC_C_MACS], "dram_bytes",
-                   (json_int_t)(c->value[WC_C_RD_BYTES] + c->value[WC_C_WR_BYTES]), "engines", all);
+  return wc_profile_make(job->graph, job->program, sections, entries, n, &result->profile, why)
+             ? WC_DONE
+             : WC_FAILED;
 }
 
-static void print_text(const struct profile_args *a, const struct wc_counters *c,
-                       const struct wc_caps *caps) {
-  const double cycles = (double)c->value[WC_C_CYCLES];
-  char room[32];
-  printf("%s, %s, batch %" PRIu32 " on %s: %" PRIu64 " cycles, array utilisation %.1f %%\n", a->net,
-         wc_config_name(a->target.config), a->target.batch, a->device, c->value[WC_C_CYCLES],
-         100 * utilisation(c, caps));
-  for (unsigned e = 0; e < WC_QUEUES; e++) {
-    printf("%-6s", wc_engines[e].name);
-    for (enum wc_counter i = wc_engines[e].first; i <= wc_engines[e].last; i++)
-      printf("  %s %.1f %%", state_name(i, room, sizeof room), 100 * (double)c->value[i] / cycles);
-    putchar('\n');
-  }
+static void headline(const struct profile_args *a, const struct cli_profile_result *r, char *text,
+                     size_t size) {
+  snprintf(text, size,
+           "%s, %s, batch %" PRIu32 " on %s: %" PRIu64 " cycles, array utilisation %.1f %%", a->net,
+           wc_config_name(a->target.config), a->target.batch, a->device,
+           r->counters.value[WC_C_CYCLES], 100 * cli_profile_utilisation(r));
 }
 
-static void close_all(struct profile_objects *o) {
-  if (o->has_trainer)
-    wc_trainer_free(&o->trainer);
-  wc_close(o->dev);
-  wc_program_delete(o->program);
-  wc_dataset_free(&o->data);
-  wc_graph_delete(o->graph);
+static enum wc_outcome write_chart(const struct profile_args *a, const struct cli_profile_result *r,
+                                   struct wc_report *why) {
+  char title[256];
+  headline(a, r, title, sizeof title);
+  const struct wc_chart chart = {title, a->from, a->to};
+  char *text;
+  size_t bytes;
+  if (!wc_profile_chart(&r->profile, &chart, &text, &bytes, why))
+    return WC_BAD_INPUT;
+  const struct wc_chunk chunk = {text, bytes};
+  const bool ok = wc_file_replace(a->svg, &chunk, 1, why);
+  free(text);
+  return ok ? WC_DONE : WC_FAILED;
+}
+
+static enum wc_outcome show(const struct profile_args *a, const struct cli_profile_result *r) {
+  char text[256];
+  if (a->json)
+    return cli_print_json(cli_profile_json(r));
+  headline(a, r, text, sizeof text);
+  puts(text);
+  cli_profile_print(r);
+  return WC_DONE;
 }
 
 int cli_profile(int argc, char **argv) {
@@ -152,18 +142,19 @@ int cli_profile(int argc, char **argv) {
   enum wc_outcome outcome = parse(argc, argv, &args, &exit_now);
   if (outcome != WC_DONE || exit_now)
     return outcome;
-  struct profile_objects objects = {.graph = NULL};
-  struct wc_counters counters;
+  struct cli_job job = {.graph = NULL};
+  struct cli_profile_result result = {.caps = NULL};
   struct wc_report why = {""};
-  outcome = prepare(&args, &objects, &why);
+  outcome = prepare(&args, &job, &why);
   if (outcome == WC_DONE)
-    outcome = run(&objects, &counters, &why);
-  if (outcome != WC_DONE)
-    (void)cli_error(outcome, &why);
-  else if (args.json)
-    outcome = cli_print_json(result_json(&counters, wc_caps(objects.dev)));
+    outcome = run(&args, &job, &result, &why);
+  if (outcome == WC_DONE && args.svg != NULL)
+    outcome = write_chart(&args, &result, &why);
+  if (outcome == WC_DONE)
+    outcome = show(&args, &result);
   else
-    print_text(&args, &counters, wc_caps(objects.dev));
-  close_all(&objects);
+    (void)cli_error(outcome, &why);
+  wc_profile_free(&result.profile);
+  cli_job_close(&job);
   return outcome;
 }

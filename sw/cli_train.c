@@ -6,7 +6,7 @@
 
 #include "atomic_file.h"
 #include "checkpoint.h"
-#include "cli.h"
+#include "cli_job.h"
 #include "report.h"
 #include "size.h"
 #include "train_run.h"
@@ -26,17 +26,6 @@ struct train_args {
   uint32_t eval_images, timeout_s;
   const char *net, *data, *device, *weights, *checkpoint, *resume, *csv, *dump, *state;
   bool json;
-};
-
-/* What lives as long as the run. */
-struct train_objects {
-  struct wc_graph *graph;
-  struct wc_dataset train, test;
-  struct wc_device *dev;
-  struct wc_program *program;
-  struct wc_session session;
-  struct wc_trainer trainer;
-  bool has_trainer;
 };
 
 static volatile sig_atomic_t interrupted;
@@ -146,7 +135,7 @@ static bool merge_checkpoint(struct train_args *a, struct wc_report *why) {
 }
 
 /* Training images and, unless --eval 0, test images: from files, or random ones. */
-static bool open_data(const struct train_args *a, struct train_objects *o, struct wc_report *why) {
+static bool open_data(const struct train_args *a, struct cli_job *o, struct wc_report *why) {
   const struct wc_tensor *image = &o->graph->tensors[o->graph->image];
   const uint32_t h = image->h, w = image->w, classes = o->graph->classes;
   const bool has_test = !a->given.eval || a->eval_images > 0;
@@ -161,7 +150,7 @@ static bool open_data(const struct train_args *a, struct train_objects *o, struc
          (!has_test || wc_dataset_load(dir, WC_SPLIT_TEST, h, w, classes, &o->test, why));
 }
 
-static enum wc_outcome open_network(struct train_args *a, struct train_objects *o,
+static enum wc_outcome open_network(struct train_args *a, struct cli_job *o,
                                     struct wc_report *why) {
   o->graph = wc_net_build(a->net, why);
   if (o->graph == NULL)
@@ -171,31 +160,17 @@ static enum wc_outcome open_network(struct train_args *a, struct train_objects *
   return open_data(a, o, why) ? WC_DONE : WC_BAD_INPUT;
 }
 
-static enum wc_outcome open_device(struct train_args *a, struct train_objects *o,
-                                   struct wc_report *why) {
-  char uri[512];
-  enum wc_outcome outcome =
-      wc_session_device(cli_device_uri(a->device, &a->target, uri, sizeof uri), &o->dev, why);
-  if (outcome != WC_DONE)
-    return outcome;
-  const struct wc_caps *caps = wc_caps(o->dev);
-  const struct wc_target target = wc_session_target(caps, cli_buffer_for(&a->target, caps, caps));
-  o->program = wc_compile(o->graph, a->target.config, a->hyper.batch, &target, why);
-  if (o->program == NULL)
-    return WC_BAD_INPUT;
-  o->session = (struct wc_session){.dev = o->dev,
-                                   .program = o->program,
-                                   .device_name = a->device,
-                                   .state_file = a->state,
-                                   .timeout_ms = a->timeout_s * 1000u};
-  return wc_session_load(&o->session, why);
+static enum wc_outcome open_device(struct train_args *a, struct cli_job *o, struct wc_report *why) {
+  const struct wc_session session = {.state_file = a->state, .timeout_ms = a->timeout_s * 1000u};
+  a->target.batch = a->hyper.batch;
+  return cli_job_device(o, &a->target, a->device, &session, why);
 }
 
-static enum wc_outcome open_trainer(struct train_args *a, struct train_objects *o,
+static enum wc_outcome open_trainer(struct train_args *a, struct cli_job *o,
                                     struct wc_report *why) {
-  if (!wc_trainer_new(&o->trainer, &o->session, o->graph, &a->hyper, &o->train, &o->test, why))
-    return WC_BAD_INPUT;
-  o->has_trainer = true;
+  const enum wc_outcome outcome = cli_job_trainer(o, &a->hyper, why);
+  if (outcome != WC_DONE)
+    return outcome;
   if (a->resume != NULL && !wc_checkpoint_load(&o->trainer, a->resume, why))
     return WC_BAD_INPUT;
   if (a->given.steps && a->steps < o->trainer.state.step) {
@@ -206,7 +181,7 @@ static enum wc_outcome open_trainer(struct train_args *a, struct train_objects *
   return wc_params_upload(&o->trainer.params, &o->session, why);
 }
 
-static enum wc_outcome save_weights(struct train_args *a, struct train_objects *o,
+static enum wc_outcome save_weights(struct train_args *a, struct cli_job *o,
                                     struct wc_report *why) {
   struct wc_params *params = &o->trainer.params;
   const enum wc_outcome outcome = wc_params_download(params, &o->session, why);
@@ -216,8 +191,8 @@ static enum wc_outcome save_weights(struct train_args *a, struct train_objects *
   return wc_file_replace(a->weights, &chunk, 1, why) ? WC_DONE : WC_FAILED;
 }
 
-static enum wc_outcome run(struct train_args *a, struct train_objects *o,
-                           struct wc_train_result *result, struct wc_report *why) {
+static enum wc_outcome run(struct train_args *a, struct cli_job *o, struct wc_train_result *result,
+                           struct wc_report *why) {
   const bool simulator = strncmp(a->device, "cmodel", 6) != 0;
   const uint32_t eval = a->given.eval ? a->eval_images : simulator ? 0 : UINT32_MAX;
   const struct wc_train_run options = {
@@ -261,16 +236,6 @@ static void print_text(const struct wc_train_result *r) {
   puts(interrupted ? " (interrupted)" : "");
 }
 
-static void close_all(struct train_objects *o) {
-  if (o->has_trainer)
-    wc_trainer_free(&o->trainer);
-  wc_close(o->dev);
-  wc_program_delete(o->program);
-  wc_dataset_free(&o->train);
-  wc_dataset_free(&o->test);
-  wc_graph_delete(o->graph);
-}
-
 int cli_train(int argc, char **argv) {
   struct train_args args;
   bool exit_now;
@@ -278,22 +243,22 @@ int cli_train(int argc, char **argv) {
   enum wc_outcome outcome = parse(argc, argv, &args, &exit_now);
   if (outcome != WC_DONE || exit_now)
     return outcome;
-  struct train_objects objects = {.graph = NULL};
+  struct cli_job job = {.graph = NULL};
   struct wc_train_result result;
   struct wc_report why = {""};
-  outcome = open_network(&args, &objects, &why);
+  outcome = open_network(&args, &job, &why);
   if (outcome == WC_DONE)
-    outcome = open_device(&args, &objects, &why);
+    outcome = open_device(&args, &job, &why);
   if (outcome == WC_DONE)
-    outcome = open_trainer(&args, &objects, &why);
+    outcome = open_trainer(&args, &job, &why);
   if (outcome == WC_DONE)
-    outcome = run(&args, &objects, &result, &why);
+    outcome = run(&args, &job, &result, &why);
   if (outcome != WC_DONE)
     (void)cli_error(outcome, &why);
   else if (args.json)
     outcome = cli_print_json(result_json(&result));
   else
     print_text(&result);
-  close_all(&objects);
+  cli_job_close(&job);
   return outcome;
 }

@@ -1,8 +1,9 @@
-/* Actions to commands. The id of a LOAD or STORE is group << 16 | tensor (0xFFFF: finite), the tag
- * is its traffic class. */
+/* Actions to commands. The id of a command tells node and tensor (cmd_id.h), the tag of a LOAD or
+ * STORE its traffic class. */
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "cmd_id.h"
 #include "emit.h"
 #include "plan.h"
 #include "report.h"
@@ -88,7 +89,6 @@ static bool emit_dma(struct wc_emit *emit, const struct wc_action *act, const st
   struct wc_cmd cmd = {0};
   cmd.hdr.opcode = act->kind == WC_ACT_LOAD ? WC_OP_LOAD : WC_OP_STORE;
   cmd.hdr.tag = act->tag;
-  cmd.hdr.id = act->group << 16 | (act->tensor & 0xFFFF);
   cmd.dma.dram_lo = (uint32_t)c->dram;
   cmd.dma.dram_hi = (uint32_t)(c->dram >> 32);
   cmd.dma.gb = (uint32_t)c->gb;
@@ -129,6 +129,7 @@ static bool emit_copy(struct wc_emit *emit, const struct wc_action *act, struct 
 
 static bool emit_action(struct wc_emit *emit, const struct wc_plan *plan,
                         const struct wc_action *act) {
+  wc_emit_id(emit, wc_cmd_id(act->kind == WC_ACT_RUN ? act->run.node : act->node, act->tensor));
   switch (act->kind) {
     case WC_ACT_LOAD:
     case WC_ACT_STORE:
@@ -147,6 +148,10 @@ static bool emit_action(struct wc_emit *emit, const struct wc_plan *plan,
 bool wc_plan_codegen(const struct wc_plan *plan, const struct wc_action *actions, size_t n,
                      const struct wc_target *target, uint32_t **words, size_t *bytes,
                      struct wc_report *why) {
+  if (plan->graph->n_nodes > WC_ID_LIMIT || plan->graph->n_tensors > WC_ID_LIMIT) {
+    return wc_fail(why, "network %s: %" PRIu32 " nodes, %" PRIu32 " tensors; the most are %u",
+                   plan->graph->name, plan->graph->n_nodes, plan->graph->n_tensors, WC_ID_LIMIT);
+  }
   struct wc_emit *emit =
       wc_emit_new(target->gbuf_bytes, target->mem_bytes == 0 ? ADDRESSABLE : target->mem_bytes);
   if (emit == NULL) {

@@ -174,7 +174,7 @@ static void print_command(const struct wc_cmd *cmd, FILE *out) {
   if (cmd->hdr.tag != 0)
     fprintf(out, " tag=%" PRIu32, cmd->hdr.tag);
   if (cmd->hdr.id != 0)
-    fprintf(out, " id=%" PRIu32, cmd->hdr.id);
+    fprintf(out, " id=0x%" PRIX32, cmd->hdr.id);
   if (cmd->hdr.opcode == WC_OP_LOAD || cmd->hdr.opcode == WC_OP_STORE)
     print_fields(BODY_DMA, &cmd->dma, out);
   else if (cmd->hdr.opcode == WC_OP_GEMM)

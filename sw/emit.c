@@ -55,6 +55,8 @@ struct wc_emit {
   size_t n_words, cap_words, count;
   struct queue queue[WC_QUEUES];
   struct wc_order *order; /* NULL: commands keep their order */
+  uint32_t id;
+  bool has_id;
   bool failed;
   char text[200];
 };
@@ -107,6 +109,11 @@ bool wc_emit_fail(struct wc_emit *emit, const char *format, ...) {
 
 const char *wc_emit_failed(const struct wc_emit *emit) {
   return emit->failed ? emit->text : NULL;
+}
+
+void wc_emit_id(struct wc_emit *emit, uint32_t id) {
+  emit->id = id;
+  emit->has_id = true;
 }
 
 size_t wc_emit_count(const struct wc_emit *emit) {
@@ -314,6 +321,7 @@ bool wc_emit_cmd(struct wc_emit *emit, struct wc_cmd *cmd) {
                         cmd->hdr.opcode);
   }
   cmd->hdr.units = cmd->hdr.wait = cmd->hdr.signal = 0;
+  cmd->hdr.id = emit->has_id ? emit->id : cmd->hdr.id;
   if (!check(emit, cmd)) {
     return false;
   }

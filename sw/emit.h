@@ -29,8 +29,12 @@ void wc_emit_delete(struct wc_emit *emit);
  * the first command. False without memory. */
 bool wc_emit_reorder(struct wc_emit *emit, const struct wc_emit_device *device);
 
+/* From now on commands get this hdr.id. */
+void wc_emit_id(struct wc_emit *emit, uint32_t id);
+
 /* Appends a command. hdr.opcode and the body are the caller's; units, wait and signal are set here.
- * hdr.tag and hdr.id are taken as they are. False on failure: all later calls fail too. */
+ * hdr.tag is taken as it is, hdr.id too unless wc_emit_id was called. False on failure: all later
+ * calls fail too. */
 bool wc_emit_cmd(struct wc_emit *emit, struct wc_cmd *cmd);
 
 /* Appends END and encodes. @words belongs to the caller (free). @bytes: a multiple of 16. The

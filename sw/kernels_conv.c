@@ -27,7 +27,7 @@ static uint32_t address(int64_t value, bool *bad) {
 
 static bool emit_gemm(const struct wc_ker *k, const struct gemm *g) {
   bool bad = false;
-  struct wc_cmd cmd = {.hdr = {.opcode = WC_OP_GEMM, .id = k->run->node}};
+  struct wc_cmd cmd = {.hdr = {.opcode = WC_OP_GEMM}};
   cmd.gemm = (struct wc_gemm){
       .a_trans = g->a_trans,
       .b_trans = g->b_trans,

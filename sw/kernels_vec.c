@@ -46,7 +46,6 @@ void wc_vec_begin(struct wc_vec_asm *v, const struct wc_ker *k, uint64_t d0, uin
   memset(v, 0, sizeof *v);
   v->emit = k->emit;
   v->cmd.hdr.opcode = WC_OP_VEC;
-  v->cmd.hdr.id = k->run == NULL ? 0 : k->run->node;
   v->bad = d0 > UINT32_MAX || d1 > UINT32_MAX || d2 > UINT32_MAX || d3 > UINT32_MAX;
   v->cmd.vec.d0 = (uint32_t)d0;
   v->cmd.vec.d1 = (uint32_t)d1;
@@ -148,9 +147,8 @@ uint32_t wc_vec_const(struct wc_vec_asm *v, unsigned index, float value) {
 
 bool wc_vec_emit(struct wc_vec_asm *v) {
   if (v->bad) {
-    return wc_emit_fail(v->emit,
-                        "command %zu (VEC, node %u): a dimension, address or stride is too large",
-                        wc_emit_count(v->emit), (unsigned)v->cmd.hdr.id);
+    return wc_emit_fail(v->emit, "command %zu (VEC): a dimension, address or stride is too large",
+                        wc_emit_count(v->emit));
   }
   return wc_emit_cmd(v->emit, &v->cmd);
 }

@@ -139,7 +139,7 @@ static bool emit_step(const struct wc_planner *p, const struct wc_choice *choice
                       struct wc_actions *list) {
   struct wc_gbuf gbuf;
   wc_gbuf_init(&gbuf, p->gb_base, p->gb_limit);
-  struct wc_flow flow = {.p = p, .list = list, .gbuf = &gbuf};
+  struct wc_flow flow = {.p = p, .list = list, .gbuf = &gbuf, .node = WC_NONE};
   const bool train = p->mode == WC_TRAIN;
   if (train) {
     wc_act_param(&flow, WC_ACT_LOAD, p->g->hyper, wc_slice_all(&p->g->tensors[p->g->hyper]),
@@ -156,6 +156,7 @@ static bool emit_step(const struct wc_planner *p, const struct wc_choice *choice
     ok = wc_group_emit(&flow, &choices[i], true);
   }
   if (train) {
+    flow.node = WC_NONE;
     wc_act_flat(&flow, WC_ACT_STORE, WC_NONE, WC_CLASS_WEIGHT_GRADIENTS, 0, WC_FINITE_BYTES,
                 p->gb_finite);
   }

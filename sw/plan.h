@@ -53,6 +53,7 @@ enum wc_action_kind { WC_ACT_LOAD, WC_ACT_STORE, WC_ACT_RUN, WC_ACT_CLEAR_FINITE
 struct wc_action {
   enum wc_action_kind kind;
   uint32_t group;
+  uint32_t node; /* LOAD, STORE: for which; WC_NONE: for none */
   /* LOAD, STORE: @ns samples from @n0, rows [y0, y0+ny) of @tensor, DRAM address of tensor start,
    * buffer view. Parameters: ns = 1, n0 = 0; of every row h the inputs [w0, w0+nw) and of these
    * the columns [c0, c0+nc), packed in the buffer. Flat (pieces of masters, momenta and gradients

@@ -26,6 +26,7 @@ struct wc_action *wc_act(struct wc_flow *flow, enum wc_action_kind kind) {
   memset(act, 0, sizeof *act);
   act->kind = kind;
   act->group = flow->group;
+  act->node = flow->node;
   act->tensor = WC_NONE;
   return act;
 }

@@ -75,6 +75,7 @@ struct wc_flow {
   struct wc_actions *list;
   struct wc_gbuf *gbuf;
   uint32_t group;
+  uint32_t node; /* for which data is moved, or WC_NONE */
 };
 
 /* A new action of @kind, or NULL without memory (list->failed). */

@@ -370,6 +370,7 @@ bool wc_tile_emit(struct wc_flow *flow, const struct wc_solo *solo) {
   struct tiler t;
   tiler_init(&t, flow->p, solo);
   t.flow = flow;
+  flow->node = solo->node;
   wc_gbuf_clear(flow->gbuf);
   t.nc = t.columns;
   bool ok = bring(&t, FIXED);

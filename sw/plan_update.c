@@ -119,7 +119,7 @@ bool wc_plan_update(const struct wc_plan *plan, const struct wc_planner *p, stru
                    " bytes of global buffer, the device has %" PRIu64 "; use a larger buffer",
                    p->gb_base + CHUNK_ELEM_BYTES * CHUNK_QUANTUM, p->gb_limit);
   }
-  struct updater u = {.flow = {.p = p, .list = list, .gbuf = &gbuf},
+  struct updater u = {.flow = {.p = p, .list = list, .gbuf = &gbuf, .node = WC_NONE},
                       .plan = plan,
                       .most = most > CHUNK_MAX ? CHUNK_MAX : (uint32_t)most};
   u.flow.group = plan->schedule.n_groups;

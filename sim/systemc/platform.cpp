@@ -21,7 +21,9 @@ Platform::Platform(sc_core::sc_module_name name, const Options &options)
 #define WC_BIND(type, name) core_.name(name##_);
   WC_CORE_INPUTS(WC_BIND)
   WC_CORE_OUTPUTS(WC_BIND)
+  WC_CORE_TRACE(WC_BIND)
 #undef WC_BIND
+  core_.trace_number_o(trace_number_o_);
   core_.m_rdata_i(m_rdata_i_);
   core_.m_wdata_o(m_wdata_o_);
 

@@ -64,6 +64,13 @@ constexpr unsigned kAxiBytes = 32;
   X(uint32_t, m_wstrb_o) \
   X(bool, m_wlast_o) \
   X(bool, m_bready_o)
+// Nobody listens, but SystemC wants every port bound.
+#define WC_CORE_TRACE(X) \
+  X(bool, trace_running_o) \
+  X(uint32_t, trace_state_o) \
+  X(uint32_t, trace_take_o) \
+  X(uint32_t, trace_last_o) \
+  X(uint32_t, trace_done_o)
 // clang-format on
 
 // Plain copies of the ports, under the names that AxiMemory uses.
@@ -104,8 +111,10 @@ class Platform : public sc_core::sc_module {
 #define WC_SIGNAL(type, name) sc_core::sc_signal<type> name##_;
   WC_CORE_INPUTS(WC_SIGNAL)
   WC_CORE_OUTPUTS(WC_SIGNAL)
+  WC_CORE_TRACE(WC_SIGNAL)
 #undef WC_SIGNAL
   sc_core::sc_signal<sc_dt::sc_bv<8 * kAxiBytes>> m_rdata_i_, m_wdata_o_;
+  sc_core::sc_signal<sc_dt::sc_bv<128>> trace_number_o_;
 };
 
 }  // namespace wcsim

@@ -344,6 +344,54 @@ static void a_running_stream_can_be_left_behind(void **state) {
   stream_free(&s);
 }
 
+/* Cycles in all states of all entries of an engine. */
+static uint64_t timeline_cycles(struct wc_device *dev, uint32_t queue) {
+  const struct wc_timeline_entry *entries;
+  uint64_t cycles = 0;
+  size_t n;
+  assert_int_equal(wc_timeline_read(dev, &entries, &n), WC_OK);
+  for (size_t i = 0; i < n; i++)
+    for (unsigned k = 0; k < WC_ENGINE_STATES; k++)
+      cycles += entries[i].queue == queue ? entries[i].state[k] : 0;
+  return cycles;
+}
+
+/* On a device with cycles; others say that they keep none. */
+static void a_timeline_lasts_from_its_start_to_its_reading(void **state) {
+  struct wc_device *dev = *state;
+  const struct wc_timeline_entry *entries;
+  size_t n;
+  struct wc_counters before, after;
+  if (wc_timeline_start(dev) != WC_OK) {
+    assert_int_equal(wc_timeline_start(dev), WC_EINVAL);
+    assert_int_equal(wc_timeline_read(dev, &entries, &n), WC_EINVAL);
+    return;
+  }
+  assert_int_equal(wc_timeline_read(dev, &entries, &n), WC_OK);
+  assert_int_equal(n, 0);
+  expect_works(dev); /* not recorded */
+  assert_int_equal(wc_timeline_start(dev), WC_OK);
+  assert_int_equal(wc_counters_read(dev, &before), WC_OK);
+  expect_works(dev);
+  struct stream_build s = {0};
+  stream_load(&s, DATA, 0, 64);
+  stream_load(&s, DATA, 1, 64); /* not allowed: ends the stream */
+  stream_end(&s);
+  assert_int_equal(stream_run(&s, dev, STREAM_AT), WC_EDEVICE);
+  assert_int_equal(wc_counters_read(dev, &after), WC_OK);
+  for (uint32_t queue = 0; queue < WC_QUEUES; queue++)
+    assert_int_equal(timeline_cycles(dev, queue),
+                     after.value[WC_C_CYCLES] - before.value[WC_C_CYCLES]);
+  assert_int_equal(wc_timeline_read(dev, &entries, &n), WC_OK);
+  assert_int_equal(entries[n - 1].stream, 1);
+  unsigned undone = 0;
+  for (size_t i = 0; i < n; i++)
+    undone += entries[i].taken != WC_NEVER && entries[i].done == WC_NEVER;
+  assert_int_equal(undone, 1);
+  assert_int_equal(wc_reset(dev), WC_OK);
+  stream_free(&s);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_stream_runs_to_its_end),
@@ -361,6 +409,7 @@ int main(void) {
       cmocka_unit_test(counters_count_and_are_cleared),
       cmocka_unit_test(a_wait_ends_in_time_and_a_reset_ends_the_stream),
       cmocka_unit_test(a_running_stream_can_be_left_behind),
+      cmocka_unit_test(a_timeline_lasts_from_its_start_to_its_reading),
   };
   return cmocka_run_group_tests(tests, open_device, close_device);
 }

@@ -4,6 +4,7 @@
 set -u
 
 wavecore=$1/wavecore
+here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0
@@ -93,13 +94,53 @@ verdict $? "mbs2 moves at most half of baseline's bytes ($mbs2 of $baseline)"
 for device in sim:4x4 sim:small; do
   "$wavecore" profile tiny-resnet --batch 4 --device $device --json >"$work/profile" 2>"$work/log"
   cycles=$(field cycles "$work/profile")
-  sums=$(awk '/"(load|store|gemm|vec)":/ { sum = 0; next }
+  sums=$(awk '/"layers":/ { exit }
+    /"(load|store|gemm|vec)":/ { sum = 0; next }
     /": [0-9]+,?$/ { sum += $2 }
     /^    }/ { print sum }' "$work/profile" | sort -u)
   echo "$device: $cycles cycles, engines $sums" >"$work/log"
   [ -n "$cycles" ] && [ "$sums" = "$cycles" ]
   verdict $? "$device: the states of every engine add up to the cycles"
 done
+
+# and those of all layers and passes are the counters, state by state
+for device in sim:4x4 sim:small; do
+  "$wavecore" profile tiny-resnet --batch 4 --device $device --json --svg "$work/chart.svg" \
+    >"$work/profile" 2>"$work/log"
+  awk '/"layers":/ { layers = 1 }
+    /"(load|store|gemm|vec)":/ { engine = $1 }
+    /"(macs|dram_read|dram_written|dram_bytes)":/ {
+      key = $1; sub("dram_(read|written)", "dram_bytes", key); sum[layers, key] += $2; keys[key] }
+    /^ +"[a-z]+": [0-9]+,?$/ && !/"(macs|cycles|commands)"/ {
+      sum[layers, engine $1] += $2; keys[engine $1] }
+    END {
+      for (key in keys) {
+        n++
+        if (sum["", key] != sum[1, key]) {
+          print key, "of layers", sum[1, key], "counted", sum["", key]
+          wrong = 1
+        }
+      }
+      exit wrong || n != 26
+    }' "$work/profile" >>"$work/log"
+  verdict $? "$device: the cycles, MACs and bytes of all layers add up to the counters"
+  keys=$("$here/../cli/json_keys.sh" <"$work/profile")
+  echo "$keys" >"$work/log"
+  [ "$keys" = "cycles mac_utilisation macs dram_bytes engines load busy operand memory token idle\
+ store gemm partial weights acts psum drain vec layers layer pass partial_use dram_read\
+ dram_written commands" ]
+  verdict $? "$device: fields of profile"
+  [ "$(grep -c '^<svg\|^</svg>' "$work/chart.svg")" = 2 ]
+  verdict $? "$device: there is a chart"
+done
+"$wavecore" profile tiny-resnet --batch 2 --device sim:4x4 --svg "$work/none.svg" \
+  --from 1000000000 >"$work/log" 2>&1
+[ $? = 2 ] && grep -q 'no cycles from' "$work/log" && [ ! -e "$work/none.svg" ]
+verdict $? "a chart of no cycles is refused"
+"$wavecore" profile tiny-resnet --batch 2 --device systemc:small --svg "$work/none.svg" \
+  >"$work/log" 2>&1
+[ $? = 2 ] && grep -q 'keeps no timeline' "$work/log"
+verdict $? "a chart of a device without a timeline is refused"
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

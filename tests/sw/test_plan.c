@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd_id.h"
 #include "plan.h"
 #include "plan_trace.h"
 #include "program.h"
@@ -127,7 +128,24 @@ struct device {
   uint64_t gbuf;
   /* Bytes by group and by tensor of the stream that runs. */
   uint64_t (*group)[2], (*tensor)[2];
+  const struct wc_plan *plan;
+  bool update;
 };
+
+/* The group that a command's node runs in; hyper-parameters and finite sums count with the first.
+ */
+static uint32_t group_of(const struct device *d, uint32_t node) {
+  const struct wc_schedule *s = &d->plan->schedule;
+  uint32_t group = d->update ? s->n_groups : 0;
+  if (node != WC_NONE) {
+    const uint32_t home = d->plan->graph->nodes[node].home;
+    assert_false(d->update);
+    while (home > s->groups[group].last) {
+      group++;
+    }
+  }
+  return group;
+}
 
 static void count(void *arg, uint32_t index, const struct wc_cmd *cmd) {
   (void)index;
@@ -136,7 +154,7 @@ static void count(void *arg, uint32_t index, const struct wc_cmd *cmd) {
     const struct wc_dma *dma = &cmd->dma;
     const uint64_t bytes = (uint64_t)dma->n0 * dma->n1 * dma->n2 * dma->n3;
     const unsigned written = cmd->hdr.opcode == WC_OP_STORE;
-    d->group[cmd->hdr.id >> 16][written] += bytes;
+    d->group[group_of(d, wc_cmd_node(cmd->hdr.id))][written] += bytes;
     d->tensor[cmd->hdr.id & 0xFFFF][written] += bytes;
   }
 }
@@ -168,6 +186,8 @@ static void run_actions(struct device *d, const struct wc_plan *plan,
                         const struct wc_action *actions, size_t n, const struct setting *s) {
   struct wc_report why = {""};
   const struct wc_target target = {.gbuf_bytes = s->gbuf, .mem_bytes = MEM_BYTES};
+  d->plan = plan;
+  d->update = actions == plan->update;
   uint32_t *words;
   size_t bytes;
   if (!wc_plan_codegen(plan, actions, n, &target, &words, &bytes, &why)) {

@@ -46,14 +46,16 @@ $(eval $(call core_bench,monitor,tb_monitor,wc_axi_monitor,sim/wc_axi_monitor.sv
 # Programs on the driver, against the C model.
 CORE_SIM_BIN := $(patsubst %,$(CORE_DIR)/%,faults random_stream waveform dram_platform)
 CORE_SIM_PROGRAMS := $(CORE_SIM_BIN) $(BUILD)/lib/wcdev_simtrace_4x4.so
-CORE_SIM_OBJ := $(patsubst %,$(BUILD)/obj/tests/rtl/core/%.o,faults random_stream waveform dram_platform smoke)
+CORE_SIM_OBJ := $(patsubst %,$(BUILD)/obj/tests/rtl/core/%.o,faults random_stream waveform \
+  dram_platform smoke timeline_check)
 
 $(CORE_SIM_OBJ): $(BUILD)/obj/tests/rtl/core/%.o: tests/rtl/core/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(TEST_CFLAGS) -Itests/rtl/core -c -o $@ $<
 
 $(CORE_SIM_BIN): $(CORE_DIR)/%: $(BUILD)/obj/tests/rtl/core/%.o \
-                 $(BUILD)/obj/tests/rtl/core/smoke.o $(TEST_LIB_OBJ) $(BUILD)/libwavecore.a \
+                 $(BUILD)/obj/tests/rtl/core/smoke.o \
+                 $(BUILD)/obj/tests/rtl/core/timeline_check.o $(TEST_LIB_OBJ) $(BUILD)/libwavecore.a \
                  $(BUILD)/libwcmodel.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANFLAGS) -o $@ $^ $(LDLIBS)

@@ -1,4 +1,5 @@
-/* Random streams on a device and on the model: same DRAM, same counters.
+/* Random streams on a device and on the model: same DRAM, same counters; and where the device keeps
+ * one, a timeline that fits stream and counters.
  * Usage: random_stream URI dma|gemm|vec|all STREAMS [WORK]
  *
  * WORK: about the most MACs or elements of a command. The seed is printed and taken from SEED. */
@@ -9,6 +10,7 @@
 
 #include "random_cmd.h"
 #include "smoke.h"
+#include "timeline_check.h"
 
 static struct wc_random_limits limits_of(const struct smoke *s, uint32_t work) {
   return (struct wc_random_limits){
@@ -71,6 +73,7 @@ static void build_compute(struct smoke *s, const char *kind, uint32_t work) {
   }
 }
 
+/* Runs the stream once or twice on both. */
 static bool run_one(struct smoke *s, const char *kind, uint32_t work) {
   smoke_begin(s);
   if (strcmp(kind, "dma") == 0)
@@ -78,9 +81,16 @@ static bool run_one(struct smoke *s, const char *kind, uint32_t work) {
   else
     build_compute(s, kind, work);
   smoke_end(s);
-  const int status = smoke_run(s);
-  struct wc_model_error error;
-  const bool model_ok = smoke_run_model(s, &error);
+  struct timeline_check timeline;
+  timeline_check_start(&timeline, s);
+  const uint32_t runs = 1 + wc_random_below(&s->random, 2);
+  int status = WC_OK;
+  bool model_ok = true;
+  for (uint32_t i = 0; i < runs && status == WC_OK; i++) {
+    struct wc_model_error error;
+    status = smoke_run(s);
+    model_ok = smoke_run_model(s, &error) && model_ok;
+  }
   if (status != WC_OK) {
     struct wc_error_info info;
     wc_last_error(s->dev, &info);
@@ -88,7 +98,8 @@ static bool run_one(struct smoke *s, const char *kind, uint32_t work) {
            wc_strerror(status), wc_error_text(info.code), info.unit, info.cmd, info.addr);
     return false;
   }
-  return model_ok && smoke_equal(s);
+  const bool timeline_ok = timeline_check_end(&timeline, s, runs);
+  return model_ok && smoke_equal(s) && timeline_ok;
 }
 
 int main(int argc, char **argv) {

@@ -129,7 +129,18 @@ class Test {
       cycle();
   }
 
-  // What the counters must be, counted here from the same inputs.
+  // The counter of engine @e in this cycle.
+  unsigned engine_counter(unsigned e) {
+    const unsigned state = dut_->state_i >> (3 * e) & 7;
+    const Engine &engine = engines[e];
+    if (state != 0)
+      return engine.busy + state - 1;
+    if ((dut_->token_wait_i >> e & 1) == 0)
+      return engine.idle;
+    return e >= 2 && (dut_->memory_wait_i >> (e - 2) & 1) ? engine.idle - 2 : engine.idle - 1;
+  }
+
+  // What the counters must be, counted here from the same inputs; and what is told beside them.
   void count() {
     if (!dut_->rst_ni)
       return;
@@ -137,16 +148,11 @@ class Test {
     if (dut_->running_o) {
       value[WC_C_CYCLES]++;
       for (unsigned e = 0; e < 4; e++) {
-        const unsigned state = dut_->state_i >> (3 * e) & 7;
-        const Engine &engine = engines[e];
-        if (state != 0)
-          value[engine.busy + state - 1]++;
-        else if ((dut_->token_wait_i >> e & 1) == 0)
-          value[engine.idle]++;
-        else if (e >= 2 && (dut_->memory_wait_i >> (e - 2) & 1))
-          value[engine.idle - 2]++;
-        else
-          value[engine.idle - 1]++;
+        const unsigned counter = engine_counter(e);
+        value[counter]++;
+        if ((dut_->engine_o >> (4 * e) & 15) != counter - engines[e].busy)
+          bench_->fail("engine %u is told to be in state %u, not %u", e,
+                       dut_->engine_o >> (4 * e) & 15, counter - engines[e].busy);
       }
     }
     value[WC_C_CMD_BYTES] += dut_->cmd_bytes_i;

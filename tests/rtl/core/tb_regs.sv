@@ -53,7 +53,8 @@ module tb_regs (
   output logic [31:0]  stream_bytes_o,
   output logic [39:0]  win_base_o,
   output logic [39:0]  win_size_o,
-  output logic [31:0]  watchdog_o
+  output logic [31:0]  watchdog_o,
+  output logic [15:0]  engine_o
 );
 
   logic        reg_start, soft_reset, clear_done, clear_counters;
@@ -123,6 +124,7 @@ module tb_regs (
     .macs_valid_i (unit_done_i[2]),
     .macs_i, .cmd_bytes_i, .rd_beat_i, .wr_beat_i,
     .index_i      (count_index),
+    .engine_o,
     .value_o      (count)
   );
 
