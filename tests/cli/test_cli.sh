@@ -253,7 +253,7 @@ poke32 "$bad" 4 7
 refused "wrong format version, both named" 2 "version 7, this program reads 1" verify "$bad"
 cp "$wcs" "$bad"
 poke32 "$bad" 8 0x00050002
-refused "wrong interface version, both named" 2 "5.2, this program has 2.0" disasm "$bad"
+refused "wrong interface version, both named" 2 "5.2, this program has 2." disasm "$bad"
 head -c $((size / 3)) "$wcs" >"$bad"
 refused "a truncated program" 2 "truncated" verify "$bad"
 : >"$bad"
@@ -286,7 +286,7 @@ refused "a plug-in that is not there, with its remedy" 3 "wcdev_sim_none.so.*mak
 
 # Devices that misbehave: tests/driver/fake_device.c.
 works "a plug-in is probed" probe --device fake:good
-refused "a device of another version, both named" 3 "version 3.7, this driver 2.0" \
+refused "a device of another version, both named" 3 "version 3.7, this driver 2." \
   probe --device fake:good,version=3
 refused "a device that is no WaveCore" 3 "0xDEADBEEF" probe --device fake:good,id
 refused "a device that does not answer in time" 3 "no answer in 1 s.*--timeout" \
