@@ -5,7 +5,6 @@
 #include "wavecore.h"
 
 #define WC_BACKEND_ABI 2
-#define WC_CORE_REGS 0x1000u /* bytes of registers of a core */
 
 /* `ctx` is the backend's own object. Statuses are wc_status. The driver checks arguments and
  * ranges before it calls; it never calls two entries of one object at once. */

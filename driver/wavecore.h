@@ -34,8 +34,6 @@ enum wc_status {
 
 struct wc_device;
 
-#define WC_CORES_MAX 16u
-
 /* What the device is: read from its capability registers. All cores are alike; array, buffer,
  * lanes, AXI and queues are those of each. */
 struct wc_caps {

@@ -76,7 +76,7 @@ module wc_chip #(
 );
 
   generate
-    if (Cores < 1 || Cores > 16) begin : g_refuse_cores
+    if (Cores < 1 || Cores > wc_isa_pkg::CORES_MAX) begin : g_refuse_cores
       $error("wc_chip: Cores must be 1 to 16");
     end
     if (SharedPort > 1) begin : g_refuse_port

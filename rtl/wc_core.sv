@@ -106,7 +106,7 @@ module wc_core #(
     begin : g_refuse_outstanding
       $error("wc_core: Outstanding must be a power of two from 2 to 128");
     end
-    if (Cores < 1 || Cores > 16) begin : g_refuse_cores
+    if (Cores < 1 || Cores > wc_isa_pkg::CORES_MAX) begin : g_refuse_cores
       $error("wc_core: Cores must be 1 to 16");
     end
   endgenerate
