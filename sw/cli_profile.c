@@ -21,6 +21,7 @@ struct profile_objects {
   struct wc_session session;
   struct wc_trainer trainer;
   bool has_trainer;
+  struct wc_counters core[WC_CORES_MAX]; /* of the program's cores */
 };
 
 static enum wc_outcome parse(int argc, char **argv, struct profile_args *a, bool *exit_now) {
@@ -32,6 +33,8 @@ static enum wc_outcome parse(int argc, char **argv, struct profile_args *a, bool
       {"batch", 0, CLI_U32, &a->target.batch, "N", "images in a mini-batch (32)", 1, 65535, NULL},
       {"buffer", 0, CLI_SIZE, &a->target.buffer, "SIZE",
        "global buffer to compile for (the device's)", 0, 0, &a->target.buffer_given},
+      {"cores", 0, CLI_U32, &a->target.cores, "N", "cores to share the mini-batch (the device's)",
+       1, WC_CORES_MAX, &a->target.cores_given},
       {"timeout", 0, CLI_U32, &a->timeout_s, "SECONDS", "longest wait for the device (1800)", 1,
        4000000, NULL},
       {"json", 0, CLI_FLAG, &a->json, NULL, "print an object", 0, 0, NULL}};
@@ -59,7 +62,8 @@ static enum wc_outcome prepare(const struct profile_args *a, struct profile_obje
   if (outcome != WC_DONE)
     return outcome;
   const struct wc_caps *caps = wc_caps(o->dev);
-  const struct wc_target target = wc_session_target(caps, cli_buffer_for(&a->target, caps, caps));
+  const struct wc_target target = wc_session_target(caps, cli_buffer_for(&a->target, caps, caps),
+                                                    cli_cores_for(&a->target, caps, caps));
   o->program = wc_compile(o->graph, a->target.config, a->target.batch, &target, why);
   if (o->program == NULL)
     return WC_BAD_INPUT;
@@ -84,6 +88,10 @@ static enum wc_outcome run(struct profile_objects *o, struct wc_counters *counte
     outcome = wc_train_update(&o->trainer, &step, why);
   if (outcome == WC_DONE)
     outcome = wc_session_counters(&o->session, counters, why);
+  for (unsigned k = 0; outcome == WC_DONE && k < o->program->cores; k++) {
+    if (wc_counters_read_core(o->dev, k, &o->core[k]) != WC_OK)
+      outcome = WC_DEVICE_ERROR;
+  }
   if (outcome == WC_DONE && !counters->has_cycles) {
     (void)wc_fail(why, "device %s counts no cycles: take sim:small or another that does",
                   o->session.device_name);
@@ -101,11 +109,13 @@ static const char *state_name(enum wc_counter counter, char *room, size_t size) 
   return room;
 }
 
-static double utilisation(const struct wc_counters *c, const struct wc_caps *caps) {
-  return (double)c->value[WC_C_MACS] / ((double)c->value[WC_C_CYCLES] * caps->rows * caps->cols);
+static double utilisation(const struct profile_objects *o, const struct wc_counters *c) {
+  const struct wc_caps *caps = wc_caps(o->dev);
+  return (double)c->value[WC_C_MACS] /
+         ((double)c->elapsed * caps->rows * caps->cols * o->program->cores);
 }
 
-static json_t *result_json(const struct wc_counters *c, const struct wc_caps *caps) {
+static json_t *engines_json(const struct wc_counters *c) {
   json_t *all = json_object();
   char room[32];
   for (unsigned e = 0; e < WC_QUEUES; e++) {
@@ -115,24 +125,40 @@ static json_t *result_json(const struct wc_counters *c, const struct wc_caps *ca
                           json_integer((json_int_t)c->value[i]));
     json_object_set_new(all, wc_engines[e].name, states);
   }
-  return json_pack("{s:I, s:o, s:I, s:I, s:o}", "cycles", (json_int_t)c->value[WC_C_CYCLES],
-                   "mac_utilisation", cli_real(utilisation(c, caps)), "macs",
-                   (json_int_t)c->value[WC_C_MACS], "dram_bytes",
-                   (json_int_t)(c->value[WC_C_RD_BYTES] + c->value[WC_C_WR_BYTES]), "engines", all);
+  return all;
 }
 
-static void print_text(const struct profile_args *a, const struct wc_counters *c,
-                       const struct wc_caps *caps) {
+static json_t *result_json(const struct profile_objects *o, const struct wc_counters *c) {
+  json_t *cores = json_array();
+  for (unsigned k = 0; k < o->program->cores; k++)
+    json_array_append_new(cores, json_integer((json_int_t)o->core[k].value[WC_C_CYCLES]));
+  return json_pack("{s:I, s:o, s:o, s:I, s:I, s:o}", "cycles", (json_int_t)c->elapsed,
+                   "core_cycles", cores, "mac_utilisation", cli_real(utilisation(o, c)), "macs",
+                   (json_int_t)c->value[WC_C_MACS], "dram_bytes",
+                   (json_int_t)(c->value[WC_C_RD_BYTES] + c->value[WC_C_WR_BYTES]), "engines",
+                   engines_json(c));
+}
+
+static void print_core(const struct wc_counters *c) {
   const double cycles = (double)c->value[WC_C_CYCLES];
   char room[32];
-  printf("%s, %s, batch %" PRIu32 " on %s: %" PRIu64 " cycles, array utilisation %.1f %%\n", a->net,
-         wc_config_name(a->target.config), a->target.batch, a->device, c->value[WC_C_CYCLES],
-         100 * utilisation(c, caps));
   for (unsigned e = 0; e < WC_QUEUES; e++) {
     printf("%-6s", wc_engines[e].name);
     for (enum wc_counter i = wc_engines[e].first; i <= wc_engines[e].last; i++)
       printf("  %s %.1f %%", state_name(i, room, sizeof room), 100 * (double)c->value[i] / cycles);
     putchar('\n');
+  }
+}
+
+static void print_text(const struct profile_args *a, const struct profile_objects *o,
+                       const struct wc_counters *c) {
+  printf("%s, %s, batch %" PRIu32 " on %s: %" PRIu64 " cycles, array utilisation %.1f %%\n", a->net,
+         wc_config_name(a->target.config), a->target.batch, a->device, c->elapsed,
+         100 * utilisation(o, c));
+  for (unsigned k = 0; k < o->program->cores; k++) {
+    if (o->program->cores > 1)
+      printf("core %u: %" PRIu64 " cycles\n", k, o->core[k].value[WC_C_CYCLES]);
+    print_core(&o->core[k]);
   }
 }
 
@@ -161,9 +187,9 @@ int cli_profile(int argc, char **argv) {
   if (outcome != WC_DONE)
     (void)cli_error(outcome, &why);
   else if (args.json)
-    outcome = cli_print_json(result_json(&counters, wc_caps(objects.dev)));
+    outcome = cli_print_json(result_json(&objects, &counters));
   else
-    print_text(&args, &counters, wc_caps(objects.dev));
+    print_text(&args, &objects, &counters);
   close_all(&objects);
   return outcome;
 }
