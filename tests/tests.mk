@@ -32,7 +32,7 @@ test-programs: $(CMOCKA_BIN) $(RTL_BENCHES) $(CORE_SIM_PROGRAMS) $(COSIM) $(PLUG
 run-tests:
 	@WAVECORE_PLUGINS=$(BUILD)/lib tests/run.sh $(BUILD)/tests/logs \
 	  "tests/isa/generated.sh check $(BUILD)/wc_isa_gen" tests/lint.sh $(CMOCKA_BIN) \
-	  $(RTL_BENCHES) $(CORE_SIM_TESTS) \
+	  $(RTL_BENCHES) $(CORE_SIM_TESTS) tests/rtl/parameters.sh \
 	  "$(COSIM) --device-b sim:4x4 --commands 5000 $(SEED_ARG)" \
 	  "$(COSIM) --device-b sim:8x8 --commands 3000 $(SEED_ARG)" \
 	  "$(COSIM) --device-b sim:small --commands 2000 $(SEED_ARG)" \

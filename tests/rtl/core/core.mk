@@ -49,7 +49,8 @@ $(foreach n,2 3,$(eval $(call core_bench,mux_$(n),tb_mux,tb_mux,$(CORE_MUX_RTL),
 
 # Programs on the driver, against the C model.
 CORE_SIM_BIN := $(patsubst %,$(CORE_DIR)/%,faults random_stream waveform)
-CORE_SIM_PROGRAMS := $(CORE_SIM_BIN) $(BUILD)/lib/wcdev_simtrace_4x4.so
+CORE_SIM_PROGRAMS := $(CORE_SIM_BIN) $(BUILD)/lib/wcdev_simtrace_4x4.so \
+                     $(BUILD)/lib/wcdev_simtrace_4x4x2.so $(BUILD)/tests/driver/test_cores
 CORE_SIM_OBJ := $(patsubst %,$(BUILD)/obj/tests/rtl/core/%.o,faults random_stream waveform smoke)
 
 $(CORE_SIM_OBJ): $(BUILD)/obj/tests/rtl/core/%.o: tests/rtl/core/%.c
@@ -70,6 +71,9 @@ CORE_SIM_TESTS := \
   "$(CORE_DIR)/faults sim:8x8" \
   "$(CORE_DIR)/faults sim:small,latency=5" \
   "$(CORE_DIR)/faults systemc:small" \
+  "$(CORE_DIR)/faults simtrace:4x4x2,stall=20" \
+  "env DEVICE=simtrace:4x4x2,stall=30 $(BUILD)/tests/driver/test_cores" \
+  "env DEVICE=sim:small2 $(BUILD)/tests/driver/test_cores" \
   "$(CORE_DIR)/random_stream simtrace:4x4,stall=40,latency=7 dma 60" \
   "$(CORE_DIR)/random_stream simtrace:4x4,stall=30 all 40 600" \
   "$(CORE_DIR)/random_stream sim:8x8,latency=100 dma 60" \
