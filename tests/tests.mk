@@ -36,6 +36,8 @@ run-tests:
 	  "$(COSIM) --device-b sim:4x4 --commands 5000 $(SEED_ARG)" \
 	  "$(COSIM) --device-b sim:8x8 --commands 3000 $(SEED_ARG)" \
 	  "$(COSIM) --device-b sim:small --commands 2000 $(SEED_ARG)" \
+	  "$(COSIM) --device-a cmodel:cores=2 --device-b sim:4x4x2 --commands 500 $(SEED_ARG)" \
+	  "$(COSIM) --device-a cmodel:cores=2 --device-b sim:small2 --commands 500 $(SEED_ARG)" \
 	  "tests/cli/test_cli.sh $(BUILD)/wavecore" "tests/network/test_network.sh $(BUILD)"
 
 lint: ## Verilator -Wall, Yosys elaboration, clang-format, cppcheck, shellcheck
