@@ -12,6 +12,7 @@ struct wc_model {
   struct wc_exec exec;
   struct wc_flow *flow;
   struct wc_model_counters counters;
+  bool borrows_mem;                      /* from the device's first core */
   uint32_t tokens[WC_QUEUES][WC_QUEUES]; /* [from][to] */
   wc_model_trace_fn trace;
   void *trace_arg;
@@ -59,9 +60,8 @@ static bool config_is_possible(const struct wc_model_config *c) {
          c->queue_depth > 0 && c->queue_depth < 256;
 }
 
-struct wc_model *wc_model_new(const struct wc_model_config *config) {
-  if (!config_is_possible(config))
-    return NULL;
+/* @mem NULL: of its own. */
+static struct wc_model *new_core(const struct wc_model_config *config, uint8_t *mem) {
   struct wc_model *model = calloc(1, sizeof *model);
   if (model == NULL)
     return NULL;
@@ -71,7 +71,8 @@ struct wc_model *wc_model_new(const struct wc_model_config *config) {
   model->flow = wc_flow_new(exec);
   if (model->flow != NULL)
     exec->pool = wc_pool_new(config->threads, wc_flow_step, model->flow);
-  exec->mem = wc_map(config->mem_bytes);
+  model->borrows_mem = mem != NULL;
+  exec->mem = mem != NULL ? mem : wc_map(config->mem_bytes);
   exec->gbuf = wc_map(config->gbuf_bytes + WC_GBUF_SLACK);
   if (exec->pool != NULL) {
     exec->gemm = wc_gemm_scratch_new(wc_pool_threads(exec->pool), 0, 0);
@@ -84,6 +85,14 @@ struct wc_model *wc_model_new(const struct wc_model_config *config) {
   return model;
 }
 
+struct wc_model *wc_model_new(const struct wc_model_config *config) {
+  return config_is_possible(config) ? new_core(config, NULL) : NULL;
+}
+
+struct wc_model *wc_model_new_core(const struct wc_model *first) {
+  return new_core(&first->config, first->exec.mem);
+}
+
 void wc_model_delete(struct wc_model *model) {
   if (model == NULL)
     return;
@@ -92,7 +101,8 @@ void wc_model_delete(struct wc_model *model) {
   wc_vec_scratch_delete(model->exec.vec);
   wc_gemm_scratch_delete(model->exec.gemm);
   wc_unmap(model->exec.gbuf, model->config.gbuf_bytes + WC_GBUF_SLACK);
-  wc_unmap(model->exec.mem, model->config.mem_bytes);
+  if (!model->borrows_mem)
+    wc_unmap(model->exec.mem, model->config.mem_bytes);
   free(model);
 }
 

@@ -32,6 +32,10 @@ void wc_model_config_default(struct wc_model_config *config);
 
 /* NULL without memory or with an impossible configuration (a zero, lanes not a power of two). */
 struct wc_model *wc_model_new(const struct wc_model_config *config);
+/* Another core of the same device: configured like @first, with a buffer and counters of its own,
+ * on the memory of @first, which must live longer. Both may run at the same time, each on its own
+ * thread, as long as neither writes DRAM that the other touches. */
+struct wc_model *wc_model_new_core(const struct wc_model *first);
 void wc_model_delete(struct wc_model *model);
 
 /* Device memory, mem_bytes long, zero at first (lazily: untouched pages cost nothing). */

@@ -15,12 +15,12 @@ struct wc_backend {
   /* @args: the URI after "kind:NAME," or "kind:". @why: one line on failure. */
   int (*open)(const char *args, void **ctx, uint64_t *mem_bytes, char *why, size_t why_size);
   void (*close)(void *ctx);
-  /* 32-bit register access (offsets of wc_isa.def). */
+  /* 32-bit register access: offsets of wc_isa.def, those of core k from k*WC_CORE_REGS on. */
   int (*reg_read)(void *ctx, uint32_t offset, uint32_t *value);
   int (*reg_write)(void *ctx, uint32_t offset, uint32_t value);
   int (*mem_read)(void *ctx, wc_addr src, void *dst, size_t size);
   int (*mem_write)(void *ctx, wc_addr dst, const void *src, size_t size);
-  /* Lets the device run for at most about @ms of wall time or until it is no longer busy. A
+  /* Lets the device run for at most about @ms of wall time or until no core is busy. A
    * hardware link sleeps or polls here; a simulator clocks. */
   int (*advance)(void *ctx, unsigned ms);
   /* NULL when the device cannot inject faults. */

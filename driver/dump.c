@@ -23,12 +23,12 @@ static const char *state_name(uint32_t state) {
   return state < sizeof names / sizeof *names ? names[state] : "unknown";
 }
 
-static int print_registers(struct wc_device *dev, int fd) {
+static int print_registers(struct wc_device *dev, unsigned core, int fd) {
   for (size_t i = 0; i < sizeof registers / sizeof *registers; i++) {
     if (registers[i].access[0] == 'w' || registers[i].offset >= WC_R_COUNTERS)
       continue;
     uint32_t value;
-    const int status = wc_reg_read(dev, registers[i].offset, &value);
+    const int status = wc_reg_read(dev, core, registers[i].offset, &value);
     if (status != WC_OK)
       return status;
     dprintf(fd, "%-14s 0x%08" PRIX32 "\n", registers[i].name, value);
@@ -36,13 +36,13 @@ static int print_registers(struct wc_device *dev, int fd) {
   return WC_OK;
 }
 
-static int print_summary(struct wc_device *dev, int fd) {
+static int print_summary(struct wc_device *dev, unsigned core, int fd) {
   uint32_t state, error, fetched;
-  int status = wc_reg_read(dev, WC_R_STATUS, &state);
+  int status = wc_reg_read(dev, core, WC_R_STATUS, &state);
   if (status == WC_OK)
-    status = wc_reg_read(dev, WC_R_ERR_CODE, &error);
+    status = wc_reg_read(dev, core, WC_R_ERR_CODE, &error);
   if (status == WC_OK)
-    status = wc_reg_read(dev, WC_R_FETCHED, &fetched);
+    status = wc_reg_read(dev, core, WC_R_FETCHED, &fetched);
   if (status != WC_OK)
     return status;
   dprintf(fd, "status:%s%s%s%s, %" PRIu32 " commands fetched\n",
@@ -54,7 +54,7 @@ static int print_summary(struct wc_device *dev, int fd) {
             wc_unit_name(error >> 8 & 0xF));
   for (unsigned q = 0; q < WC_QUEUES; q++) {
     uint32_t value;
-    status = wc_reg_read(dev, WC_R_QUEUE0 + 4 * q, &value);
+    status = wc_reg_read(dev, core, WC_R_QUEUE0 + 4 * q, &value);
     if (status != WC_OK)
       return status;
     dprintf(fd, "queue %-5s: %" PRIu32 " waiting, unit %s", queue_unit(q), value & 0xFF,
@@ -68,25 +68,38 @@ static int print_summary(struct wc_device *dev, int fd) {
   return WC_OK;
 }
 
+static void print_counters(const struct wc_counters *counters, int fd) {
+  for (uint32_t i = 0; i < WC_COUNTERS; i++)
+    dprintf(fd, "%-14s %" PRIu64 "\n", wc_counter_name(i), counters->value[i]);
+  for (uint32_t i = 0; i < WC_TAGS; i++) {
+    if (counters->tag_rd[i] != 0 || counters->tag_wr[i] != 0)
+      dprintf(fd, "tag %-2" PRIu32 "         %" PRIu64 " read, %" PRIu64 " written\n", i,
+              counters->tag_rd[i], counters->tag_wr[i]);
+  }
+}
+
+static int print_core(struct wc_device *dev, unsigned core, int fd) {
+  struct wc_counters counters;
+  int status = print_summary(dev, core, fd);
+  if (status == WC_OK)
+    status = print_registers(dev, core, fd);
+  if (status == WC_OK)
+    status = wc_counters_read_core(dev, core, &counters);
+  if (status == WC_OK)
+    print_counters(&counters, fd);
+  return status;
+}
+
 int wc_dump_state(struct wc_device *dev, int fd) {
   dprintf(fd, "device %s, array %u x %u, buffer %" PRIu64 " bytes, window %" PRIu64 " bytes\n",
           dev->backend->kind, dev->caps.rows, dev->caps.cols, dev->caps.gbuf_bytes, dev->window);
-  int status = print_summary(dev, fd);
-  if (status == WC_OK)
-    status = print_registers(dev, fd);
-  struct wc_counters counters;
-  if (status == WC_OK)
-    status = wc_counters_read(dev, &counters);
-  if (status != WC_OK) {
+  int status = WC_OK;
+  for (unsigned core = 0; core < dev->caps.cores && status == WC_OK; core++) {
+    if (dev->caps.cores > 1)
+      dprintf(fd, "core %u\n", core);
+    status = print_core(dev, core, fd);
+  }
+  if (status != WC_OK)
     dprintf(fd, "the registers cannot be read: %s\n", wc_strerror(status));
-    return status;
-  }
-  for (uint32_t i = 0; i < WC_COUNTERS; i++)
-    dprintf(fd, "%-14s %" PRIu64 "\n", wc_counter_name(i), counters.value[i]);
-  for (uint32_t i = 0; i < WC_TAGS; i++) {
-    if (counters.tag_rd[i] != 0 || counters.tag_wr[i] != 0)
-      dprintf(fd, "tag %-2" PRIu32 "         %" PRIu64 " read, %" PRIu64 " written\n", i,
-              counters.tag_rd[i], counters.tag_wr[i]);
-  }
-  return WC_OK;
+  return status;
 }

@@ -27,8 +27,10 @@ struct wc_device {
   struct wc_caps caps;
   struct wc_block *blocks;
   uint64_t window;
-  bool running;               /* a stream was started and its end was not seen yet */
-  struct wc_error_info error; /* code 0: none since the last reset */
+  uint32_t running;              /* a bit a core: started, and the end was not seen yet */
+  struct wc_error_info error;    /* code 0: none since the last reset */
+  uint64_t elapsed;              /* as in wc_counters; with several cores only */
+  uint64_t cycles[WC_CORES_MAX]; /* CYCLES of each core when the last streams had ended */
 };
 
 /* A URI in its parts. `cmodel:rows=4` has no name, only arguments. */
@@ -55,10 +57,17 @@ int wc_plugin_load(const struct wc_uri *uri, const struct wc_backend **backend, 
 /* Milliseconds of a clock that never goes back. */
 uint64_t wc_now_ms(void);
 
-int wc_reg_read(struct wc_device *dev, uint32_t offset, uint32_t *value);
-int wc_reg_write(struct wc_device *dev, uint32_t offset, uint32_t value);
+int wc_reg_read(struct wc_device *dev, unsigned core, uint32_t offset, uint32_t *value);
+int wc_reg_write(struct wc_device *dev, unsigned core, uint32_t offset, uint32_t value);
+/* The same value to every core. */
+int wc_reg_write_all(struct wc_device *dev, uint32_t offset, uint32_t value);
 /* Reads the 64-bit value whose low word is at @offset. */
-int wc_reg_read64(struct wc_device *dev, uint32_t offset, uint64_t *value);
+int wc_reg_read64(struct wc_device *dev, unsigned core, uint32_t offset, uint64_t *value);
+
+/* Identifies every core and reads what they are into dev->caps. @uri for the messages. */
+int wc_caps_read(struct wc_device *dev, const char *uri, char *why, size_t why_size);
+/* Can this be a device? False, with the parameter at fault and what it takes in @why. */
+bool wc_caps_possible(const struct wc_caps *caps, char *why, size_t why_size);
 
 void wc_blocks_delete(struct wc_device *dev);
 

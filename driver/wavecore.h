@@ -34,7 +34,8 @@ enum wc_status {
 
 struct wc_device;
 
-/* What the device is: read from its capability registers. */
+/* What the device is: read from its capability registers. All cores are alike; array, buffer,
+ * lanes, AXI and queues are those of each. */
 struct wc_caps {
   uint32_t version;
   unsigned rows, cols;   /* PEs of the array */
@@ -54,6 +55,9 @@ struct wc_counters {
   uint64_t tag_rd[WC_TAGS];
   uint64_t tag_wr[WC_TAGS];
   bool has_cycles;
+  /* Cycles that passed while streams ran: of all that were submitted together those of the
+   * longest, added up. On one core the same as CYCLES. */
+  uint64_t elapsed;
 };
 
 /* A command on an engine's way through time. Every cycle of an engine belongs to one of its
@@ -74,6 +78,7 @@ struct wc_timeline_entry {
 };
 
 struct wc_error_info {
+  unsigned core;
   uint32_t code; /* enum wc_device_error */
   uint32_t unit; /* enum wc_unit */
   uint32_t cmd;  /* number of the command in its stream */
@@ -83,9 +88,9 @@ struct wc_error_info {
 
 /* Opens a device.
  *
- * @uri   `cmodel:[key=value,...]` with rows, cols, buffer, lanes, mem, threads (sizes take KiB,
- *        MiB, GiB); `sim:NAME[,key=value...]` and `systemc:NAME[,...]` with mem, latency, and for
- *        sim trace=FILE, trace_from=CYCLE, trace_to=CYCLE. NAME: small, 4x4, 8x8.
+ * @uri   `cmodel:[key=value,...]` with rows, cols, buffer, lanes, cores, mem, threads (sizes take
+ *        KiB, MiB, GiB); `sim:NAME[,key=value...]` and `systemc:NAME[,...]` with mem, latency, and
+ * for sim trace=FILE, trace_from=CYCLE, trace_to=CYCLE. NAME: small, 4x4, 8x8, small2, 4x4x2.
  * @why   NULL, or a buffer that receives one line on failure; @why_size its bytes
  * Returns 0, WC_EINVAL for a bad URI, WC_ENODEV, WC_EVERSION or WC_ENOMEM. */
 WC_MUST_USE int wc_open(const char *uri, struct wc_device **dev, char *why, size_t why_size);
@@ -104,18 +109,34 @@ WC_MUST_USE int wc_read(struct wc_device *dev, void *dst, wc_addr src, size_t si
 WC_MUST_USE int wc_alloc(struct wc_device *dev, size_t size, size_t align, wc_addr *addr);
 int wc_free(struct wc_device *dev, wc_addr addr);
 
-/* Starts the stream of @size bytes at @stream in device memory. Both are multiples of 16. */
+/* Starts the stream of @size bytes at @stream in device memory, on core 0. Both are multiples of
+ * 16. */
 WC_MUST_USE int wc_submit(struct wc_device *dev, wc_addr stream, size_t size);
 
-/* Waits until the stream has ended.
- * Returns 0, WC_EDEVICE (wc_last_error tells), or WC_ETIMEDOUT after @timeout_ms of wall time;
- * then the stream still runs: wc_dump_state shows where, wc_reset ends it. */
+/* Starts a stream on each of the first @n cores together. They run side by side, and what one
+ * writes the others must not touch: nothing but the wait orders them.
+ * Returns 0, WC_EINVAL for more streams than cores and as wc_submit; nothing runs then. */
+struct wc_submission {
+  wc_addr addr;
+  size_t size;
+};
+WC_MUST_USE int wc_submit_cores(struct wc_device *dev, const struct wc_submission *streams,
+                                unsigned n);
+
+/* Waits until all streams have ended.
+ * Returns 0, WC_EDEVICE (wc_last_error tells of the lowest core that stopped), or WC_ETIMEDOUT
+ * after @timeout_ms of wall time; then streams still run: wc_dump_state shows where, wc_reset ends
+ * them. */
 WC_MUST_USE int wc_wait(struct wc_device *dev, unsigned timeout_ms);
 
-/* Soft reset: aborts a stream, clears the error; memory and counters stay. */
+/* Soft reset of all cores: aborts streams, clears errors; memory and counters stay. */
 WC_MUST_USE int wc_reset(struct wc_device *dev);
 
+/* Sums over the cores, so the states of an engine add up to CYCLES here as well. */
 WC_MUST_USE int wc_counters_read(struct wc_device *dev, struct wc_counters *counters);
+/* Those of one core; `elapsed` is its CYCLES. */
+WC_MUST_USE int wc_counters_read_core(struct wc_device *dev, unsigned core,
+                                      struct wc_counters *counters);
 WC_MUST_USE int wc_counters_clear(struct wc_device *dev);
 
 void wc_last_error(const struct wc_device *dev, struct wc_error_info *info);

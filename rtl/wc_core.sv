@@ -13,7 +13,8 @@ module wc_core #(
   parameter int unsigned AxiBytes = 32,      // power of two, 4 to 64
   parameter int unsigned QueueDepth = 8,
   parameter int unsigned Outstanding = 32,   // bursts of LOAD and of STORE; power of two
-  parameter int unsigned FastArray = 1       // 1: the array as one process, for simulation; 0: PEs
+  parameter int unsigned FastArray = 1,      // 1: the array as one process, for simulation; 0: PEs
+  parameter int unsigned Cores = 1           // of the device, as register CORES tells
 ) (
   input  logic                  clk_i,
   input  logic                  rst_ni,
@@ -75,6 +76,47 @@ module wc_core #(
   output logic [3:0]            trace_last_o,    // a command's last work, in the order of taking
   output logic [3:0]            trace_done_o
 );
+
+  // What cannot work is refused when the design is elaborated, by the parameter's name.
+  localparam int unsigned Widest = (Rows > Cols) ? Rows : Cols;
+  generate
+    if (Rows < 2) begin : g_refuse_rows
+      $error("wc_core: Rows must be at least 2");
+    end
+    if (Cols < 2) begin : g_refuse_cols
+      $error("wc_core: Cols must be at least 2");
+    end
+    if (Lanes < 8 || (Lanes & (Lanes - 1)) != 0) begin : g_refuse_lanes
+      $error("wc_core: Lanes must be a power of two from 8");
+    end
+    if ((LineBytes & (LineBytes - 1)) != 0 || LineBytes < 16 || LineBytes < 2 * Widest ||
+        LineBytes < 4 * Lanes) begin : g_refuse_line
+      $error("wc_core: LineBytes must be a power of two, at least 2*max(Rows, Cols, 8), 4*Lanes");
+    end
+    if (AccRows < 8 || AccRows < Rows || (AccRows & (AccRows - 1)) != 0) begin : g_refuse_acc
+      $error("wc_core: AccRows must be a power of two, at least max(Rows, 8)");
+    end
+    if (Banks < 1 || (Banks & (Banks - 1)) != 0) begin : g_refuse_banks
+      $error("wc_core: Banks must be a power of two");
+    end
+    if (GbufBytes % (Banks * LineBytes) != 0 || GbufBytes < 2 * Banks * LineBytes)
+    begin : g_refuse_gbuf
+      $error("wc_core: GbufBytes must be a multiple of Banks*LineBytes, at least two");
+    end
+    if (AxiBytes < 4 || AxiBytes > 64 || (AxiBytes & (AxiBytes - 1)) != 0) begin : g_refuse_axi
+      $error("wc_core: AxiBytes must be a power of two from 4 to 64");
+    end
+    if (QueueDepth < 1 || QueueDepth > 255) begin : g_refuse_queue
+      $error("wc_core: QueueDepth must be 1 to 255");
+    end
+    if (Outstanding < 2 || Outstanding > 128 || (Outstanding & (Outstanding - 1)) != 0)
+    begin : g_refuse_outstanding
+      $error("wc_core: Outstanding must be a power of two from 2 to 128");
+    end
+    if (Cores < 1 || Cores > wc_isa_pkg::CORES_MAX) begin : g_refuse_cores
+      $error("wc_core: Cores must be 1 to 16");
+    end
+  endgenerate
 
   localparam int unsigned Ports = 8;
   localparam int unsigned LineBits = $clog2(GbufBytes / LineBytes);
@@ -147,7 +189,8 @@ module wc_core #(
 
   wc_regs #(
     .Rows(Rows), .Cols(Cols), .GbufBytes(GbufBytes), .Banks(Banks), .LineBytes(LineBytes),
-    .AccRows(AccRows), .Lanes(Lanes), .AxiBytes(AxiBytes), .Outstanding(Outstanding), .QueueDepth(QueueDepth)
+    .AccRows(AccRows), .Lanes(Lanes), .AxiBytes(AxiBytes),
+    .Outstanding(Outstanding), .QueueDepth(QueueDepth), .Cores(Cores)
   ) u_regs (
     .clk_i, .rst_ni,
     .aw_valid_i       (s_awvalid_i),

@@ -17,6 +17,8 @@ package wc_isa_pkg;
   localparam logic [31:0] VEC_STREAM_WORDS = 32'h00000005;  // words of one stream descriptor
   localparam logic [31:0] CHAINS = 32'h00000008;  // interleaved partial sums of a chained reduction
   localparam logic [31:0] TAGS = 32'h00000010;  // traffic classes counted apart
+  localparam logic [31:0] CORES_MAX = 32'h00000010;  // most cores of a device
+  localparam logic [31:0] CORE_REGS = 32'h00001000;  // bytes of registers of a core: those of core k begin at k times this
   localparam logic [31:0] LOAD_UNITS = 32'h00000004;  // units of LOAD and of STORE
   localparam logic [31:0] GEMM_UNITS = 32'h00000007;  // units of GEMM
   localparam logic [31:0] END_UNITS = 32'h00000001;  // units of END

@@ -12,7 +12,8 @@ module wc_regs #(
   parameter int unsigned Lanes = 8,
   parameter int unsigned AxiBytes = 16,
   parameter int unsigned Outstanding = 32,
-  parameter int unsigned QueueDepth = 8
+  parameter int unsigned QueueDepth = 8,
+  parameter int unsigned Cores = 1
 ) (
   input  logic         clk_i,
   input  logic         rst_ni,
@@ -151,7 +152,7 @@ module wc_regs #(
       wc_isa_pkg::R_VEC: value = {8'd0, wc_isa_pkg::STEPS[7:0], 16'(Lanes)};
       wc_isa_pkg::R_ACC_ROWS: value = AccRows;
       wc_isa_pkg::R_AXI: value = {8'd0, 8'(Outstanding), 8'd40, 8'(AxiBytes)};
-      wc_isa_pkg::R_CORES: value = {16'd0, 8'(QueueDepth), 8'd1};
+      wc_isa_pkg::R_CORES: value = {16'd0, 8'(QueueDepth), 8'(Cores)};
       wc_isa_pkg::R_BANKS: value = {16'(Banks), 16'(LineBytes)};
       wc_isa_pkg::R_STATUS: value = {28'd0, resetting_i, error_i, done_i, busy_i};
       wc_isa_pkg::R_IRQ_ENABLE: value = {30'd0, irq_enable_q};

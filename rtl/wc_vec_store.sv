@@ -106,7 +106,7 @@ module wc_vec_store #(
   );
 
   // ---- convert: elements side by side, as in memory
-  function automatic [W-1:0] convert(input [W-1:0] x, input [LaneBits:0] count);
+  function automatic [W-1:0] convert(input [W-1:0] x, input [LaneBits:0] elems);
     begin
       convert = '0;
       for (int l = 0; l < Lanes; l++) begin
@@ -114,7 +114,7 @@ module wc_vec_store #(
           wc_isa_pkg::T_FP32: convert[l*32 +: 32] = fp32_canon(x[l*32 +: 32]);
           wc_isa_pkg::T_FP16: convert[l*16 +: 16] = fp32_to_fp16(x[l*32 +: 32]);
           wc_isa_pkg::T_U8: convert[l*8 +: 8] = vfp_to_u8(x[l*32 +: 32]);
-          default: convert[l] = vfp_positive(x[l*32 +: 32]) && (LaneBits + 1)'(l) < count;
+          default: convert[l] = vfp_positive(x[l*32 +: 32]) && (LaneBits + 1)'(l) < elems;
         endcase
       end
     end

@@ -1,6 +1,7 @@
 # Simulated platforms: plug-ins of the driver in $(BUILD)/lib.
 #
-#   make sim           the Verilated core, configurations small, 4x4, 8x8, and SystemC small
+#   make sim           the Verilated core, configurations small, 4x4, 8x8, and several of them on
+#                      one device: small2, 4x4x2
 #   make sim-trace     the same cores with waveforms (loaded by trace=FILE)
 #
 # Each configuration is verilated once, with its parameters. SIM_OPT optimises `small`, for speed,
@@ -12,7 +13,9 @@ SIM_CXX ?= clang++
 VERILATOR ?= verilator
 SIM_OPT ?= -O3
 SIM_OPT_SIDE ?= -O1
-SIM_CONFIGS := small 4x4 8x8
+SIM_CONFIGS := small 4x4 8x8 small2 4x4x2
+# Not part of `make sim`: small2 with one memory port, for measurements.
+SIM_FURTHER := small2s
 
 RTL ?= rtl/wc_isa_pkg.sv $(filter-out rtl/wc_isa_pkg.sv,$(sort $(wildcard rtl/wc_*.sv)))
 RTL_DEPS := $(RTL) $(wildcard rtl/*.svh)
@@ -24,13 +27,17 @@ SIM_PARAMS_4x4 := Rows=4 Cols=4 GbufBytes=65536 LineBytes=32 AccRows=64 Lanes=8 
                   QueueDepth=2 FastArray=0
 SIM_PARAMS_8x8 := Rows=8 Cols=8 GbufBytes=131072 LineBytes=32 AccRows=64 Lanes=8 AxiBytes=8 \
                   QueueDepth=4 FastArray=1
-SIM_AXI_small := 32
-SIM_AXI_4x4 := 16
-SIM_AXI_8x8 := 8
+SIM_PARAMS_small2 := $(SIM_PARAMS_small) Cores=2 SharedPort=0
+SIM_PARAMS_small2s := $(SIM_PARAMS_small) Cores=2 SharedPort=1
+SIM_PARAMS_4x4x2 := $(SIM_PARAMS_4x4) Cores=2 SharedPort=1
+
+# What the harness must know of a configuration's parameters.
+sim_param = $(or $(patsubst $(1)=%,%,$(filter $(1)=%,$(SIM_PARAMS_$(2)))),$(3))
+sim_top = $(if $(filter 1,$(call sim_param,Cores,$(1),1)),wc_core,wc_chip)
 
 # Loops over the PEs stay loops: unrolled they would outgrow the instruction cache.
 SIM_BASE_VFLAGS := -O3 --x-assign fast --x-initial fast --unroll-count 8 -Wno-fatal -Wno-lint \
-                   -Irtl --top-module wc_core
+                   -Werror-USERERROR -Irtl
 SIM_VFLAGS := $(SIM_BASE_VFLAGS) --noassert
 # The build for waveforms also has the assertions and the AXI monitor.
 SIM_TRACE_VFLAGS := $(SIM_BASE_VFLAGS) --assert --trace-fst
@@ -57,8 +64,8 @@ $(BUILD)/obj/sim/%.o: sim/%.cpp
 define sim_plugin
 $(BUILD)/sim/$(1)_$(2)/Vcore.mk: $$(RTL_DEPS) $(5) sim/sim.mk
 	@mkdir -p $$(@D)
-	$$(Q)$$(VERILATOR) --cc $(3) $$(addprefix -G,$$(SIM_PARAMS_$(2))) \
-	  --prefix Vcore --Mdir $$(@D) $$(RTL) $(5)
+	$$(Q)$$(VERILATOR) --cc $(3) --top-module $$(call sim_top,$(2)) \
+	  $$(addprefix -G,$$(SIM_PARAMS_$(2))) --prefix Vcore --Mdir $$(@D) $$(RTL) $(5)
 
 $(BUILD)/sim/$(1)_$(2)/Vcore__ALL.a: $(BUILD)/sim/$(1)_$(2)/Vcore.mk
 	$$(Q)$$(MAKE) -s -C $$(@D) -f Vcore.mk CXX=$$(SIM_CXX) OPT_FAST="$(6)" \
@@ -69,8 +76,10 @@ $(BUILD)/obj/$(1)_$(2).o: sim/sim_device.cpp $(BUILD)/sim/$(1)_$(2)/Vcore.mk
 	@mkdir -p $$(@D)
 	$$(Q)$$(SIM_CXX) $$(SIM_CXXFLAGS) -isystem $$(SIM_VINC) -isystem $$(SIM_VINC)/vltstd \
 	  -I$(BUILD)/sim/$(1)_$(2) -DWC_TOP=Vcore -DWC_TOP_HEADER='"Vcore.h"' -DWC_NAME='"$(2)"' \
-	  -DWC_AXI_BYTES=$$(SIM_AXI_$(2)) -DWC_TRACED=$(if $(filter simtrace,$(1)),1,0) \
-	  -c -o $$@ $$<
+	  -DWC_AXI_BYTES=$$(call sim_param,AxiBytes,$(2),16) \
+	  -DWC_CORES=$$(call sim_param,Cores,$(2),1) \
+	  -DWC_SHARED_PORT=$$(call sim_param,SharedPort,$(2),0) \
+	  -DWC_TRACED=$(if $(filter simtrace,$(1)),1,0) -c -o $$@ $$<
 
 $(BUILD)/lib/wcdev_$(1)_$(2).so: $(BUILD)/obj/$(1)_$(2).o $$(SIM_COMMON) \
                                  $(BUILD)/sim/$(1)_$(2)/Vcore__ALL.a
@@ -81,8 +90,8 @@ $(BUILD)/lib/wcdev_$(1)_$(2).so: $(BUILD)/obj/$(1)_$(2).o $$(SIM_COMMON) \
 -include $(BUILD)/obj/$(1)_$(2).d
 endef
 
-$(foreach c,$(SIM_CONFIGS),$(eval $(call sim_plugin,sim,$(c),$(SIM_VFLAGS),verilated.o \
-  verilated_threads.o,,$(if $(filter small,$(c)),$(SIM_OPT),$(SIM_OPT_SIDE)))))
+$(foreach c,$(SIM_CONFIGS) $(SIM_FURTHER),$(eval $(call sim_plugin,sim,$(c),$(SIM_VFLAGS),\
+  verilated.o verilated_threads.o,,$(if $(filter small%,$(c)),$(SIM_OPT),$(SIM_OPT_SIDE)))))
 $(foreach c,$(SIM_CONFIGS),$(eval $(call sim_plugin,simtrace,$(c),$(SIM_TRACE_VFLAGS),\
   verilated.o verilated_threads.o verilated_fst_c.o,$(SIM_TRACE_RTL),$(SIM_OPT_SIDE))))
 -include $(SIM_COMMON:.o=.d)

@@ -1,7 +1,8 @@
 // The Verilated core with an AXI memory: one build of this file for each configuration.
 //
 // WC_TOP and WC_TOP_HEADER name the Verilated class, WC_NAME the configuration, WC_AXI_BYTES its
-// data width; WC_TRACED is set in the build that can write waveforms.
+// data width, WC_CORES its cores (1: the top is wc_core, else wc_chip), WC_SHARED_PORT whether they
+// share an AXI master; WC_TRACED is set in the build that can write waveforms.
 #include WC_TOP_HEADER
 
 #include <chrono>
@@ -9,9 +10,8 @@
 #include <cstring>
 #include <memory>
 
-#include "axi_memory.h"
+#include "bus.h"
 #include "device.h"
-#include "dram_port.h"
 #include "memory.h"
 #include "timeline.h"
 #include "verilated.h"
@@ -30,13 +30,24 @@ constexpr unsigned kResetCycles = 4;
 constexpr unsigned kAnswerCycles = 1000;   // a register access that takes longer has failed
 constexpr unsigned kCyclesPerLook = 4096;  // between looks at the clock on the wall
 
+constexpr unsigned log2_up(unsigned n) {
+  return n <= 1 ? 0 : 1 + log2_up((n + 1) / 2);
+}
+constexpr unsigned kCoreBits = log2_up(WC_CORES);
+constexpr uint32_t kRegMask = (0x1000u << kCoreBits) - 1;
+#if WC_CORES > 1
+using Bus = ChipBus<WC_TOP, WC_AXI_BYTES, WC_SHARED_PORT ? 1 : WC_CORES,
+                    WC_SHARED_PORT ? 4 + kCoreBits : 4>;
+#else
+using Bus = CoreBus<WC_TOP, WC_AXI_BYTES>;
+#endif
+
 class SimDevice : public Device {
  public:
   explicit SimDevice(const Options &options)
       : options_(options),
         memory_(options.mem),
-        axi_(&memory_, std::make_unique<DramPort>(options, WC_AXI_BYTES),
-             static_cast<unsigned>(options.stall), options.seed),
+        bus_(&memory_, options),
         core_(new WC_TOP(&context_, "core")) {
     open_trace();
     core_->rst_ni = 0;
@@ -60,7 +71,7 @@ class SimDevice : public Device {
 
   int reg_read(uint32_t offset, uint32_t *value) override {
     core_->s_arvalid_i = 1;
-    core_->s_araddr_i = offset & 0xFFF;
+    core_->s_araddr_i = offset & kRegMask;
     core_->s_rready_i = 1;
     for (unsigned i = 0; i < kAnswerCycles; i++) {
       settle();
@@ -80,7 +91,7 @@ class SimDevice : public Device {
 
   int reg_write(uint32_t offset, uint32_t value) override {
     core_->s_awvalid_i = 1;
-    core_->s_awaddr_i = offset & 0xFFF;
+    core_->s_awaddr_i = offset & kRegMask;
     core_->s_wvalid_i = 1;
     core_->s_wdata_i = value;
     core_->s_wstrb_i = 0xF;
@@ -118,7 +129,10 @@ class SimDevice : public Device {
     return WC_OK;
   }
 
+  // Only one core has a trace port.
   int timeline_start() override {
+    if (WC_CORES > 1)
+      return WC_EINVAL;
     timeline_ = std::make_unique<Timeline>();
     recording_ = true;
     return WC_OK;
@@ -154,19 +168,21 @@ class SimDevice : public Device {
 
   // Inputs of this cycle, outputs settled.
   void settle() {
-    axi_.drive(core_.get(), now_);
+    bus_.drive(core_.get(), now_);
     core_->clk_i = 0;
     core_->eval();
-    axi_.sample(core_.get(), now_);
+    bus_.sample(core_.get(), now_);
+#if WC_CORES == 1
     if (recording_)
       timeline_->cycle(*core_);
+#endif
     dump(2 * now_);
   }
 
   void edge() {
     core_->clk_i = 1;
     core_->eval();
-    axi_.finish(core_.get());
+    bus_.finish(core_.get());
     dump(2 * now_ + 1);
     now_++;
   }
@@ -205,7 +221,7 @@ class SimDevice : public Device {
 
   Options options_;
   Memory memory_;
-  AxiMemory<WC_TOP, WC_AXI_BYTES> axi_;
+  Bus bus_;
   VerilatedContext context_;
   std::unique_ptr<WC_TOP> core_;
   uint64_t now_ = 0;  // cycles since reset

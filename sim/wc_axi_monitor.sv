@@ -6,6 +6,7 @@
 // At most Depth bursts outstanding an ID.
 module wc_axi_monitor #(
   parameter int unsigned AxiBytes = 16,
+  parameter int unsigned IdWidth = 4,
   parameter int unsigned Depth = 64,  // power of two
   localparam int unsigned Rules = 20
 ) (
@@ -13,20 +14,20 @@ module wc_axi_monitor #(
   input  logic                  rst_ni,
   input  logic                  ar_valid_i,
   input  logic                  ar_ready_i,
-  input  logic [3:0]            ar_id_i,
+  input  logic [IdWidth-1:0]    ar_id_i,
   input  logic [39:0]           ar_addr_i,
   input  logic [7:0]            ar_len_i,
   input  logic [2:0]            ar_size_i,
   input  logic [1:0]            ar_burst_i,
   input  logic                  r_valid_i,
   input  logic                  r_ready_i,
-  input  logic [3:0]            r_id_i,
+  input  logic [IdWidth-1:0]    r_id_i,
   input  logic [8*AxiBytes-1:0] r_data_i,
   input  logic [1:0]            r_resp_i,
   input  logic                  r_last_i,
   input  logic                  aw_valid_i,
   input  logic                  aw_ready_i,
-  input  logic [3:0]            aw_id_i,
+  input  logic [IdWidth-1:0]    aw_id_i,
   input  logic [39:0]           aw_addr_i,
   input  logic [7:0]            aw_len_i,
   input  logic [2:0]            aw_size_i,
@@ -38,7 +39,7 @@ module wc_axi_monitor #(
   input  logic                  w_last_i,
   input  logic                  b_valid_i,
   input  logic                  b_ready_i,
-  input  logic [3:0]            b_id_i,
+  input  logic [IdWidth-1:0]    b_id_i,
   input  logic [1:0]            b_resp_i,
   output logic [Rules-1:0]      violation_o
 );
@@ -59,10 +60,10 @@ module wc_axi_monitor #(
   localparam int unsigned RuleWUnasked = 18;  // data before their address
   localparam int unsigned RuleShape = 19;     // not INCR, or beats narrower than the bus
 
-  localparam int unsigned ArWidth = 4 + 40 + 8 + 3 + 2;
-  localparam int unsigned RWidth = 4 + 8 * AxiBytes + 2 + 1;
+  localparam int unsigned ArWidth = IdWidth + 40 + 8 + 3 + 2;
+  localparam int unsigned RWidth = IdWidth + 8 * AxiBytes + 2 + 1;
   localparam int unsigned WWidth = 9 * AxiBytes + 1;
-  localparam int unsigned BWidth = 6;
+  localparam int unsigned BWidth = IdWidth + 2;
 
   logic [ArWidth-1:0] ar, ar_q, aw, aw_q;
   logic [RWidth-1:0]  r, r_q;
@@ -79,10 +80,11 @@ module wc_axi_monitor #(
 
   // Outstanding: lengths of reads by ID; writes in order; responses owed by ID.
   localparam int unsigned PtrBits = DepthBits + 1;
-  logic [7:0]            read_len [0:16*Depth-1];
-  logic [16*PtrBits-1:0] read_head, read_tail, owed;
-  logic [127:0]          read_beat;
-  logic [11:0]           write_burst [0:Depth-1];  // ID, length
+  localparam int unsigned Ids = 1 << IdWidth;
+  logic [7:0]            read_len [0:Ids*Depth-1];
+  logic [Ids*PtrBits-1:0] read_head, read_tail, owed;
+  logic [8*Ids-1:0]      read_beat;
+  logic [IdWidth+7:0]    write_burst [0:Depth-1];  // ID, length
   logic [PtrBits-1:0]    write_head_q, write_tail_q;
   logic [7:0]            write_beat_q;
 
@@ -95,7 +97,7 @@ module wc_axi_monitor #(
 
   logic        r_known, w_known, r_end, w_end;
   logic [7:0]  r_len;
-  logic [11:0] w_burst;
+  logic [IdWidth+7:0] w_burst;
   logic [PtrBits-1:0]   r_head, b_owed;
   logic [DepthBits-1:0] ar_tail;
   logic [7:0]           r_beat;
@@ -123,7 +125,7 @@ module wc_axi_monitor #(
   assign write_done = w_taken && w_known && (w_last_i || w_end);
   genvar i;
   generate
-    for (i = 0; i < 16; i = i + 1) begin : g_id
+    for (i = 0; i < Ids; i = i + 1) begin : g_id
       logic [PtrBits-1:0] head_q, tail_q, owed_q;
       logic [7:0]         beat_q;
       assign read_head[i*PtrBits +: PtrBits] = head_q;
@@ -131,11 +133,11 @@ module wc_axi_monitor #(
       assign owed[i*PtrBits +: PtrBits] = owed_q;
       assign read_beat[i*8 +: 8] = beat_q;
       always_ff @(posedge clk_i) begin
-        if (ar_taken && ar_id_i == 4'(i)) tail_q <= tail_q + 1'b1;
-        if (read_done && r_id_i == 4'(i)) head_q <= head_q + 1'b1;
-        if (r_taken && r_known && r_id_i == 4'(i)) beat_q <= read_done ? '0 : beat_q + 1'b1;
-        owed_q <= owed_q + PtrBits'(write_done && w_burst[11:8] == 4'(i)) -
-                  PtrBits'(b_taken && owed_q != '0 && b_id_i == 4'(i));
+        if (ar_taken && ar_id_i == IdWidth'(i)) tail_q <= tail_q + 1'b1;
+        if (read_done && r_id_i == IdWidth'(i)) head_q <= head_q + 1'b1;
+        if (r_taken && r_known && r_id_i == IdWidth'(i)) beat_q <= read_done ? '0 : beat_q + 1'b1;
+        owed_q <= owed_q + PtrBits'(write_done && w_burst[8 +: IdWidth] == IdWidth'(i)) -
+                  PtrBits'(b_taken && owed_q != '0 && b_id_i == IdWidth'(i));
         if (!rst_ni) begin
           head_q <= '0;
           tail_q <= '0;

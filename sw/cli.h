@@ -53,10 +53,12 @@ struct cli_target {
   uint32_t batch;
   uint64_t buffer;
   bool buffer_given;
+  uint32_t cores;
+  bool cores_given;
 };
 void cli_target_default(struct cli_target *target);
 
-/* @uri, or a longer one in @room: a C model without buffer= gets the one that was asked for. */
+/* @uri, or a longer one in @room: a C model without buffer= or cores= gets what was asked for. */
 const char *cli_device_uri(const char *uri, const struct cli_target *target, char *room,
                            size_t size);
 
@@ -66,6 +68,10 @@ bool cli_split_devices(const char *list, char *first, char *second, size_t size)
 /* Largest buffer all of @caps have, unless one was asked for. */
 uint64_t cli_buffer_for(const struct cli_target *target, const struct wc_caps *a,
                         const struct wc_caps *b);
+
+/* As many cores as all of @caps have, unless a number was asked for. */
+uint32_t cli_cores_for(const struct cli_target *target, const struct wc_caps *a,
+                       const struct wc_caps *b);
 
 /* The text of a JSON real: NaN becomes null. */
 json_t *cli_real(double value);

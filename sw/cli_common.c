@@ -24,18 +24,28 @@ json_t *cli_real(double value) {
 }
 
 void cli_target_default(struct cli_target *target) {
-  *target = (struct cli_target){WC_MBS2, 32, CLI_BUFFER_DEFAULT, false};
+  *target =
+      (struct cli_target){.config = WC_MBS2, .batch = 32, .buffer = CLI_BUFFER_DEFAULT, .cores = 1};
+}
+
+/* Appends `key=value` to a C model's URI; what does not fit is left to the driver's refusal. */
+static void append(char *uri, size_t size, const char *key, uint64_t value) {
+  const size_t kind = strlen("cmodel"), length = strlen(uri);
+  const char *between = uri[kind] == '\0' ? ":" : uri[length - 1] == ':' ? "" : ",";
+  snprintf(uri + length, size - length, "%s%s=%llu", between, key, (unsigned long long)value);
 }
 
 const char *cli_device_uri(const char *uri, const struct cli_target *target, char *room,
                            size_t size) {
   const size_t kind = strlen("cmodel");
-  if (!target->buffer_given || strncmp(uri, "cmodel", kind) != 0 ||
-      (uri[kind] != '\0' && uri[kind] != ':') || strstr(uri, "buffer=") != NULL)
+  if (strncmp(uri, "cmodel", kind) != 0 || (uri[kind] != '\0' && uri[kind] != ':') ||
+      strlen(uri) >= size)
     return uri;
-  const bool has_args = uri[kind] == ':' && uri[kind + 1] != '\0';
-  snprintf(room, size, "%s%s%sbuffer=%llu", uri, uri[kind] == ':' ? "" : ":", has_args ? "," : "",
-           (unsigned long long)target->buffer);
+  strcpy(room, uri);
+  if (target->buffer_given && strstr(uri, "buffer=") == NULL)
+    append(room, size, "buffer", target->buffer);
+  if (target->cores_given && strstr(uri, "cores=") == NULL)
+    append(room, size, "cores", target->cores);
   return room;
 }
 
@@ -68,4 +78,11 @@ uint64_t cli_buffer_for(const struct cli_target *target, const struct wc_caps *a
   if (target->buffer_given)
     return target->buffer;
   return a->gbuf_bytes < b->gbuf_bytes ? a->gbuf_bytes : b->gbuf_bytes;
+}
+
+uint32_t cli_cores_for(const struct cli_target *target, const struct wc_caps *a,
+                       const struct wc_caps *b) {
+  if (target->cores_given)
+    return target->cores;
+  return a->cores < b->cores ? a->cores : b->cores;
 }

@@ -37,6 +37,9 @@ static enum wc_outcome parse(int argc, char **argv, struct compare_args *a, bool
       {"batch", 0, CLI_U32, &a->target.batch, "N", "images in a mini-batch (32)", 1, 65535, NULL},
       {"buffer", 0, CLI_SIZE, &a->target.buffer, "SIZE",
        "global buffer to compile for (the smaller of the two)", 0, 0, &a->target.buffer_given},
+      {"cores", 0, CLI_U32, &a->target.cores, "N",
+       "cores to share each mini-batch (the fewer of the two)", 1, WC_CORES_MAX,
+       &a->target.cores_given},
       {"data", 0, CLI_TEXT, &a->data, "DIR", "idx files, or `random` (random)", 0, 0, NULL},
       {"seed", 0, CLI_U64, &a->seed, "S", "initial weights, images and their order (1)", 0, 0,
        NULL},
@@ -92,7 +95,8 @@ static enum wc_outcome open_devices(const struct compare_args *a, struct compare
 static enum wc_outcome prepare(const struct compare_args *a, struct compare_objects *o,
                                struct wc_report *why) {
   const struct wc_caps *first = wc_caps(o->dev[0]), *second = wc_caps(o->dev[1]);
-  struct wc_target target = wc_session_target(first, cli_buffer_for(&a->target, first, second));
+  struct wc_target target = wc_session_target(first, cli_buffer_for(&a->target, first, second),
+                                              cli_cores_for(&a->target, first, second));
   if (second->mem_bytes < target.mem_bytes)
     target.mem_bytes = second->mem_bytes;
   o->program = wc_compile(o->graph, a->target.config, a->target.batch, &target, why);
@@ -155,11 +159,13 @@ static enum wc_outcome read_figures(struct compare_objects *o, struct figures *f
       const struct wc_caps *caps = wc_caps(o->dev[i]);
       f->device = o->name[i];
       f->has_cycles = c.has_cycles;
-      f->cycles = c.value[WC_C_CYCLES];
+      f->cycles = c.elapsed;
       f->macs = c.value[WC_C_MACS];
       f->dram_bytes = c.value[WC_C_RD_BYTES] + c.value[WC_C_WR_BYTES];
       f->utilisation =
-          c.has_cycles ? (double)f->macs / ((double)f->cycles * caps->rows * caps->cols) : NAN;
+          c.has_cycles
+              ? (double)f->macs / ((double)f->cycles * caps->rows * caps->cols * o->program->cores)
+              : NAN;
     }
   }
   return WC_DONE;

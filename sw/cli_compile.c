@@ -6,31 +6,39 @@
 #include "cli_sections.h"
 #include "size.h"
 
+static void print_section(void *arg, const struct wc_program *p, unsigned kind, unsigned core) {
+  (void)arg;
+  const struct wc_section *section = &p->section[kind][core];
+  char title[CLI_SECTION_TITLE];
+  printf("  %-6s %8" PRIu32 " commands, %" PRIu64 " bytes\n",
+         cli_section_title(p, kind, core, title), cli_section_commands(section), section->bytes);
+}
+
 static void print_text(const struct wc_program *p, const char *file) {
   char buffer[WC_SIZE_TEXT], memory[WC_SIZE_TEXT];
-  printf("%s: %s, %s, batch %" PRIu32 ", needs %s of buffer and %s of device memory\n", file,
-         p->net, wc_config_name(p->config), p->batch, wc_size_text(p->gbuf_bytes, buffer),
+  printf("%s: %s, %s, batch %" PRIu32 ", ", file, p->net, wc_config_name(p->config), p->batch);
+  if (p->cores > 1)
+    printf("%" PRIu32 " cores, ", p->cores);
+  printf("needs %s of buffer and %s of device memory\n", wc_size_text(p->gbuf_bytes, buffer),
          wc_size_text(p->dram_bytes, memory));
-  for (unsigned s = 0; s < WC_SECTIONS; s++) {
-    if (p->section[s].words != NULL)
-      printf("  %-6s %8" PRIu32 " commands, %" PRIu64 " bytes\n", cli_section_name(s),
-             cli_section_commands(&p->section[s]), p->section[s].bytes);
-  }
+  cli_sections(p, print_section, NULL);
+}
+
+static void add_section(void *arg, const struct wc_program *p, unsigned kind, unsigned core) {
+  const struct wc_section *section = &p->section[kind][core];
+  json_array_append_new(
+      arg,
+      json_pack("{s:s, s:i, s:I, s:I}", "name", cli_section_name(kind), "core", core, "commands",
+                (json_int_t)cli_section_commands(section), "bytes", (json_int_t)section->bytes));
 }
 
 static json_t *program_json(const struct wc_program *p, const char *file) {
   json_t *sections = json_array();
-  for (unsigned s = 0; s < WC_SECTIONS; s++) {
-    if (p->section[s].words != NULL)
-      json_array_append_new(sections,
-                            json_pack("{s:s, s:I, s:I}", "name", cli_section_name(s), "commands",
-                                      (json_int_t)cli_section_commands(&p->section[s]), "bytes",
-                                      (json_int_t)p->section[s].bytes));
-  }
-  return json_pack("{s:s, s:s, s:s, s:i, s:I, s:I, s:o}", "file", file, "network", p->net, "config",
-                   wc_config_name(p->config), "batch", p->batch, "buffer_bytes",
-                   (json_int_t)p->gbuf_bytes, "memory_bytes", (json_int_t)p->dram_bytes, "sections",
-                   sections);
+  cli_sections(p, add_section, sections);
+  return json_pack("{s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:o}", "file", file, "network", p->net,
+                   "config", wc_config_name(p->config), "batch", p->batch, "cores", p->cores,
+                   "buffer_bytes", (json_int_t)p->gbuf_bytes, "memory_bytes",
+                   (json_int_t)p->dram_bytes, "sections", sections);
 }
 
 int cli_compile(int argc, char **argv) {
@@ -44,7 +52,10 @@ int cli_compile(int argc, char **argv) {
       {"config", 0, CLI_CONFIG, &target.config, "NAME", "baseline, il, mbs-fs, mbs1, mbs2 (mbs2)",
        0, 0, NULL},
       {"batch", 0, CLI_U32, &target.batch, "N", "images in a mini-batch (32)", 1, 65535, NULL},
-      {"buffer", 0, CLI_SIZE, &target.buffer, "SIZE", "global buffer (256KiB)", 0, 0, NULL},
+      {"buffer", 0, CLI_SIZE, &target.buffer, "SIZE", "global buffer of a core (256KiB)", 0, 0,
+       NULL},
+      {"cores", 0, CLI_U32, &target.cores, "N", "cores that share each mini-batch (1)", 1,
+       WC_CORES_MAX, NULL},
       {"memory", 0, CLI_SIZE, &memory, "SIZE", "device memory (256MiB)", 0, 0, NULL},
       {"json", 0, CLI_FLAG, &json, NULL, "print an object", 0, 0, NULL}};
   const struct cli_command command = {
@@ -64,7 +75,8 @@ int cli_compile(int argc, char **argv) {
   struct wc_graph *graph = wc_net_build(net, &why);
   if (graph == NULL)
     return cli_error(WC_BAD_INPUT, &why);
-  const struct wc_target device = {.gbuf_bytes = target.buffer, .mem_bytes = memory};
+  const struct wc_target device = {
+      .gbuf_bytes = target.buffer, .cores = target.cores, .mem_bytes = memory};
   struct wc_program *program = wc_compile(graph, target.config, target.batch, &device, &why);
   if (program == NULL)
     outcome = cli_error(WC_BAD_INPUT, &why);

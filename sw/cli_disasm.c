@@ -26,27 +26,33 @@ static json_t *lines_json(const struct wc_section *section) {
   return lines;
 }
 
-static enum wc_outcome print_sections(const struct wc_program *p, unsigned only, bool json) {
-  json_t *list = json_array();
-  for (unsigned s = 0; s < WC_SECTIONS; s++) {
-    const struct wc_section *section = &p->section[s];
-    if (section->words == NULL || (only < WC_SECTIONS && s != only))
-      continue;
-    if (json) {
-      json_array_append_new(
-          list, json_pack("{s:s, s:I, s:I, s:o}", "name", cli_section_name(s), "address",
-                          (json_int_t)section->addr, "bytes", (json_int_t)section->bytes,
-                          "commands", lines_json(section)));
-    } else {
-      printf("%s: at 0x%llX, %llu bytes\n", cli_section_name(s), (unsigned long long)section->addr,
-             (unsigned long long)section->bytes);
-      wc_stream_disasm(section->words, section->bytes, stdout);
-    }
+struct listing {
+  unsigned only; /* WC_SECTIONS: all */
+  json_t *list;  /* NULL: text */
+};
+
+static void list_section(void *arg, const struct wc_program *p, unsigned kind, unsigned core) {
+  const struct listing *l = arg;
+  const struct wc_section *section = &p->section[kind][core];
+  char title[CLI_SECTION_TITLE];
+  if (l->only < WC_SECTIONS && kind != l->only)
+    return;
+  if (l->list != NULL) {
+    json_array_append_new(
+        l->list, json_pack("{s:s, s:i, s:I, s:I, s:o}", "name", cli_section_name(kind), "core",
+                           core, "address", (json_int_t)section->addr, "bytes",
+                           (json_int_t)section->bytes, "commands", lines_json(section)));
+    return;
   }
-  if (json)
-    return cli_print_json(list);
-  json_decref(list);
-  return WC_DONE;
+  printf("%s: at 0x%llX, %llu bytes\n", cli_section_title(p, kind, core, title),
+         (unsigned long long)section->addr, (unsigned long long)section->bytes);
+  wc_stream_disasm(section->words, section->bytes, stdout);
+}
+
+static enum wc_outcome print_sections(const struct wc_program *p, unsigned only, bool json) {
+  struct listing listing = {only, json ? json_array() : NULL};
+  cli_sections(p, list_section, &listing);
+  return json ? cli_print_json(listing.list) : WC_DONE;
 }
 
 int cli_disasm(int argc, char **argv) {

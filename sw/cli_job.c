@@ -9,7 +9,8 @@ enum wc_outcome cli_job_device(struct cli_job *job, const struct cli_target *tar
   if (outcome != WC_DONE)
     return outcome;
   const struct wc_caps *caps = wc_caps(job->dev);
-  const struct wc_target sizes = wc_session_target(caps, cli_buffer_for(target, caps, caps));
+  const struct wc_target sizes = wc_session_target(caps, cli_buffer_for(target, caps, caps),
+                                                   cli_cores_for(target, caps, caps));
   job->program = wc_compile(job->graph, target->config, target->batch, &sizes, why);
   if (job->program == NULL)
     return WC_BAD_INPUT;

@@ -26,6 +26,8 @@ static enum wc_outcome parse(int argc, char **argv, struct profile_args *a, bool
       {"batch", 0, CLI_U32, &a->target.batch, "N", "images in a mini-batch (32)", 1, 65535, NULL},
       {"buffer", 0, CLI_SIZE, &a->target.buffer, "SIZE",
        "global buffer to compile for (the device's)", 0, 0, &a->target.buffer_given},
+      {"cores", 0, CLI_U32, &a->target.cores, "N", "cores to share the mini-batch (the device's)",
+       1, WC_CORES_MAX, &a->target.cores_given},
       {"svg", 0, CLI_TEXT, &a->svg, "FILE", "draw the four engines over time", 0, 0, NULL},
       {"from", 0, CLI_U64, &a->from, "CYCLE", "first cycle in the chart (0)", 0, 1e18, NULL},
       {"to", 0, CLI_U64, &a->to, "CYCLE", "where the chart ends (the end of the step)", 1, 1e18,
@@ -87,10 +89,15 @@ static enum wc_outcome run(const struct profile_args *a, struct cli_job *job,
   const bool recording = wc_timeline_start(job->dev) == WC_OK;
   const struct wc_timeline_entry *entries;
   size_t n;
-  const enum wc_outcome outcome = run_step(job, &result->counters, why);
+  enum wc_outcome outcome = run_step(job, &result->counters, why);
+  result->caps = wc_caps(job->dev);
+  result->cores = job->program->cores;
+  for (unsigned k = 0; outcome == WC_DONE && k < result->cores; k++) {
+    if (wc_counters_read_core(job->dev, k, &result->core[k]) != WC_OK)
+      outcome = WC_DEVICE_ERROR;
+  }
   if (outcome != WC_DONE)
     return outcome;
-  result->caps = wc_caps(job->dev);
   if (!recording && a->svg == NULL)
     return WC_DONE;
   if (!recording || wc_timeline_read(job->dev, &entries, &n) != WC_OK) {
@@ -106,8 +113,8 @@ static void headline(const struct profile_args *a, const struct cli_profile_resu
                      size_t size) {
   snprintf(text, size,
            "%s, %s, batch %" PRIu32 " on %s: %" PRIu64 " cycles, array utilisation %.1f %%", a->net,
-           wc_config_name(a->target.config), a->target.batch, a->device,
-           r->counters.value[WC_C_CYCLES], 100 * cli_profile_utilisation(r));
+           wc_config_name(a->target.config), a->target.batch, a->device, r->counters.elapsed,
+           100 * cli_profile_utilisation(r));
 }
 
 static enum wc_outcome write_chart(const struct profile_args *a, const struct cli_profile_result *r,

@@ -8,7 +8,9 @@
 
 /* A training step on a device. @profile: no layers when the device keeps no timeline. */
 struct cli_profile_result {
-  struct wc_counters counters;
+  struct wc_counters counters;           /* of all cores */
+  struct wc_counters core[WC_CORES_MAX]; /* of each */
+  unsigned cores;
   const struct wc_caps *caps;
   struct wc_profile profile;
 };

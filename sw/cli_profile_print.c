@@ -12,7 +12,7 @@ static uint64_t pes(const struct cli_profile_result *r) {
 
 double cli_profile_utilisation(const struct cli_profile_result *r) {
   return (double)r->counters.value[WC_C_MACS] /
-         ((double)r->counters.value[WC_C_CYCLES] * (double)pes(r));
+         ((double)r->counters.elapsed * (double)pes(r) * r->cores);
 }
 
 /* Lower case, without the engine's name: GEMM_PSUM is psum. */
@@ -86,7 +86,11 @@ static void add_row(struct wc_profile_row *all, const struct wc_profile_row *row
 void cli_profile_print(const struct cli_profile_result *r) {
   const struct wc_profile *p = &r->profile;
   struct wc_profile_row all = {.macs = 0};
-  print_engines(&r->counters);
+  for (unsigned k = 0; k < r->cores; k++) {
+    if (r->cores > 1)
+      printf("core %u: %" PRIu64 " cycles\n", k, r->core[k].value[WC_C_CYCLES]);
+    print_engines(&r->core[k]);
+  }
   if (p->n_layers == 0) {
     puts("This device keeps no timeline: no layers. Take sim:NAME for them.");
     return;
@@ -146,9 +150,12 @@ json_t *cli_profile_json(const struct cli_profile_result *r) {
   for (unsigned e = 0; e < WC_QUEUES; e++)
     json_object_set_new(engines, wc_engines[e].name,
                         states_json(e, &c->value[wc_engines[e].first]));
-  return json_pack("{s:I, s:o, s:I, s:I, s:o, s:o}", "cycles", (json_int_t)c->value[WC_C_CYCLES],
-                   "mac_utilisation", cli_real(cli_profile_utilisation(r)), "macs",
-                   (json_int_t)c->value[WC_C_MACS], "dram_bytes",
+  json_t *cores = json_array();
+  for (unsigned k = 0; k < r->cores; k++)
+    json_array_append_new(cores, json_integer((json_int_t)r->core[k].value[WC_C_CYCLES]));
+  return json_pack("{s:I, s:o, s:o, s:I, s:I, s:o, s:o}", "cycles", (json_int_t)c->elapsed,
+                   "core_cycles", cores, "mac_utilisation", cli_real(cli_profile_utilisation(r)),
+                   "macs", (json_int_t)c->value[WC_C_MACS], "dram_bytes",
                    (json_int_t)(c->value[WC_C_RD_BYTES] + c->value[WC_C_WR_BYTES]), "engines",
                    engines, "layers", r->profile.n_layers > 0 ? rows_json(r) : json_null());
 }

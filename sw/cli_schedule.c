@@ -36,17 +36,19 @@ static json_t *schedule_json(const struct wc_plan *plan) {
         groups, json_pack("{s:i, s:i, s:i, s:i}", "first", g->first, "last", g->last, "sub_batch",
                           g->sub_batch, "iterations", g->iterations));
   }
-  return json_pack("{s:s, s:s, s:i, s:I, s:o, s:o}", "network", plan->graph->name, "config",
-                   wc_config_name(plan->schedule.config), "batch", plan->schedule.batch,
-                   "buffer_bytes", (json_int_t)plan->schedule.gbuf_bytes, "groups", groups,
-                   "dram_bytes", dram_json(plan));
+  return json_pack("{s:s, s:s, s:i, s:i, s:I, s:o, s:o}", "network", plan->graph->name, "config",
+                   wc_config_name(plan->schedule.config), "batch", plan->schedule.batch, "cores",
+                   plan->schedule.cores, "buffer_bytes", (json_int_t)plan->schedule.gbuf_bytes,
+                   "groups", groups, "dram_bytes", dram_json(plan));
 }
 
 static void print_text(const struct wc_plan *plan) {
   const struct wc_schedule *s = &plan->schedule;
   char buffer[WC_SIZE_TEXT];
-  printf("%s, %s, batch %" PRIu32 ", buffer %s, %" PRIu32 " groups\n\n", plan->graph->name,
-         wc_config_name(s->config), s->batch, wc_size_text(s->gbuf_bytes, buffer), s->n_groups);
+  printf("%s, %s, batch %" PRIu32 ", ", plan->graph->name, wc_config_name(s->config), s->batch);
+  if (s->cores > 1)
+    printf("%" PRIu32 " each on %" PRIu32 " cores, ", s->batch / s->cores, s->cores);
+  printf("buffer %s, %" PRIu32 " groups\n\n", wc_size_text(s->gbuf_bytes, buffer), s->n_groups);
   printf("%5s  %-16s %-16s %9s %10s %6s %12s %12s\n", "group", "first", "last", "sub-batch",
          "iterations", "slab", "read", "written");
   for (uint32_t i = 0; i < s->n_groups; i++) {
@@ -76,7 +78,10 @@ int cli_schedule(int argc, char **argv) {
       {"config", 0, CLI_CONFIG, &target.config, "NAME", "baseline, il, mbs-fs, mbs1, mbs2 (mbs2)",
        0, 0, NULL},
       {"batch", 0, CLI_U32, &target.batch, "N", "images in a mini-batch (32)", 1, 65535, NULL},
-      {"buffer", 0, CLI_SIZE, &target.buffer, "SIZE", "global buffer (256KiB)", 0, 0, NULL},
+      {"buffer", 0, CLI_SIZE, &target.buffer, "SIZE", "global buffer of a core (256KiB)", 0, 0,
+       NULL},
+      {"cores", 0, CLI_U32, &target.cores, "N", "cores that share each mini-batch (1)", 1,
+       WC_CORES_MAX, NULL},
       {"dump", 0, CLI_FLAG, &dump, NULL, "print the whole plan, action by action", 0, 0, NULL},
       {"json", 0, CLI_FLAG, &json, NULL, "print an object", 0, 0, NULL}};
   const struct cli_command command = {
@@ -94,7 +99,8 @@ int cli_schedule(int argc, char **argv) {
   struct wc_graph *graph = wc_net_build(net, &why);
   if (graph == NULL)
     return cli_error(WC_BAD_INPUT, &why);
-  const struct wc_target device = {.gbuf_bytes = target.buffer, .mem_bytes = UINT64_C(1) << 39};
+  const struct wc_target device = {
+      .gbuf_bytes = target.buffer, .cores = target.cores, .mem_bytes = UINT64_C(1) << 39};
   struct wc_plan *plan =
       wc_plan_make(graph, target.config, WC_TRAIN, target.batch, &device, NULL, 0, &why);
   if (plan == NULL)

@@ -54,6 +54,9 @@ static enum wc_outcome parse(int argc, char **argv, struct train_args *a, bool *
        "baseline, il, mbs-fs, mbs1, mbs2 (mbs2); the bits do not depend on it", 0, 0, NULL},
       {"buffer", 0, CLI_SIZE, &a->target.buffer, "SIZE",
        "global buffer to compile for (the device's)", 0, 0, &a->target.buffer_given},
+      {"cores", 0, CLI_U32, &a->target.cores, "N",
+       "cores to share each mini-batch (the device's); the bits depend on it", 1, WC_CORES_MAX,
+       &a->target.cores_given},
       {"batch", 0, CLI_U32, &a->hyper.batch, "N", "images in a mini-batch (32)", 1, 65535,
        &a->given.batch},
       {"epochs", 0, CLI_U32, &a->hyper.epochs, "N",
@@ -99,7 +102,7 @@ static enum wc_outcome parse(int argc, char **argv, struct train_args *a, bool *
       "terminal shows progress on stderr; Ctrl-C ends the run after its present step, with\n"
       "checkpoint and weights written.",
       "A resumed run takes seed, batch and rates from the checkpoint; batch and seed cannot be\n"
-      "changed. Device, configuration and buffer can: the bits are the same.",
+      "changed. Device, configuration and buffer can: the bits are the same on as many cores.",
       options,
       sizeof options / sizeof *options};
   return cli_parse(&command, argc, argv, &a->net, exit_now);
@@ -216,13 +219,12 @@ static uint64_t dram_bytes(const struct wc_counters *c) {
 }
 
 static json_t *result_json(const struct wc_train_result *r) {
-  return json_pack("{s:I, s:o, s:o, s:o, s:o, s:I, s:o}", "steps", (json_int_t)r->steps, "loss",
-                   cli_real(r->loss), "test_accuracy",
-                   r->accuracy >= 0 ? cli_real(r->accuracy) : json_null(), "seconds",
-                   cli_real(r->seconds), "images_per_s", cli_real(r->images_per_s), "dram_bytes",
-                   (json_int_t)dram_bytes(&r->counters), "cycles",
-                   r->counters.has_cycles ? json_integer((json_int_t)r->counters.value[WC_C_CYCLES])
-                                          : json_null());
+  return json_pack(
+      "{s:I, s:o, s:o, s:o, s:o, s:I, s:o}", "steps", (json_int_t)r->steps, "loss",
+      cli_real(r->loss), "test_accuracy", r->accuracy >= 0 ? cli_real(r->accuracy) : json_null(),
+      "seconds", cli_real(r->seconds), "images_per_s", cli_real(r->images_per_s), "dram_bytes",
+      (json_int_t)dram_bytes(&r->counters), "cycles",
+      r->counters.has_cycles ? json_integer((json_int_t)r->counters.elapsed) : json_null());
 }
 
 static void print_text(const struct wc_train_result *r) {
@@ -232,7 +234,7 @@ static void print_text(const struct wc_train_result *r) {
   printf(", %.1f s, %.0f images/s, %.3f GB of DRAM traffic", r->seconds, r->images_per_s,
          1e-9 * (double)dram_bytes(&r->counters));
   if (r->counters.has_cycles)
-    printf(", %" PRIu64 " cycles", r->counters.value[WC_C_CYCLES]);
+    printf(", %" PRIu64 " cycles", r->counters.elapsed);
   puts(interrupted ? " (interrupted)" : "");
 }
 

@@ -7,32 +7,33 @@
 #include "report.h"
 #include "size.h"
 
-/* Checks every section; adds a line or an object for each. */
-static enum wc_outcome check_sections(const struct wc_program *p, json_t *list, bool json) {
-  enum wc_outcome outcome = WC_DONE;
-  for (unsigned s = 0; s < WC_SECTIONS; s++) {
-    const struct wc_section *section = &p->section[s];
-    if (section->words == NULL)
-      continue;
-    struct wc_check_result result;
-    const bool ok =
-        wc_stream_check(section->words, section->bytes, p->gbuf_bytes, p->dram_bytes, &result);
-    if (!ok)
-      outcome = WC_FAILED;
-    json_array_append_new(
-        list, json_pack("{s:s, s:I, s:b, s:o, s:o}", "name", cli_section_name(s), "commands",
-                        (json_int_t)cli_section_commands(section), "ok", ok, "command",
-                        ok ? json_null() : json_integer(result.cmd), "error",
-                        ok ? json_null() : json_string(result.text)));
-    if (json)
-      continue;
-    if (ok)
-      printf("%-6s %8" PRIu32 " commands: well formed\n", cli_section_name(s),
-             cli_section_commands(section));
-    else
-      fprintf(stderr, "wavecore: %s: %s\n", cli_section_name(s), result.text);
-  }
-  return outcome;
+struct verdict {
+  enum wc_outcome outcome;
+  json_t *list; /* an object for each section */
+  bool json;    /* else a line */
+};
+
+static void check_section(void *arg, const struct wc_program *p, unsigned kind, unsigned core) {
+  struct verdict *v = arg;
+  const struct wc_section *section = &p->section[kind][core];
+  struct wc_check_result result;
+  char title[CLI_SECTION_TITLE];
+  const bool ok =
+      wc_stream_check(section->words, section->bytes, p->gbuf_bytes, p->dram_bytes, &result);
+  if (!ok)
+    v->outcome = WC_FAILED;
+  json_array_append_new(
+      v->list, json_pack("{s:s, s:i, s:I, s:b, s:o, s:o}", "name", cli_section_name(kind), "core",
+                         core, "commands", (json_int_t)cli_section_commands(section), "ok", ok,
+                         "command", ok ? json_null() : json_integer(result.cmd), "error",
+                         ok ? json_null() : json_string(result.text)));
+  cli_section_title(p, kind, core, title);
+  if (v->json)
+    return;
+  if (ok)
+    printf("%-6s %8" PRIu32 " commands: well formed\n", title, cli_section_commands(section));
+  else
+    fprintf(stderr, "wavecore: %s: %s\n", title, result.text);
 }
 
 static enum wc_outcome check_device(const struct wc_program *p, const char *uri,
@@ -48,6 +49,9 @@ static enum wc_outcome check_device(const struct wc_program *p, const char *uri,
     ok = wc_fail(
         why, "%s needs a global buffer of %s, device %s has %s: compile it with --buffer %s",
         p->net, wc_size_text(p->gbuf_bytes, need), uri, wc_size_text(caps->gbuf_bytes, have), have);
+  else if (p->cores > caps->cores)
+    ok = wc_fail(why, "%s needs %" PRIu32 " cores, device %s has %u: compile it with --cores %u",
+                 p->net, p->cores, uri, caps->cores, caps->cores);
   else if (p->dram_bytes > caps->mem_bytes)
     ok = wc_fail(why, "%s needs %s of device memory, device %s has %s: use a smaller --batch",
                  p->net, wc_size_text(p->dram_bytes, need), uri,
@@ -80,7 +84,9 @@ int cli_verify(int argc, char **argv) {
   if (program == NULL)
     return cli_error(WC_BAD_INPUT, &why);
   json_t *sections = json_array();
-  outcome = check_sections(program, sections, json);
+  struct verdict verdict = {WC_DONE, sections, json};
+  cli_sections(program, check_section, &verdict);
+  outcome = verdict.outcome;
   json_t *device_error = json_null();
   if (device != NULL) {
     const enum wc_outcome fits = check_device(program, device, &why);

@@ -127,17 +127,35 @@ static bool emit_copy(struct wc_emit *emit, const struct wc_action *act, struct 
   return true;
 }
 
-static bool emit_action(struct wc_emit *emit, const struct wc_plan *plan,
+/* From where the action says to where @core has its part of the tensor. */
+static uint64_t core_offset(const struct wc_plan *plan, uint32_t core,
+                            const struct wc_action *act) {
+  if (act->tensor == WC_NONE) {
+    return core * plan->finite.each;
+  }
+  return act->flat ? 0 : core * plan->tensor[act->tensor].each;
+}
+
+static bool emit_move(struct wc_emit *emit, const struct wc_plan *plan, uint32_t core,
+                      const struct wc_action *act) {
+  struct copy c = copy_of(plan->graph, act);
+  c.dram += core_offset(plan, core, act);
+  return emit_copy(emit, act, c);
+}
+
+static bool emit_action(struct wc_emit *emit, const struct wc_plan *plan, uint32_t core,
                         const struct wc_action *act) {
   wc_emit_id(emit, wc_cmd_id(act->kind == WC_ACT_RUN ? act->run.node : act->node, act->tensor));
   switch (act->kind) {
     case WC_ACT_LOAD:
     case WC_ACT_STORE:
-      return emit_copy(emit, act, copy_of(plan->graph, act));
+      return emit_move(emit, plan, core, act);
     case WC_ACT_RUN:
       return wc_kernel_emit(emit, plan->graph, &act->run);
     case WC_ACT_CLEAR_FINITE:
       return wc_kernel_finite_clear(emit, act->view.gb);
+    case WC_ACT_ADD:
+      return wc_kernel_add_gradient(emit, act->sgd_g, act->add_from, act->sgd_elems);
     case WC_ACT_SGD:
       return wc_kernel_sgd(emit, act->sgd_g, act->sgd_w, act->sgd_m, act->sgd_w16, act->sgd_hyper,
                            act->sgd_elems);
@@ -145,8 +163,8 @@ static bool emit_action(struct wc_emit *emit, const struct wc_plan *plan,
   return false;
 }
 
-bool wc_plan_codegen(const struct wc_plan *plan, const struct wc_action *actions, size_t n,
-                     const struct wc_target *target, uint32_t **words, size_t *bytes,
+bool wc_plan_codegen(const struct wc_plan *plan, uint32_t core, const struct wc_action *actions,
+                     size_t n, const struct wc_target *target, uint32_t **words, size_t *bytes,
                      struct wc_report *why) {
   if (plan->graph->n_nodes > WC_ID_LIMIT || plan->graph->n_tensors > WC_ID_LIMIT) {
     return wc_fail(why, "network %s: %" PRIu32 " nodes, %" PRIu32 " tensors; the most are %u",
@@ -160,7 +178,7 @@ bool wc_plan_codegen(const struct wc_plan *plan, const struct wc_action *actions
   bool ok = wc_emit_reorder(emit, &target->device);
   size_t i = 0;
   while (ok && i < n) {
-    ok = emit_action(emit, plan, &actions[i]);
+    ok = emit_action(emit, plan, core, &actions[i]);
     i++;
   }
   ok = ok && wc_emit_finish(emit, words, bytes);

@@ -15,13 +15,16 @@ struct compilation {
   struct wc_report *why;
 };
 
-/* Generates one section and places it at @at, which moves behind it. */
-static bool add_section(struct compilation *c, enum wc_section_kind kind,
-                        const struct wc_plan *plan, const struct wc_action *actions, size_t n,
+/* Generates one section of one core and places it at @at, which moves behind it. */
+static bool add_section(struct compilation *c, enum wc_section_kind kind, uint32_t core,
                         uint64_t *at) {
-  struct wc_section *section = &c->program->section[kind];
+  const struct wc_plan *plan = kind == WC_SECTION_INFER ? c->infer : c->train;
+  const bool update = kind == WC_SECTION_UPDATE;
+  const struct wc_action *actions = update ? plan->update + plan->update_at[core] : plan->step;
+  const size_t n = update ? plan->update_at[core + 1] - plan->update_at[core] : plan->n_step;
+  struct wc_section *section = &c->program->section[kind][core];
   size_t bytes;
-  if (!wc_plan_codegen(plan, actions, n, c->target, &section->words, &bytes, c->why)) {
+  if (!wc_plan_codegen(plan, core, actions, n, c->target, &section->words, &bytes, c->why)) {
     return false;
   }
   section->addr = *at;
@@ -34,10 +37,12 @@ static bool add_sections(struct compilation *c) {
   uint64_t at =
       c->train->dram_bytes > c->infer->dram_bytes ? c->train->dram_bytes : c->infer->dram_bytes;
   at = (at + 63) / 64 * 64;
-  if (!add_section(c, WC_SECTION_STEP, c->train, c->train->step, c->train->n_step, &at) ||
-      !add_section(c, WC_SECTION_UPDATE, c->train, c->train->update, c->train->n_update, &at) ||
-      !add_section(c, WC_SECTION_INFER, c->infer, c->infer->step, c->infer->n_step, &at)) {
-    return false;
+  for (unsigned kind = 0; kind < WC_SECTIONS; kind++) {
+    for (uint32_t core = 0; core < c->program->cores; core++) {
+      if (!add_section(c, (enum wc_section_kind)kind, core, &at)) {
+        return false;
+      }
+    }
   }
   c->program->dram_bytes = at;
   if (c->target->mem_bytes != 0 && at > c->target->mem_bytes) {
@@ -55,6 +60,10 @@ static struct wc_region *new_region(struct wc_program *program, const struct wc_
   *r = (struct wc_region){
       .addr = place->addr, .bytes = place->bytes, .n = 1, .h = 1, .w = 1, .pitch = place->bytes};
   snprintf(r->name, sizeof r->name, "%s%s", name, suffix);
+  if (place->each != 0) { /* a part for each core */
+    r->n = program->cores;
+    r->pitch = place->each;
+  }
   return r;
 }
 
@@ -135,6 +144,7 @@ struct wc_program *wc_compile(const struct wc_graph *graph, enum wc_config confi
     snprintf(c.program->net, sizeof c.program->net, "%s", graph->name);
     c.program->config = config;
     c.program->batch = batch;
+    c.program->cores = c.train->schedule.cores;
     c.program->gbuf_bytes = target->gbuf_bytes;
     ok = add_schedule(&c) && add_regions(&c) && add_sections(&c);
   }
@@ -151,8 +161,8 @@ void wc_program_delete(struct wc_program *program) {
   if (program == NULL) {
     return;
   }
-  for (unsigned i = 0; i < WC_SECTIONS; i++) {
-    free(program->section[i].words);
+  for (unsigned i = 0; i < WC_SECTIONS * WC_CORES_MAX; i++) {
+    free(program->section[i / WC_CORES_MAX][i % WC_CORES_MAX].words);
   }
   free(program->regions);
   free(program->groups);

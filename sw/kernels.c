@@ -159,6 +159,22 @@ static bool new_weight(const struct wc_ker *k, uint32_t w, uint32_t m, uint32_t 
   return wc_vec_emit(&v);
 }
 
+bool wc_kernel_add_gradient(struct wc_emit *emit, uint32_t g, uint32_t other, uint32_t elems) {
+  const struct wc_ker k = {.emit = emit};
+  for (uint32_t at = 0; at < elems; at += MOST_ELEMS) {
+    const uint32_t left = elems - at;
+    struct wc_vec_asm v;
+    wc_vec_begin(&v, &k, left < MOST_ELEMS ? left : MOST_ELEMS, 1, 1, 1);
+    const uint32_t sum = vector_in(&v, g + at * 4);
+    wc_vec_step(&v, WC_V_ADD, sum, 0, vector_in(&v, other + at * 4), 0);
+    wc_vec_out(&v, WC_T_FP32, WC_S_T, g + (int64_t)at * 4, (struct wc_strides){.s0 = 1});
+    if (!wc_vec_emit(&v)) {
+      return false;
+    }
+  }
+  return wc_emit_failed(emit) == NULL;
+}
+
 bool wc_kernel_sgd(struct wc_emit *emit, uint32_t g, uint32_t w, uint32_t m, uint32_t w16,
                    uint32_t hyper, uint32_t elems) {
   const struct wc_ker k = {.emit = emit};

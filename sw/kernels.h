@@ -88,6 +88,9 @@ bool wc_kernel_emit(struct wc_emit *emit, const struct wc_graph *g, const struct
 bool wc_kernel_finite_clear(struct wc_emit *emit, uint32_t gb);
 bool wc_kernel_zero(struct wc_emit *emit, uint32_t gb, uint32_t bytes);
 
+/* g = g + other, FP32: the gradient of another core onto the sum of those before it. */
+bool wc_kernel_add_gradient(struct wc_emit *emit, uint32_t g, uint32_t other, uint32_t elems);
+
 /* SGD with momentum on @elems elements in the global buffer:
  *   g' = g * hyper[GRAD_SCALE]; g' = fma(w, hyper[DECAY], g'); m = fma(m, hyper[MOMENTUM], g');
  *   w = fma(m, hyper[NEG_LR], w); w16 = FP16(w) (when @w16 != UINT32_MAX).

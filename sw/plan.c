@@ -49,7 +49,7 @@ static void ask_kernels(struct wc_planner *p) {
 bool wc_planner_init(struct wc_planner *p, const struct wc_graph *g, enum wc_config config,
                      enum wc_mode mode, uint32_t batch, uint64_t gbuf_bytes,
                      struct wc_report *why) {
-  *p = (struct wc_planner){.g = g, .config = config, .mode = mode, .batch = batch};
+  *p = (struct wc_planner){.g = g, .config = config, .mode = mode, .batch = batch, .cores = 1};
   p->n_forward = mode == WC_TRAIN ? g->n_forward : g->tensors[g->logits].producer + 1;
   p->n_nodes = mode == WC_TRAIN ? g->n_nodes : p->n_forward;
   p->gb_hyper = WC_FINITE_BYTES;
@@ -115,7 +115,8 @@ fail:
   return 0;
 }
 
-static bool set_schedule(struct wc_plan *plan, const struct wc_choice *choices, uint32_t n) {
+static bool set_schedule(struct wc_plan *plan, const struct wc_planner *p,
+                         const struct wc_choice *choices, uint32_t n) {
   struct wc_schedule *s = &plan->schedule;
   s->groups = calloc(n, sizeof *s->groups);
   if (s->groups == NULL) {
@@ -127,7 +128,7 @@ static bool set_schedule(struct wc_plan *plan, const struct wc_choice *choices, 
         .first = choices[i].first,
         .last = choices[i].last,
         .sub_batch = choices[i].sub_batch,
-        .iterations = (s->batch + choices[i].sub_batch - 1) / choices[i].sub_batch,
+        .iterations = (p->batch + choices[i].sub_batch - 1) / choices[i].sub_batch,
         .slab_rows = choices[i].slab_rows,
     };
   }
@@ -164,28 +165,31 @@ static bool emit_step(const struct wc_planner *p, const struct wc_choice *choice
   return ok && !list->failed;
 }
 
-static void count_traffic(struct wc_plan *plan, const struct wc_action *actions, size_t n) {
+/* @times: as many cores do them. */
+static void count_traffic(struct wc_plan *plan, const struct wc_action *actions, size_t n,
+                          uint32_t times) {
   for (size_t i = 0; i < n; i++) {
     const struct wc_action *act = &actions[i];
     if (act->kind == WC_ACT_LOAD || act->kind == WC_ACT_STORE) {
       const unsigned written = act->kind == WC_ACT_STORE;
-      plan->class_bytes[act->tag][written] += act->bytes;
-      plan->group_bytes[act->group][written] += act->bytes;
+      plan->class_bytes[act->tag][written] += times * act->bytes;
+      plan->group_bytes[act->group][written] += times * act->bytes;
       if (act->tensor != WC_NONE) {
-        plan->tensor_bytes[act->tensor][written] += act->bytes;
+        plan->tensor_bytes[act->tensor][written] += times * act->bytes;
       }
     }
   }
 }
 
-static struct wc_plan *new_plan(const struct wc_graph *graph, enum wc_config config, uint32_t batch,
-                                uint64_t gbuf_bytes) {
+static struct wc_plan *new_plan(const struct wc_planner *p, uint32_t batch, uint64_t gbuf_bytes) {
+  const struct wc_graph *graph = p->g;
   struct wc_plan *plan = calloc(1, sizeof *plan);
   if (plan == NULL) {
     return NULL;
   }
   plan->graph = graph;
-  plan->schedule = (struct wc_schedule){.config = config, .batch = batch, .gbuf_bytes = gbuf_bytes};
+  plan->schedule = (struct wc_schedule){
+      .config = p->config, .batch = batch, .cores = p->cores, .gbuf_bytes = gbuf_bytes};
   plan->tensor = calloc(graph->n_tensors + 1, sizeof *plan->tensor);
   plan->master = calloc(graph->n_params + 1, sizeof *plan->master);
   plan->momentum = calloc(graph->n_params + 1, sizeof *plan->momentum);
@@ -203,7 +207,7 @@ static bool build(struct wc_plan *plan, struct wc_planner *p, const struct wc_ch
                   uint32_t n, struct wc_report *why) {
   struct wc_actions step = {0}, update = {0};
   plan->group_bytes = calloc(n + 1, sizeof *plan->group_bytes);
-  bool ok = plan->group_bytes != NULL && set_schedule(plan, choices, n) &&
+  bool ok = plan->group_bytes != NULL && set_schedule(plan, p, choices, n) &&
             emit_step(p, choices, n, &step);
   plan->step = step.at;
   plan->n_step = step.n;
@@ -212,19 +216,20 @@ static bool build(struct wc_plan *plan, struct wc_planner *p, const struct wc_ch
   }
   wc_plan_place(plan);
   p->place = plan->tensor;
-  if (p->mode == WC_TRAIN) {
-    ok = wc_plan_update(plan, p, &update, why);
-    plan->update = update.at;
-    plan->n_update = update.n;
+  for (uint32_t core = 0; ok && p->mode == WC_TRAIN && core < p->cores; core++) {
+    ok = wc_plan_update(plan, p, core, &update, why);
+    plan->update_at[core + 1] = update.n;
   }
-  count_traffic(plan, plan->step, plan->n_step);
-  count_traffic(plan, plan->update, plan->n_update);
+  plan->update = update.at;
+  plan->n_update = update.n;
+  count_traffic(plan, plan->step, plan->n_step, p->cores);
+  count_traffic(plan, plan->update, plan->n_update, 1);
   return ok;
 }
 
 static bool fits_memory(struct wc_plan *plan, const struct wc_target *target,
                         struct wc_report *why) {
-  plan->stream = (struct wc_place){1, plan->dram_bytes, 0};
+  plan->stream = (struct wc_place){1, plan->dram_bytes, 0, 0};
   if (target->mem_bytes == 0) { /* unknown: no limit */
     return true;
   }
@@ -250,14 +255,27 @@ struct wc_plan *wc_plan_make(const struct wc_graph *graph, enum wc_config config
     wc_fail(why, "batch %" PRIu32 ": must be 1 to %u", batch, (unsigned)UINT16_MAX);
     return NULL;
   }
+  const uint32_t cores = target->cores == 0 ? 1 : target->cores;
+  if (cores > WC_CORES_MAX) {
+    wc_fail(why, "cores %" PRIu32 ": must be 1 to %d", cores, WC_CORES_MAX);
+    return NULL;
+  }
+  if (batch % cores != 0) {
+    wc_fail(why,
+            "batch %" PRIu32 ": cannot be shared evenly among %" PRIu32
+            " cores; use a multiple of %" PRIu32 ", or fewer cores (--cores)",
+            batch, cores, cores);
+    return NULL;
+  }
   if (graph->loss == WC_NONE || (mode == WC_TRAIN && graph->n_nodes == graph->n_forward)) {
     wc_fail(why, "network %s: has no backward nodes; differentiate it before planning",
             graph->name);
     return NULL;
   }
-  if (!wc_planner_init(&p, graph, config, mode, batch, target->gbuf_bytes, why)) {
+  if (!wc_planner_init(&p, graph, config, mode, batch / cores, target->gbuf_bytes, why)) {
     return NULL;
   }
+  p.cores = cores;
   if (p.gb_limit <= p.gb_base || target->gbuf_bytes > UINT32_MAX) {
     wc_fail(why,
             "global buffer of %" PRIu64 " bytes: must be more than %" PRIu64 " and less than 4 GiB",
@@ -269,7 +287,7 @@ struct wc_plan *wc_plan_make(const struct wc_graph *graph, enum wc_config config
   if (n == 0) {
     goto out;
   }
-  plan = new_plan(graph, config, batch, target->gbuf_bytes);
+  plan = new_plan(&p, batch, target->gbuf_bytes);
   if (plan == NULL) {
     wc_fail(why, "network %s: out of memory while planning", graph->name);
   } else if (!build(plan, &p, choices, n, why) || !fits_memory(plan, target, why)) {

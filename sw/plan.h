@@ -24,6 +24,7 @@ struct wc_target { /* what the compiler needs to know of the device */
   uint64_t gbuf_bytes;
   uint64_t mem_bytes;           /* 0: unknown, no limit */
   struct wc_emit_device device; /* 0: as in `small` */
+  uint32_t cores;               /* each with a buffer of gbuf_bytes; 0: one */
 };
 
 /* Forward nodes first .. last (and the backward nodes that have them as home) run together, for
@@ -37,6 +38,7 @@ struct wc_group {
 struct wc_schedule {
   enum wc_config config;
   uint32_t batch;
+  uint32_t cores; /* each runs batch / cores samples, in the same groups */
   uint64_t gbuf_bytes;
   struct wc_group *groups;
   uint32_t n_groups;
@@ -46,9 +48,17 @@ struct wc_schedule {
 struct wc_place {
   wc_isa_u present; /* 0: never in DRAM */
   uint64_t addr, bytes;
+  uint64_t each; /* bytes to the next core's part; 0: all cores share it */
 };
 
-enum wc_action_kind { WC_ACT_LOAD, WC_ACT_STORE, WC_ACT_RUN, WC_ACT_CLEAR_FINITE, WC_ACT_SGD };
+enum wc_action_kind {
+  WC_ACT_LOAD,
+  WC_ACT_STORE,
+  WC_ACT_RUN,
+  WC_ACT_CLEAR_FINITE,
+  WC_ACT_ADD,
+  WC_ACT_SGD
+};
 
 struct wc_action {
   enum wc_action_kind kind;
@@ -57,7 +67,8 @@ struct wc_action {
   /* LOAD, STORE: @ns samples from @n0, rows [y0, y0+ny) of @tensor, DRAM address of tensor start,
    * buffer view. Parameters: ns = 1, n0 = 0; of every row h the inputs [w0, w0+nw) and of these
    * the columns [c0, c0+nc), packed in the buffer. Flat (pieces of masters, momenta and gradients
-   * in the update, hyper, finite): @bytes from address @dram, tensor WC_NONE for finite. */
+   * in the update, finite): @bytes from address @dram, tensor WC_NONE for finite. Addresses are
+   * those of core 0, but in the update those of the core that has the action. */
   uint32_t tensor, n0, ns, y0, ny, w0, nw, c0, nc;
   bool flat;
   uint64_t bytes; /* LOAD, STORE: exactly what moves, edges rounded to even addresses */
@@ -65,7 +76,9 @@ struct wc_action {
   struct wc_view view;
   enum wc_class tag;
   struct wc_run run; /* RUN */
-  /* SGD: one chunk of a parameter; addresses in the buffer. */
+  /* SGD: one chunk of a parameter; addresses in the buffer. ADD: another core's gradient, at
+   * add_from, onto the chunk's. */
+  uint32_t add_from;
   uint32_t sgd_g, sgd_w, sgd_m, sgd_w16, sgd_hyper, sgd_elems;
 };
 
@@ -76,12 +89,14 @@ struct wc_plan {
   struct wc_place *master, *momentum; /* n_params; WEIGHT only for master */
   struct wc_place finite, stream;     /* finite: WC_FINITE_BYTES; stream: all that follows */
   uint64_t dram_bytes;                /* DRAM needed before commands: stream.addr */
-  /* The step: forward and backward of one mini-batch, then the update. */
+  /* The step: forward and backward of one core's part of the mini-batch, for all cores alike. Then
+   * the update: core k does actions update_at[k] .. update_at[k + 1]. */
   struct wc_action *step;
   size_t n_step;
   struct wc_action *update;
-  size_t n_update;
-  /* Planned bytes: by class and direction, by group and by tensor. [0] read, [1] written. */
+  size_t n_update, update_at[WC_CORES_MAX + 1];
+  /* Planned bytes of all cores: by class and direction, by group and by tensor. [0] read, [1]
+   * written. */
   uint64_t class_bytes[WC_CLASSES][2];
   uint64_t (*group_bytes)[2];  /* n_groups + 1; the last is the update */
   uint64_t (*tensor_bytes)[2]; /* n_tensors; a parameter's master and momentum count with it */
@@ -99,9 +114,9 @@ struct wc_plan *wc_plan_make(const struct wc_graph *graph, enum wc_config config
 void wc_plan_delete(struct wc_plan *plan);
 void wc_plan_dump(const struct wc_plan *plan, FILE *out);
 
-/* Turns actions into a stream. @words: the caller's (free). */
-bool wc_plan_codegen(const struct wc_plan *plan, const struct wc_action *actions, size_t n,
-                     const struct wc_target *target, uint32_t **words, size_t *bytes,
+/* Turns actions into the stream of @core. @words: the caller's (free). */
+bool wc_plan_codegen(const struct wc_plan *plan, uint32_t core, const struct wc_action *actions,
+                     size_t n, const struct wc_target *target, uint32_t **words, size_t *bytes,
                      struct wc_report *why);
 
 #endif

@@ -21,7 +21,7 @@ struct wc_planner {
   const struct wc_graph *g;
   enum wc_config config;
   enum wc_mode mode;
-  uint32_t batch;
+  uint32_t batch, cores;       /* samples of one core */
   uint32_t n_forward, n_nodes; /* nodes that run: INFER stops at the logits */
   uint32_t *last_use; /* a tensor: last node that reads it, n_nodes: the host; WC_NONE: nobody */
   uint32_t *backward; /* n_forward + 1: backward nodes at home in i and later start at
@@ -248,8 +248,8 @@ uint32_t wc_schedule_choose(const struct wc_planner *p, struct wc_choice **choic
 void wc_report_misfit(const struct wc_planner *p, const struct wc_choice *choice,
                       struct wc_report *why);
 
-/* Appends the update of all parameters to @list. */
-bool wc_plan_update(const struct wc_plan *plan, const struct wc_planner *p, struct wc_actions *list,
-                    struct wc_report *why);
+/* Appends @core's part of the update to @list. */
+bool wc_plan_update(const struct wc_plan *plan, const struct wc_planner *p, uint32_t core,
+                    struct wc_actions *list, struct wc_report *why);
 
 #endif

@@ -108,6 +108,10 @@ static void dump_actions(const struct wc_plan *plan, const char *title,
       case WC_ACT_CLEAR_FINITE:
         fprintf(out, "clear finite at %" PRIu32 "\n", act->view.gb);
         break;
+      case WC_ACT_ADD:
+        fprintf(out, "add   %s %" PRIu32 " elements, gradient %" PRIu32 " from %" PRIu32 "\n",
+                tensor_name(plan, act->tensor), act->sgd_elems, act->sgd_g, act->add_from);
+        break;
       case WC_ACT_SGD:
         fprintf(out,
                 "sgd   %s %" PRIu32 " elements, gradient %" PRIu32 " master %" PRIu32
@@ -141,10 +145,10 @@ static void dump_traffic(const struct wc_plan *plan, FILE *out) {
 void wc_plan_dump(const struct wc_plan *plan, FILE *out) {
   const struct wc_schedule *s = &plan->schedule;
   fprintf(out,
-          "plan %s: %s, batch %" PRIu32 ", buffer %" PRIu64 " bytes, %" PRIu32 " groups, %" PRIu64
-          " bytes of DRAM\n",
-          plan->graph->name, wc_config_name(s->config), s->batch, s->gbuf_bytes, s->n_groups,
-          plan->dram_bytes);
+          "plan %s: %s, batch %" PRIu32 ", cores %" PRIu32 ", buffer %" PRIu64 " bytes, %" PRIu32
+          " groups, %" PRIu64 " bytes of DRAM\n",
+          plan->graph->name, wc_config_name(s->config), s->batch, s->cores, s->gbuf_bytes,
+          s->n_groups, plan->dram_bytes);
   dump_groups(plan, out);
   dump_places(plan, out);
   dump_actions(plan, "step", plan->step, plan->n_step, out);

@@ -11,15 +11,31 @@ struct cursor {
 
 static void place(struct cursor *c, struct wc_place *where, uint64_t bytes) {
   if (!where->present) {
-    *where = (struct wc_place){1, c->at, bytes};
+    *where = (struct wc_place){1, c->at, bytes, 0};
     c->at = wc_round_up(c->at + bytes, DRAM_ALIGN);
   }
 }
 
+/* A part for each core, one after another. */
+static void place_parts(struct cursor *c, const struct wc_plan *plan, struct wc_place *where,
+                        uint64_t each) {
+  const uint32_t cores = plan->schedule.cores;
+  place(c, where, each * cores);
+  where->each = cores > 1 ? each : 0;
+}
+
+/* Samples of all cores follow each other as on one core; of sums each core has its own. */
 static void place_tensor(struct cursor *c, struct wc_plan *plan, uint32_t tensor) {
   const struct wc_tensor *t = &plan->graph->tensors[tensor];
-  place(c, &plan->tensor[tensor],
-        t->per_sample ? wc_tensor_pitch(t) * plan->schedule.batch : wc_tensor_bytes(t));
+  const struct wc_schedule *s = &plan->schedule;
+  struct wc_place *where = &plan->tensor[tensor];
+  if (t->per_sample) {
+    place_parts(c, plan, where, wc_tensor_pitch(t) * (s->batch / s->cores));
+  } else if (t->role == WC_ROLE_DPARAM && s->cores > 1) {
+    place_parts(c, plan, where, wc_round_up(wc_tensor_bytes(t), DRAM_ALIGN));
+  } else {
+    place(c, where, wc_tensor_bytes(t));
+  }
 }
 
 /* What every plan of the graph has at the same address. */
@@ -39,7 +55,7 @@ static void place_shared(struct cursor *c, struct wc_plan *plan) {
     }
   }
   place_tensor(c, plan, g->hyper);
-  place(c, &plan->finite, WC_FINITE_BYTES);
+  place_parts(c, plan, &plan->finite, WC_FINITE_BYTES);
   place_tensor(c, plan, g->image);
   place_tensor(c, plan, g->label);
   place_tensor(c, plan, g->logits);

@@ -139,7 +139,7 @@ bool wc_profile_make(const struct wc_graph *graph, const struct wc_program *prog
   while (ok && at < n) {
     const uint32_t stream = profile->n_streams;
     ok = stream < WC_SECTIONS && entries[at].stream == stream &&
-         add_stream(&m, &program->section[sections[stream]], stream, &at);
+         add_stream(&m, &program->section[sections[stream]][0], stream, &at);
     if (ok)
       profile->stream_end[profile->n_streams++] = profile->cycles;
   }

@@ -21,17 +21,18 @@ struct wc_region {
   char name[WC_NAME_MAX + 16]; /* tensor name; "NAME.master", "NAME.momentum" */
   uint64_t addr, bytes;
   enum wc_type type;
-  uint32_t n, h, w, c; /* n = 1 for parameters */
-  uint64_t pitch;      /* bytes from sample to sample */
+  uint32_t n, h, w, c; /* n: samples; gradients of parameters, finite: cores; other parameters: 1 */
+  uint64_t pitch;      /* bytes from one of the n to the next */
 };
 
 struct wc_program {
   char net[WC_NAME_MAX];
   enum wc_config config;
   uint32_t batch;
+  uint32_t cores;      /* runs on so many: core k has streams section[..][k] */
   uint64_t gbuf_bytes; /* needs at least this much global buffer */
   uint64_t dram_bytes; /* and this much device memory */
-  struct wc_section section[WC_SECTIONS];
+  struct wc_section section[WC_SECTIONS][WC_CORES_MAX];
   struct wc_region *regions;
   uint32_t n_regions;
   struct wc_group *groups;

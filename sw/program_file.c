@@ -5,7 +5,7 @@
 #include "program.h"
 #include "report.h"
 
-#define FILE_FORMAT 1
+#define FILE_FORMAT 2
 #define REGION_NAME sizeof(((struct wc_region *)0)->name)
 #define COUNT_LIMIT 1000000u /* regions, groups: more cannot be right */
 
@@ -15,6 +15,7 @@ static void put_program(struct wc_bytes *b, const struct wc_program *p) {
   wc_put_text(b, p->net, sizeof p->net);
   wc_put32(b, (uint32_t)p->config);
   wc_put32(b, p->batch);
+  wc_put32(b, p->cores);
   wc_put64(b, p->gbuf_bytes);
   wc_put64(b, p->dram_bytes);
   wc_put32(b, p->n_regions);
@@ -23,9 +24,10 @@ static void put_program(struct wc_bytes *b, const struct wc_program *p) {
     wc_put64(b, p->class_bytes[c][0]);
     wc_put64(b, p->class_bytes[c][1]);
   }
-  for (unsigned s = 0; s < WC_SECTIONS; s++) {
-    wc_put64(b, p->section[s].addr);
-    wc_put64(b, p->section[s].words != NULL ? p->section[s].bytes : 0);
+  for (unsigned i = 0; i < WC_SECTIONS * p->cores; i++) {
+    const struct wc_section *section = &p->section[i / p->cores][i % p->cores];
+    wc_put64(b, section->addr);
+    wc_put64(b, section->words != NULL ? section->bytes : 0);
   }
   for (uint32_t i = 0; i < p->n_regions; i++) {
     const struct wc_region *r = &p->regions[i];
@@ -43,9 +45,10 @@ static void put_program(struct wc_bytes *b, const struct wc_program *p) {
     for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++)
       wc_put32(b, numbers[k]);
   }
-  for (unsigned s = 0; s < WC_SECTIONS; s++) {
-    for (uint64_t k = 0; p->section[s].words != NULL && k < p->section[s].bytes / 4; k++)
-      wc_put32(b, p->section[s].words[k]);
+  for (unsigned i = 0; i < WC_SECTIONS * p->cores; i++) {
+    const struct wc_section *section = &p->section[i / p->cores][i % p->cores];
+    for (uint64_t k = 0; section->words != NULL && k < section->bytes / 4; k++)
+      wc_put32(b, section->words[k]);
   }
 }
 
@@ -95,8 +98,8 @@ static bool get_tables(struct wc_bytes *b, struct wc_program *p) {
 }
 
 static bool get_sections(struct wc_bytes *b, struct wc_program *p) {
-  for (unsigned s = 0; s < WC_SECTIONS; s++) {
-    struct wc_section *section = &p->section[s];
+  for (unsigned i = 0; i < WC_SECTIONS * p->cores; i++) {
+    struct wc_section *section = &p->section[i / p->cores][i % p->cores];
     if (section->bytes == 0)
       continue;
     if (section->bytes % WC_UNIT_BYTES != 0 || section->addr % WC_UNIT_BYTES != 0 ||
@@ -118,6 +121,11 @@ static bool get_program(struct wc_bytes *b, struct wc_program *p) {
   wc_get_text(b, p->net, sizeof p->net);
   p->config = (enum wc_config)wc_get32(b);
   p->batch = wc_get32(b);
+  p->cores = wc_get32(b);
+  if (p->cores == 0 || p->cores > WC_CORES_MAX) {
+    b->failed = true;
+    p->cores = 1;
+  }
   p->gbuf_bytes = wc_get64(b);
   p->dram_bytes = wc_get64(b);
   p->n_regions = wc_get32(b);
@@ -126,9 +134,10 @@ static bool get_program(struct wc_bytes *b, struct wc_program *p) {
     p->class_bytes[c][0] = wc_get64(b);
     p->class_bytes[c][1] = wc_get64(b);
   }
-  for (unsigned s = 0; s < WC_SECTIONS; s++) {
-    p->section[s].addr = wc_get64(b);
-    p->section[s].bytes = wc_get64(b);
+  for (unsigned i = 0; i < WC_SECTIONS * p->cores; i++) {
+    struct wc_section *section = &p->section[i / p->cores][i % p->cores];
+    section->addr = wc_get64(b);
+    section->bytes = wc_get64(b);
   }
   if ((uint32_t)p->config >= WC_CONFIGS || p->batch == 0 || p->n_regions > COUNT_LIMIT ||
       p->n_groups > COUNT_LIMIT) {

@@ -36,6 +36,11 @@ static enum wc_outcome check_fit(const struct wc_session *s, struct wc_report *w
                   wc_size_text(caps->gbuf_bytes, have), have);
     return WC_BAD_INPUT;
   }
+  if (p->cores > caps->cores) {
+    (void)wc_fail(why, "%s was compiled for %" PRIu32 " cores, device %s has %u: use --cores %u",
+                  p->net, p->cores, s->device_name, caps->cores, caps->cores);
+    return WC_BAD_INPUT;
+  }
   if (p->dram_bytes > caps->mem_bytes) {
     (void)wc_fail(
         why,
@@ -59,9 +64,10 @@ static int clear_memory(struct wc_session *s) {
   return status;
 }
 
-struct wc_target wc_session_target(const struct wc_caps *caps, uint64_t gbuf_bytes) {
+struct wc_target wc_session_target(const struct wc_caps *caps, uint64_t gbuf_bytes,
+                                   uint32_t cores) {
   return (struct wc_target){
-      gbuf_bytes, caps->mem_bytes, {caps->rows, caps->cols, caps->lanes, caps->axi_bytes}};
+      gbuf_bytes, caps->mem_bytes, {caps->rows, caps->cols, caps->lanes, caps->axi_bytes}, cores};
 }
 
 enum wc_outcome wc_session_load(struct wc_session *s, struct wc_report *why) {
@@ -75,8 +81,8 @@ enum wc_outcome wc_session_load(struct wc_session *s, struct wc_report *why) {
     return WC_DEVICE_ERROR;
   }
   status = clear_memory(s);
-  for (unsigned k = 0; k < WC_SECTIONS && status == WC_OK; k++) {
-    const struct wc_section *section = &s->program->section[k];
+  for (unsigned k = 0; k < WC_SECTIONS * WC_CORES_MAX && status == WC_OK; k++) {
+    const struct wc_section *section = &s->program->section[k / WC_CORES_MAX][k % WC_CORES_MAX];
     if (section->words != NULL)
       status = wc_write(s->dev, section->addr, section->words, section->bytes);
   }
@@ -85,13 +91,17 @@ enum wc_outcome wc_session_load(struct wc_session *s, struct wc_report *why) {
 
 enum wc_outcome wc_session_start(struct wc_session *s, enum wc_section_kind kind,
                                  struct wc_report *why) {
-  const struct wc_section *section = &s->program->section[kind];
-  if (section->words == NULL) {
-    (void)wc_fail(why, "%s has no section %s: compile it again", s->program->net,
-                  section_names[kind]);
-    return WC_BAD_INPUT;
+  struct wc_submission streams[WC_CORES_MAX];
+  for (uint32_t core = 0; core < s->program->cores; core++) {
+    const struct wc_section *section = &s->program->section[kind][core];
+    if (section->words == NULL) {
+      (void)wc_fail(why, "%s has no section %s: compile it again", s->program->net,
+                    section_names[kind]);
+      return WC_BAD_INPUT;
+    }
+    streams[core] = (struct wc_submission){section->addr, section->bytes};
   }
-  const int status = wc_submit(s->dev, section->addr, section->bytes);
+  const int status = wc_submit_cores(s->dev, streams, s->program->cores);
   return status == WC_OK ? WC_DONE : device_failed(s, section_names[kind], status, why);
 }
 
@@ -116,9 +126,9 @@ enum wc_outcome wc_session_finish(struct wc_session *s, enum wc_section_kind kin
     wc_last_error(s->dev, &info);
     (void)wc_fail(why,
                   "device %s: section %s stopped at command %" PRIu32 " (id %" PRIu32
-                  ", unit %s): %s, address 0x%" PRIX64,
-                  s->device_name, section_names[kind], info.cmd, info.id, wc_unit_name(info.unit),
-                  wc_error_text(info.code), info.addr);
+                  ", core %u, unit %s): %s, address 0x%" PRIX64,
+                  s->device_name, section_names[kind], info.cmd, info.id, info.core,
+                  wc_unit_name(info.unit), wc_error_text(info.code), info.addr);
   } else if (status == WC_ETIMEDOUT) {
     (void)wc_fail(why,
                   "device %s: section %s gave no answer in %u s: raise --timeout, or see where it "

@@ -17,14 +17,15 @@ struct wc_session {
 /* Opens @uri. WC_BAD_INPUT: the URI makes no sense; WC_DEVICE_ERROR: everything else. */
 enum wc_outcome wc_session_device(const char *uri, struct wc_device **dev, struct wc_report *why);
 
-/* What the compiler needs to know of a device, of whose buffer @gbuf_bytes are to be used. */
-struct wc_target wc_session_target(const struct wc_caps *caps, uint64_t gbuf_bytes);
+/* What the compiler needs to know of a device, of whose buffers @gbuf_bytes and of whose cores
+ * @cores are to be used. */
+struct wc_target wc_session_target(const struct wc_caps *caps, uint64_t gbuf_bytes, uint32_t cores);
 
 /* Checks that the program fits the device, clears the memory it uses and writes its streams.
  * The other fields of @session are set before. */
 enum wc_outcome wc_session_load(struct wc_session *session, struct wc_report *why);
 
-/* Starts a section, waits for its end. */
+/* Starts a section on all its cores, waits for the end of all. */
 enum wc_outcome wc_session_start(struct wc_session *session, enum wc_section_kind kind,
                                  struct wc_report *why);
 enum wc_outcome wc_session_finish(struct wc_session *session, enum wc_section_kind kind,

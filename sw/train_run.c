@@ -42,6 +42,7 @@ static void add_counters(struct wc_counters *sum, const struct wc_counters *befo
     sum->tag_rd[i] += now->tag_rd[i] - before->tag_rd[i];
     sum->tag_wr[i] += now->tag_wr[i] - before->tag_wr[i];
   }
+  sum->elapsed += now->elapsed - before->elapsed;
   sum->has_cycles = now->has_cycles;
 }
 

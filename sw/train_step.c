@@ -114,10 +114,11 @@ enum wc_outcome wc_train_feed(struct wc_trainer *t, struct wc_report *why) {
 }
 
 static enum wc_outcome read_finite(struct wc_trainer *t, bool *finite, struct wc_report *why) {
-  float sums[WC_FINITE_BYTES / sizeof(float)];
-  const enum wc_outcome outcome = wc_session_read(t->session, t->finite, sums, sizeof sums, why);
+  float sums[WC_CORES_MAX * WC_FINITE_BYTES / sizeof(float)];
+  const size_t bytes = t->session->program->cores * (size_t)WC_FINITE_BYTES;
+  const enum wc_outcome outcome = wc_session_read(t->session, t->finite, sums, bytes, why);
   *finite = true;
-  for (size_t i = 0; outcome == WC_DONE && i < sizeof sums / sizeof *sums; i++)
+  for (size_t i = 0; outcome == WC_DONE && i < bytes / sizeof *sums; i++)
     *finite = *finite && isfinite(sums[i]);
   return outcome;
 }

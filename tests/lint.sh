@@ -26,24 +26,32 @@ c_files=$(git ls-files --cached --others --exclude-standard '*.c' '*.h' '*.cpp')
 c_only=$(git ls-files --cached --others --exclude-standard "*.c")
 shells=$(git ls-files --cached --others --exclude-standard '*.sh' .ci/run)
 
-verilator_lint() { # verilator_lint -GParam=value...
+verilator_lint() { # verilator_lint TOP -GParam=value...
+  top=$1
+  shift
   # shellcheck disable=SC2086  # a list of files
-  verilator --lint-only -Wall -Irtl --top-module wc_core "$@" sim/lint.vlt rtl/wc_isa_pkg.sv $rtl
+  verilator --lint-only -Wall -Irtl --top-module "$top" "$@" sim/lint.vlt rtl/wc_isa_pkg.sv $rtl
 }
 
-yosys_elaborate() {
+yosys_elaborate() { # yosys_elaborate TOP -chparam Param value...
+  top=$1
+  shift
   yosys -q -p "read_verilog -sv -defer -Irtl rtl/wc_isa_pkg.sv $(echo "$rtl" | tr '\n' ' ');
-    hierarchy -check -top wc_core -chparam Rows 4 -chparam Cols 4 -chparam AccRows 64 \
+    hierarchy -check -top $top $* -chparam Rows 4 -chparam Cols 4 -chparam AccRows 64 \
       -chparam GbufBytes 65536 -chparam LineBytes 32 -chparam Lanes 8 -chparam FastArray 0; proc; check -assert"
 }
 
-check "verilator -Wall, 16 x 16" verilator_lint
-check "verilator -Wall, 16 x 16, array of instances" verilator_lint -GFastArray=0
-check "verilator -Wall, 4 x 4" verilator_lint -GRows=4 -GCols=4 -GAccRows=64 \
+check "verilator -Wall, 16 x 16" verilator_lint wc_core
+check "verilator -Wall, 16 x 16, array of instances" verilator_lint wc_core -GFastArray=0
+check "verilator -Wall, 4 x 4" verilator_lint wc_core -GRows=4 -GCols=4 -GAccRows=64 \
   -GGbufBytes=65536 -GLineBytes=32 -GLanes=8
-check "verilator -Wall, 8 x 8, 64-bit AXI" verilator_lint -GRows=8 -GCols=8 -GAccRows=64 \
+check "verilator -Wall, 8 x 8, 64-bit AXI" verilator_lint wc_core -GRows=8 -GCols=8 -GAccRows=64 \
   -GGbufBytes=131072 -GAxiBytes=8
-check "yosys elaboration, 4 x 4" yosys_elaborate
+check "verilator -Wall, two cores" verilator_lint wc_chip -GCores=2
+check "verilator -Wall, three cores, one port" verilator_lint wc_chip -GCores=3 -GSharedPort=1
+check "yosys elaboration, 4 x 4" yosys_elaborate wc_core
+check "yosys elaboration, two of them, one port" yosys_elaborate wc_chip -chparam Cores 2 \
+  -chparam SharedPort 1
 # shellcheck disable=SC2086
 check "clang-format" clang-format --dry-run -Werror $c_files
 # shellcheck disable=SC2086

@@ -34,10 +34,12 @@ test-programs: $(CMOCKA_BIN) $(RTL_BENCHES) $(CORE_SIM_PROGRAMS) $(COSIM) $(CYCL
 run-tests:
 	@WAVECORE_PLUGINS=$(BUILD)/lib tests/run.sh $(BUILD)/tests/logs \
 	  "tests/isa/generated.sh check $(BUILD)/wc_isa_gen" tests/lint.sh $(CMOCKA_BIN) \
-	  $(RTL_BENCHES) $(CORE_SIM_TESTS) \
+	  $(RTL_BENCHES) $(CORE_SIM_TESTS) tests/rtl/parameters.sh \
 	  "$(COSIM) --device-b sim:4x4 --commands 5000 $(SEED_ARG)" \
 	  "$(COSIM) --device-b sim:8x8 --commands 3000 $(SEED_ARG)" \
 	  "$(COSIM) --device-b sim:small --commands 2000 $(SEED_ARG)" \
+	  "$(COSIM) --device-a cmodel:cores=2 --device-b sim:4x4x2 --commands 500 $(SEED_ARG)" \
+	  "$(COSIM) --device-a cmodel:cores=2 --device-b sim:small2 --commands 500 $(SEED_ARG)" \
 	  $(foreach k,load store,$(foreach d,4x4 8x8 small, \
 	    "$(CYCLES) --device sim:$d --kind $k --commands 300 $(SEED_ARG)")) \
 	  $(foreach k,load store, \

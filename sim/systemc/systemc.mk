@@ -5,7 +5,7 @@ SC_OBJ := $(patsubst %,$(BUILD)/obj/systemc/%.o,platform systemc_device)
 
 $(SC_DIR)/Vcore.mk: $(RTL_DEPS) sim/systemc/systemc.mk
 	@mkdir -p $(@D)
-	$(Q)SYSTEMC_INCLUDE=/usr/include SYSTEMC_LIBDIR=/usr/lib $(VERILATOR) --sc $(SIM_VFLAGS) \
+	$(Q)SYSTEMC_INCLUDE=/usr/include SYSTEMC_LIBDIR=/usr/lib $(VERILATOR) --sc $(SIM_VFLAGS) --top-module wc_core \
 	  $(addprefix -G,$(SIM_PARAMS_small)) --prefix Vcore --Mdir $(@D) $(RTL)
 
 $(SC_DIR)/Vcore__ALL.a: $(SC_DIR)/Vcore.mk

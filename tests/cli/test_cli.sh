@@ -200,7 +200,7 @@ says "schedule shows the total" "^total"
 for config in baseline il mbs-fs mbs1 mbs2; do
   works "schedule --config $config" schedule fmnist-resnet8 --config "$config" --json
   fields "fields of schedule, $config" \
-    "network config batch buffer_bytes groups first last sub_batch iterations dram_bytes total features_read features_written weights weight_gradients gradients_read gradients_written masks"
+    "network config batch cores buffer_bytes groups first last sub_batch iterations dram_bytes total features_read features_written weights weight_gradients gradients_read gradients_written masks"
 done
 works "schedule --dump" schedule tiny-resnet --batch 2 --dump
 refused "an unknown network is named, with the known ones" 2 "unknown network 'resnet9000'.*fmnist" \
@@ -209,28 +209,33 @@ refused "batch 0" 2 "batch '0'.*1 to 65535" schedule fmnist-resnet8 --batch 0
 refused "batch -3" 2 "batch '-3'" schedule fmnist-resnet8 --batch -3
 refused "batch 1x" 2 "batch '1x'" schedule fmnist-resnet8 --batch 1x
 refused "batch 70000" 2 "batch '70000'" schedule fmnist-resnet8 --batch 70000
+refused "no cores" 2 "cores '0'" schedule fmnist-resnet8 --cores 0
+refused "a batch that cores cannot share" 2 "batch 5.*2 cores" schedule fmnist-resnet8 --batch 5 \
+  --cores 2
+refused "the same, to train" 2 "batch 5.*2 cores" train tiny-resnet --batch 5 --data random \
+  --device cmodel:cores=2
 refused "an unknown configuration is named, with the known ones" 2 "mbs3.*baseline, il" \
   schedule fmnist-resnet8 --config mbs3
 refused "a size that is none" 2 "buffer 'huge'" schedule fmnist-resnet8 --buffer huge
 refused "a buffer that no plan fits" 2 "stem.conv.*needs.*buffer" schedule fmnist-resnet8 --buffer 1KiB
 refused "a buffer that no plan fits, to train in" 2 "needs.*buffer" \
-  train fmnist-resnet8 --data "$data" --buffer 512
+  train fmnist-resnet8 --data "$data" --buffer 1KiB
 
 # --- compile, disasm, verify -------------------------------------------------------------------
 wcs=$work/a.wcs
 works "compile" compile tiny-resnet --batch 4 -o "$wcs"
 works "compile --json" compile tiny-resnet --batch 4 -o "$wcs" --json
 fields "fields of compile" \
-  "file network config batch buffer_bytes memory_bytes sections name commands bytes"
+  "file network config batch cores buffer_bytes memory_bytes sections name core commands bytes"
 works "verify" verify "$wcs"
 works "verify --device" verify "$wcs" --device cmodel:
 works "verify --json" verify "$wcs" --json
-fields "fields of verify" "file ok device_error sections name commands command error"
+fields "fields of verify" "file ok device_error sections name core commands command error"
 works "disasm" disasm "$wcs"
 says "disasm shows vector programs as assignments" "VEC .*T = "
 says "disasm ends each section with END" "END$"
 works "disasm --section infer --json" disasm "$wcs" --section infer --json
-fields "fields of disasm" "name address bytes commands"
+fields "fields of disasm" "name core address bytes commands"
 refused "an unknown section" 2 "step, update or infer" disasm "$wcs" --section prologue
 refused "compile without -o" 2 "-o FILE" compile tiny-resnet
 refused "a place that does not exist" 1 "no/such" compile tiny-resnet -o "$work/no/such/a.wcs"
@@ -250,7 +255,7 @@ poke32 "$bad" 0 0x21534357
 refused "wrong magic" 2 "does not begin with WCS1" verify "$bad"
 cp "$wcs" "$bad"
 poke32 "$bad" 4 7
-refused "wrong format version, both named" 2 "version 7, this program reads 1" verify "$bad"
+refused "wrong format version, both named" 2 "version 7, this program reads 2" verify "$bad"
 cp "$wcs" "$bad"
 poke32 "$bad" 8 0x00050002
 refused "wrong interface version, both named" 2 "5.2, this program has 2." disasm "$bad"
@@ -264,6 +269,15 @@ if [ "$status" -eq 1 ] && grep -q "1MiB.*256KiB.*--buffer" "$work/err"; then
   ok "a program that needs more buffer than the device has"
 else
   not_ok "a program that needs more buffer than the device has" "$status"
+fi
+works "compile --cores" compile tiny-resnet --batch 4 --cores 2 -o "$work/two.wcs"
+works "verify, two cores" verify "$work/two.wcs" --device cmodel:cores=2
+says "verify names the cores" "update, core 1 .*well formed"
+run verify "$work/two.wcs" --device cmodel:
+if [ "$status" -eq 1 ] && grep -q "2 cores.*has 1.*--cores 1" "$work/err"; then
+  ok "a program that needs more cores than the device has"
+else
+  not_ok "a program that needs more cores than the device has" "$status"
 fi
 run verify "$bad" --device cmodel:buffer=1MiB,mem=16KiB
 if [ "$status" -eq 1 ] && grep -q "memory.*16KiB" "$work/err"; then
@@ -279,6 +293,7 @@ works "probe --json" probe --json
 fields "fields of probe" "uri where"
 works "probe --device" probe --device cmodel:rows=8,cols=4,buffer=64KiB --json
 says "capabilities are read from the device" '"rows": 8'
+refused "a device without cores" 2 "'cores'" probe --device cmodel:cores=0
 refused "a URI that makes no sense" 2 "'rows'" probe --device cmodel:rows
 refused "an unknown kind of device" 3 "unknown kind 'abacus'" probe --device abacus:
 refused "a plug-in that is not there, with its remedy" 3 "wcdev_sim_none.so.*make sim" \

@@ -213,14 +213,14 @@ static void program_commands(struct cosim *c, const char *path) {
     die(path, why.text);
   size_t most = 1, n = 0;
   for (unsigned s = 0; s < WC_SECTIONS; s++)
-    most += program->section[s].bytes / WC_UNIT_BYTES;
+    most += program->section[s][0].bytes / WC_UNIT_BYTES;
   struct wc_cmd *cmds = calloc(most, sizeof *cmds);
   if (cmds == NULL)
     die(path, "out of memory");
   c->stream = c->config.mem_bytes - MEM;
   for (unsigned s = 0; s < WC_SECTIONS; s++) {
-    if (program->section[s].words != NULL)
-      n += decode_section(c, &program->section[s], cmds + n);
+    if (program->section[s][0].words != NULL)
+      n += decode_section(c, &program->section[s][0], cmds + n);
   }
   qsort(cmds, n, sizeof *cmds, order);
   for (size_t i = 0; i < n; i++) {

@@ -90,7 +90,7 @@ static void predict(const struct job *job, const struct wc_caps *caps,
   struct wc_cycles *cycles = wc_cycles_new(&config, &job->memory);
   const enum wc_section_kind sections[] = {WC_SECTION_STEP, WC_SECTION_UPDATE};
   for (size_t i = 0; i < 2; i++) {
-    const struct wc_section *s = &program->section[sections[i]];
+    const struct wc_section *s = &program->section[sections[i]][0];
     if (cycles == NULL ||
         !wc_cycles_stream(cycles, s->words, s->bytes, s->addr, counters, NULL, NULL))
       die(program->net, "cannot be timed");
@@ -138,7 +138,7 @@ static void print(const struct wc_counters *seen, const uint64_t *model) {
 static bool run(const struct job *job, bool verbose) {
   struct wc_report why = {""};
   const struct wc_caps *caps = wc_caps(job->dev);
-  const struct wc_target target = wc_session_target(caps, caps->gbuf_bytes);
+  const struct wc_target target = wc_session_target(caps, caps->gbuf_bytes, 1);
   struct wc_program *program = wc_compile(job->graph, job->config, job->batch, &target, &why);
   if (program == NULL)
     die(job->graph->name, why.text);

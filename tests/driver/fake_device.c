@@ -2,8 +2,9 @@
  *
  * URI: fake:NAME,WORDS. Words: `version=N` (major), `id` (wrong ID), `hang` (a stream never ends),
  * `stuck` (a reset never ends), `deaf` (registers cannot be read), `broken` (the link fails once a
- * stream runs), `closed` (cannot be opened). Built with FAKE_ABI=N it claims another plug-in
- * interface; with FAKE_NO_ENTRY it is no plug-in. */
+ * stream runs), `closed` (cannot be opened),
+ * `cores=N`, `lanes=N` (as the registers tell; only core 0 answers). Built with FAKE_ABI=N it
+ * claims another plug-in interface; with FAKE_NO_ENTRY it is no plug-in. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@ enum { MEMORY = 16 << 20, BUFFER = 256 << 10 };
 struct fake {
   uint8_t memory[MEMORY];
   uint32_t status;
-  uint32_t version;
+  uint32_t version, cores, lanes;
   bool bad_id, hang, stuck, deaf, broken;
 };
 
@@ -35,6 +36,9 @@ static int fake_open(const char *args, void **ctx, uint64_t *mem_bytes, char *wh
     return WC_ENOMEM;
   const char *version = strstr(args, "version=");
   f->version = version != NULL ? (uint32_t)atoi(version + 8) << 16 | 7 : WC_VERSION;
+  const char *cores = strstr(args, "cores="), *lanes = strstr(args, "lanes=");
+  f->cores = cores != NULL ? (uint32_t)atoi(cores + 6) : 1;
+  f->lanes = lanes != NULL ? (uint32_t)atoi(lanes + 6) : 8;
   f->bad_id = strstr(args, "id") != NULL;
   f->hang = strstr(args, "hang") != NULL;
   f->stuck = strstr(args, "stuck") != NULL;
@@ -65,6 +69,21 @@ static int fake_reg_read(void *ctx, uint32_t offset, uint32_t *value) {
       break;
     case WC_R_GBUF_BYTES:
       *value = BUFFER;
+      break;
+    case WC_R_VEC:
+      *value = (uint32_t)WC_STEPS << 16 | f->lanes;
+      break;
+    case WC_R_ACC_ROWS:
+      *value = 8;
+      break;
+    case WC_R_AXI:
+      *value = 32 << 16 | 40 << 8 | 16;
+      break;
+    case WC_R_CORES:
+      *value = 4 << 8 | f->cores;
+      break;
+    case WC_R_BANKS:
+      *value = 8 << 16 | 32;
       break;
     case WC_R_STATUS:
       *value = f->status;

@@ -7,8 +7,9 @@
  * Streams of about 50 random commands, with the tokens they need, begin with a LOAD of the whole
  * global buffer with random data (special values included) and end with a STORE of all of it. On a
  * mismatch the shortest stream that shows it is found, and its last command printed. Ends with
- * "1 passed, 0 failed" or "0 passed, 1 failed". --spoil changes one bit in the second device's data
- * before that stream: the program must then fail. */
+ * "1 passed, 0 failed" or "0 passed, 1 failed". Devices with several cores run the commands on all
+ * of them at once, each core on a part of the memory of its own. --spoil changes one bit in the
+ * second device's data before that stream: the program must then fail. */
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,12 +22,13 @@
 #include "random_cmd.h"
 #include "wavecore.h"
 
-enum { STREAM_COMMANDS = 50, SMALL_BUFFER = 65536, WAIT_MS = 600000 };
+enum { STREAM_COMMANDS = 50, SMALL_BUFFER = 65536, STREAM_ROOM = 1 << 20, WAIT_MS = 600000 };
 
 struct cosim {
   const char *uri[2];
   struct wc_device *dev[2];
   uint64_t gbuf_bytes; /* of the smaller device */
+  unsigned cores;
   struct wc_random random;
   uint64_t seed;
   uint32_t work;
@@ -34,11 +36,15 @@ struct cosim {
   uint8_t *seen[2];
 };
 
-/* Memory: [0, g) data, where random LOADs and STOREs play too; [g, 2g) the buffer at the end;
- * the stream from 2g on. */
+/* A core's part of the memory: [0, g) data, where random LOADs and STOREs play too; [g, 2g) the
+ * buffer at the end; the stream from 2g on. */
 struct layout {
   uint64_t g;
 };
+
+static uint64_t part_of(struct layout at, unsigned core) {
+  return core * (2 * at.g + STREAM_ROOM);
+}
 
 static _Noreturn void die(const char *what, const char *why) {
   fprintf(stderr, "random_cosim: %s: %s\n0 passed, 1 failed\n", what, why);
@@ -76,47 +82,69 @@ static struct wc_cmd whole_buffer(uint32_t opcode, uint64_t dram, uint64_t bytes
   return cmd;
 }
 
-/* The first @n of the commands between LOAD and STORE of the whole buffer. */
-static void make_stream(const struct cosim *c, struct layout at, const struct wc_cmd *cmds,
-                        size_t n, uint32_t **words, size_t *bytes) {
+/* Appends @cmd with its DRAM address moved to the core's part. */
+static bool emit_at(struct wc_emit *emit, struct wc_cmd cmd, uint64_t part) {
+  if (cmd.hdr.opcode == WC_OP_LOAD || cmd.hdr.opcode == WC_OP_STORE)
+    cmd.dma.dram_lo += (uint32_t)part; /* far below 4 GiB */
+  return wc_emit_cmd(emit, &cmd);
+}
+
+/* The first @n of the commands between LOAD and STORE of the whole buffer, for @core. */
+static void make_stream(const struct cosim *c, struct layout at, unsigned core,
+                        const struct wc_cmd *cmds, size_t n, uint32_t **words, size_t *bytes) {
+  const uint64_t part = part_of(at, core);
   struct wc_emit *emit = wc_emit_new(c->gbuf_bytes, wc_caps(c->dev[0])->mem_bytes);
-  struct wc_cmd load = whole_buffer(WC_OP_LOAD, 0, at.g);
-  struct wc_cmd store = whole_buffer(WC_OP_STORE, at.g, at.g);
-  bool ok = emit != NULL && wc_emit_cmd(emit, &load);
-  for (size_t i = 0; i < n && ok; i++) {
-    struct wc_cmd cmd = cmds[i];
-    ok = wc_emit_cmd(emit, &cmd);
-  }
-  ok = ok && wc_emit_cmd(emit, &store) && wc_emit_finish(emit, words, bytes);
+  bool ok = emit != NULL && emit_at(emit, whole_buffer(WC_OP_LOAD, 0, at.g), part);
+  for (size_t i = 0; i < n && ok; i++)
+    ok = emit_at(emit, cmds[i], part);
+  ok = ok && emit_at(emit, whole_buffer(WC_OP_STORE, at.g, at.g), part) &&
+       wc_emit_finish(emit, words, bytes) && *bytes <= STREAM_ROOM;
   if (!ok)
     die("emitting the stream", emit != NULL ? wc_emit_failed(emit) : "out of memory");
   wc_emit_delete(emit);
   struct wc_check_result result;
-  if (!wc_stream_check(*words, *bytes, c->gbuf_bytes, 2 * at.g, &result))
+  if (!wc_stream_check(*words, *bytes, c->gbuf_bytes, part + 2 * at.g, &result))
     die("the static checker refuses the stream", result.text);
 }
 
-static void run_device(struct cosim *c, unsigned i, struct layout at, const uint32_t *words,
-                       size_t bytes) {
+/* Data, and the stream of one core. Core k begins with the data turned round by k pages. */
+static struct wc_submission prepare(struct cosim *c, unsigned i, struct layout at, unsigned core,
+                                    const struct wc_cmd *cmds, size_t n) {
   struct wc_device *dev = c->dev[i];
-  must(wc_counters_clear(dev), c->uri[i]);
-  must(wc_write(dev, 0, c->initial, at.g), c->uri[i]);
+  const uint64_t part = part_of(at, core), turn = core * UINT64_C(4096) % at.g;
+  must(wc_write(dev, part, c->initial + turn, at.g - turn), c->uri[i]);
+  must(wc_write(dev, part + at.g - turn, c->initial, turn), c->uri[i]);
   memset(c->seen[i], 0x5A, at.g);
-  must(wc_write(dev, at.g, c->seen[i], at.g), c->uri[i]);
-  must(wc_write(dev, 2 * at.g, words, bytes), c->uri[i]);
-  must(wc_submit(dev, 2 * at.g, bytes), c->uri[i]);
+  must(wc_write(dev, part + at.g, c->seen[i], at.g), c->uri[i]);
+  uint32_t *words = NULL;
+  struct wc_submission stream = {part + 2 * at.g, 0};
+  make_stream(c, at, core, cmds, n, &words, &stream.size);
+  must(wc_write(dev, stream.addr, words, stream.size), c->uri[i]);
+  free(words);
+  return stream;
+}
+
+static void run_device(struct cosim *c, unsigned i, struct layout at, const struct wc_cmd *cmds,
+                       size_t n) {
+  struct wc_device *dev = c->dev[i];
+  struct wc_submission streams[WC_CORES_MAX];
+  must(wc_counters_clear(dev), c->uri[i]);
+  for (unsigned core = 0; core < c->cores; core++)
+    streams[core] = prepare(c, i, at, core, cmds, n);
+  must(wc_submit_cores(dev, streams, c->cores), c->uri[i]);
   const int status = wc_wait(dev, WAIT_MS);
   if (status != WC_OK) {
     struct wc_error_info info;
     wc_last_error(dev, &info);
-    fprintf(stderr, "SEED=%" PRIu64 ": %s: command %" PRIu32 " (id 0x%08" PRIX32 ") unit %s: %s\n",
-            c->seed, c->uri[i], info.cmd, info.id, wc_unit_name(info.unit),
+    fprintf(stderr,
+            "SEED=%" PRIu64 ": %s: core %u, command %" PRIu32 " (id 0x%08" PRIX32 ") unit %s: %s\n",
+            c->seed, c->uri[i], info.core, info.cmd, info.id, wc_unit_name(info.unit),
             wc_error_text(info.code));
     (void)wc_dump_state(dev, 2);
-    wc_stream_disasm(words, bytes, stderr);
     must(status, c->uri[i]);
   }
-  must(wc_read(dev, c->seen[i], 0, 2 * at.g), c->uri[i]);
+  for (unsigned core = 0; core < c->cores; core++)
+    must(wc_read(dev, c->seen[i] + core * 2 * at.g, part_of(at, core), 2 * at.g), c->uri[i]);
 }
 
 /* Names the first counter of work that differs; NULL: none. */
@@ -144,16 +172,13 @@ static const char *counter_difference(struct cosim *c, uint64_t value[2]) {
 /* Runs the stream of the first @n commands on both; true when they agree. */
 static bool agree(struct cosim *c, struct layout at, const struct wc_cmd *cmds, size_t n,
                   bool spoil) {
-  uint32_t *words = NULL;
-  size_t bytes = 0;
-  make_stream(c, at, cmds, n, &words, &bytes);
-  run_device(c, 0, at, words, bytes);
+  run_device(c, 0, at, cmds, n);
   c->initial[at.g / 2] ^= spoil ? 4 : 0;
-  run_device(c, 1, at, words, bytes);
+  run_device(c, 1, at, cmds, n);
   c->initial[at.g / 2] ^= spoil ? 4 : 0;
-  free(words);
   uint64_t value[2];
-  return memcmp(c->seen[0], c->seen[1], 2 * at.g) == 0 && counter_difference(c, value) == NULL;
+  return memcmp(c->seen[0], c->seen[1], c->cores * 2 * at.g) == 0 &&
+         counter_difference(c, value) == NULL;
 }
 
 /* Finds the shortest stream that shows the mismatch and prints it. */
@@ -180,10 +205,11 @@ static void explain(struct cosim *c, struct layout at, const struct wc_cmd *cmds
     wc_stream_disasm(words, units * (size_t)WC_UNIT_BYTES, stderr);
   }
   unsigned shown = 0;
-  for (uint64_t i = 0; i < 2 * at.g && shown < 8; i++) {
+  for (uint64_t i = 0; i < c->cores * 2 * at.g && shown < 8; i++) {
     if (c->seen[0][i] != c->seen[1][i]) {
-      fprintf(stderr, "  %s 0x%" PRIX64 ": %02X and %02X\n", i < at.g ? "DRAM" : "buffer",
-              i < at.g ? i : i - at.g, c->seen[0][i], c->seen[1][i]);
+      const uint64_t byte = i % (2 * at.g);
+      fprintf(stderr, "  core %" PRIu64 ", %s 0x%" PRIX64 ": %02X and %02X\n", i / (2 * at.g),
+              byte < at.g ? "DRAM" : "buffer", byte % at.g, c->seen[0][i], c->seen[1][i]);
       shown++;
     }
   }
@@ -216,10 +242,12 @@ static void open_devices(struct cosim *c) {
     const uint64_t bytes = wc_caps(c->dev[i])->gbuf_bytes;
     if (i == 0 || bytes < c->gbuf_bytes)
       c->gbuf_bytes = bytes;
+    if (i == 0 || wc_caps(c->dev[i])->cores < c->cores)
+      c->cores = wc_caps(c->dev[i])->cores;
   }
   c->initial = malloc(c->gbuf_bytes);
-  c->seen[0] = malloc(2 * c->gbuf_bytes);
-  c->seen[1] = malloc(2 * c->gbuf_bytes);
+  c->seen[0] = malloc(c->cores * 2 * c->gbuf_bytes);
+  c->seen[1] = malloc(c->cores * 2 * c->gbuf_bytes);
   if (c->initial == NULL || c->seen[0] == NULL || c->seen[1] == NULL)
     die("memory", "none left");
 }

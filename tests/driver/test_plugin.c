@@ -74,6 +74,14 @@ static void a_device_that_is_no_wavecore_is_refused(void **state) {
   expect_refused("fake:good,id", WC_ENODEV, (const char *[]){"0xDEADBEEF", "ID", NULL});
 }
 
+static void a_device_with_impossible_parameters_is_refused(void **state) {
+  (void)state;
+  expect_refused("fake:good,cores=0", WC_ENODEV, (const char *[]){"cores is 0", NULL});
+  expect_refused("fake:good,lanes=12", WC_ENODEV, (const char *[]){"lanes is 12", NULL});
+  /* It says two and has one. */
+  expect_refused("fake:good,cores=2", WC_ENODEV, (const char *[]){"core 1", NULL});
+}
+
 static void a_device_that_cannot_be_opened_says_why(void **state) {
   (void)state;
   expect_refused("fake:good,closed", WC_ENODEV, (const char *[]){"closed today", NULL});
@@ -153,6 +161,7 @@ int main(void) {
       cmocka_unit_test(a_plugin_is_a_device_like_any_other),
       cmocka_unit_test(another_interface_version_is_refused_and_both_are_named),
       cmocka_unit_test(a_device_that_is_no_wavecore_is_refused),
+      cmocka_unit_test(a_device_with_impossible_parameters_is_refused),
       cmocka_unit_test(a_device_that_cannot_be_opened_says_why),
       cmocka_unit_test(files_that_are_no_plugin_of_ours_are_refused),
       cmocka_unit_test(a_missing_plugin_is_named_with_its_remedy),

@@ -30,6 +30,11 @@ static bool fail(struct trace *t, const char *format, ...) {
   return false;
 }
 
+/* All cores do the same actions, each on so many samples; what is followed is one of them. */
+static uint32_t share(const struct trace *t) {
+  return t->plan->schedule.batch / t->plan->schedule.cores;
+}
+
 enum { JUNK = 1 };
 
 /* A mark other than 0 (nothing) and JUNK. */
@@ -346,8 +351,7 @@ static bool locate(struct trace *t, struct running *r) {
     *done += run->ns;
   }
   if (run->slab_first != (run->y0 == 0) || run->slab_last != ends || run->first != (r->n0 == 0) ||
-      run->last != (r->n0 + run->ns == t->plan->schedule.batch) ||
-      r->n0 + run->ns > t->plan->schedule.batch) {
+      run->last != (r->n0 + run->ns == share(t)) || r->n0 + run->ns > share(t)) {
     return fail(t, "node %s: first, last or rows are wrong at sample %" PRIu32, r->head->name,
                 r->n0);
   }
@@ -391,7 +395,7 @@ static bool is_given(const struct wc_tensor *x) {
 }
 
 static uint64_t marks_of(const struct trace *t, const struct wc_tensor *x) {
-  return x->per_sample ? (uint64_t)x->h * t->plan->schedule.batch : wc_tensor_elems(x);
+  return x->per_sample ? (uint64_t)x->h * share(t) : wc_tensor_elems(x);
 }
 
 static bool begin(struct trace *t) {
@@ -420,7 +424,7 @@ static bool end(struct trace *t) {
   for (uint32_t i = 0; i < t->g->n_tensors; i++) {
     const struct wc_tensor *x = &t->g->tensors[i];
     const bool wanted = x->role == WC_ROLE_DPARAM || i == t->g->loss || i == t->g->logits;
-    const uint32_t version = sums(t, i) ? t->plan->schedule.batch * ROWS_OF_SAMPLE : 0;
+    const uint32_t version = sums(t, i) ? share(t) * ROWS_OF_SAMPLE : 0;
     for (uint64_t k = 0; wanted && k < marks_of(t, x); k++) {
       if (t->dram[i][k] != mark(i, (uint32_t)k, version)) {
         return fail(t, "at the end %s is not complete in DRAM (element or row %" PRIu64 ")",
@@ -446,6 +450,7 @@ static bool follow(struct trace *t) {
       case WC_ACT_CLEAR_FINITE:
         set(t, act->view.gb, WC_FINITE_BYTES, finite_mark());
         break;
+      case WC_ACT_ADD:
       case WC_ACT_SGD:
         ok = fail(t, "an update within the step");
         break;

@@ -71,6 +71,32 @@ for device in sim:4x4 sim:8x8 sim:small systemc:small; do
   verdict $? "$device: every byte of DRAM and every counter equals the C model's"
 done
 
+# Two cores: I2 on the RTL, I1 with a memory port each and with one for both, I3
+weights tiny2 tiny-resnet 3 6 baseline cmodel:cores=2
+verdict $? "tiny-resnet, batch 6, two cores, baseline trains"
+for device in sim:4x4x2 sim:4x4x2,stall=20 sim:small2 cmodel:cores=2,rows=8,lanes=8; do
+  for config in baseline mbs2; do
+    same "$device, $config: the weights of two cores after 3 steps" tiny2 tiny-resnet 3 6 $config \
+      $device 48KiB
+  done
+done
+for device in sim:4x4x2 sim:small2; do
+  for net in tiny-identity fmnist-resnet8; do
+    "$wavecore" compare $net --steps 2 --batch 4 --devices $device,cmodel:cores=2 --json \
+      >"$work/cores.json" 2>"$work/log"
+    verdict $? "$net on $device: every byte of DRAM and every counter equals the C model's"
+  done
+done
+"$wavecore" compare fmnist-resnet8 --batch 32 --buffer 256KiB --devices sim:small2,cmodel:cores=2 \
+  --json >"$work/cores.json" 2>"$work/log"
+verdict $? "fmnist-resnet8, batch 32, two cores: a step on the RTL leaves the C model's bytes"
+"$wavecore" schedule fmnist-resnet8 --batch 32 --cores 2 --json >"$work/plan.json" 2>"$work/log"
+planned=$(field total "$work/plan.json")
+counted=$(field dram_bytes "$work/cores.json")
+echo "planned $planned, counted $counted bytes" >"$work/log"
+[ -n "$counted" ] && [ "$planned" = "$counted" ]
+verdict $? "two cores together count the planned bytes ($counted)"
+
 # I1, I3 and the traffic of the real network, counted by the RTL
 for config in baseline mbs2; do
   "$wavecore" compare fmnist-resnet8 --steps 1 --batch 32 --config $config --buffer 256KiB \

@@ -467,9 +467,9 @@ static void every_stream_of_the_compiler_is_accepted(void **state) {
       struct wc_program *p = compile("fmnist-resnet8", (enum wc_config)config, 7, buffers[b]);
       for (unsigned k = 0; k < WC_SECTIONS; k++) {
         struct wc_check_result result;
-        assert_non_null(p->section[k].words);
-        if (!wc_stream_check(p->section[k].words, p->section[k].bytes, p->gbuf_bytes, p->dram_bytes,
-                             &result))
+        assert_non_null(p->section[k][0].words);
+        if (!wc_stream_check(p->section[k][0].words, p->section[k][0].bytes, p->gbuf_bytes,
+                             p->dram_bytes, &result))
           fail_msg("%s, buffer %llu, section %u: %s", wc_config_name((enum wc_config)config),
                    (unsigned long long)buffers[b], k, result.text);
       }
@@ -490,7 +490,7 @@ static size_t command_at(const uint32_t *words, uint32_t index) {
 static void no_token_of_a_real_stream_can_be_taken_away(void **state) {
   (void)state;
   struct wc_program *p = compile("tiny-resnet", WC_MBS2, 3, 8192);
-  const struct wc_section *s = &p->section[WC_SECTION_STEP];
+  const struct wc_section *s = &p->section[WC_SECTION_STEP][0];
   uint32_t *words = malloc(s->bytes);
   unsigned tried = 0, accepted = 0;
   uint32_t n = 0;
@@ -613,7 +613,7 @@ static bool writes_stream(const uint32_t *command, const struct wc_section *s) {
  * overlap is beyond the model, and a token that is never taken does it no harm.) */
 static void flip_one(const struct wc_program *p, struct wc_model *model, const uint32_t *words,
                      size_t start, struct tally *tally, const char *field) {
-  const size_t bytes = p->section[WC_SECTION_STEP].bytes;
+  const size_t bytes = p->section[WC_SECTION_STEP][0].bytes;
   struct wc_check_result result;
   struct wc_model_error error;
   const bool accepted = wc_stream_check(words, bytes, p->gbuf_bytes, p->dram_bytes, &result);
@@ -623,11 +623,11 @@ static void flip_one(const struct wc_program *p, struct wc_model *model, const u
   const bool comparable = accepted || (result.code != WC_E_WATCHDOG && result.code != WC_E_NO_END &&
                                        strstr(result.text, "overlap") == NULL &&
                                        strstr(result.text, "follow END") == NULL);
-  if (!comparable || (accepted && writes_stream(words + start, &p->section[WC_SECTION_STEP])))
+  if (!comparable || (accepted && writes_stream(words + start, &p->section[WC_SECTION_STEP][0])))
     return;
-  memcpy(wc_model_memory(model) + p->section[WC_SECTION_STEP].addr, words, bytes);
+  memcpy(wc_model_memory(model) + p->section[WC_SECTION_STEP][0].addr, words, bytes);
   const bool ran =
-      wc_model_run(model, p->section[WC_SECTION_STEP].addr, bytes, p->dram_bytes, &error);
+      wc_model_run(model, p->section[WC_SECTION_STEP][0].addr, bytes, p->dram_bytes, &error);
   if (accepted && !ran)
     fail_msg("%s: accepted, but the model stops at command %u: %s", field, error.cmd,
              wc_error_text(error.code));
@@ -643,7 +643,7 @@ static void flip_one(const struct wc_program *p, struct wc_model *model, const u
 static void flipped_bits_are_refused_or_run(void **state) {
   (void)state;
   struct wc_program *p = compile("tiny-identity", WC_MBS2, 1, 65536);
-  const struct wc_section *s = &p->section[WC_SECTION_STEP];
+  const struct wc_section *s = &p->section[WC_SECTION_STEP][0];
   struct wc_model_config config;
   wc_model_config_default(&config);
   config.gbuf_bytes = p->gbuf_bytes;

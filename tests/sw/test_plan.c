@@ -190,7 +190,7 @@ static void run_actions(struct device *d, const struct wc_plan *plan,
   d->update = actions == plan->update;
   uint32_t *words;
   size_t bytes;
-  if (!wc_plan_codegen(plan, actions, n, &target, &words, &bytes, &why)) {
+  if (!wc_plan_codegen(plan, 0, actions, n, &target, &words, &bytes, &why)) {
     fail_at(s, "%s", why.text);
   }
   assert_true(bytes <= plan->stream.bytes);
@@ -441,7 +441,7 @@ static void inference_gives_the_logits_of_training(void **state) {
     assert_non_null(want);
     memcpy(want, d.mem + logits->addr, logits->bytes);
     memset(d.mem + logits->addr, 0, logits->bytes);
-    const struct wc_section *infer = &program->section[WC_SECTION_INFER];
+    const struct wc_section *infer = &program->section[WC_SECTION_INFER][0];
     memcpy(d.mem + infer->addr, infer->words, infer->bytes);
     struct wc_check_result check;
     assert_true(wc_stream_check(infer->words, infer->bytes, s.gbuf, program->dram_bytes, &check));
@@ -482,8 +482,8 @@ static void a_program_names_what_the_host_needs(void **state) {
       assert_true(a->addr + a->bytes <= b->addr || b->addr + b->bytes <= a->addr);
     }
     for (unsigned k = 0; k < WC_SECTIONS; k++) {
-      assert_true(a->addr + a->bytes <= p->section[k].addr);
-      assert_true(p->section[k].addr + p->section[k].bytes <= p->dram_bytes);
+      assert_true(a->addr + a->bytes <= p->section[k][0].addr);
+      assert_true(p->section[k][0].addr + p->section[k][0].bytes <= p->dram_bytes);
     }
   }
   wc_program_delete(p);
@@ -500,8 +500,8 @@ static void compiling_twice_gives_the_same_program(void **state) {
   assert_non_null(a);
   assert_non_null(b);
   for (unsigned k = 0; k < WC_SECTIONS; k++) {
-    assert_int_equal(a->section[k].bytes, b->section[k].bytes);
-    assert_memory_equal(a->section[k].words, b->section[k].words, a->section[k].bytes);
+    assert_int_equal(a->section[k][0].bytes, b->section[k][0].bytes);
+    assert_memory_equal(a->section[k][0].words, b->section[k][0].words, a->section[k][0].bytes);
   }
   wc_program_delete(a);
   wc_program_delete(b);

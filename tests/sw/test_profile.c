@@ -49,7 +49,7 @@ static void add_entry(struct bench *b, uint32_t stream, uint32_t queue, uint32_t
 /* An entry for every command of @queue, and one for END that lasts until @end. */
 static uint64_t add_engine(struct bench *b, uint32_t stream, uint32_t queue, uint64_t at,
                            uint64_t end, states_fn states, struct wc_random *random) {
-  const struct wc_section *section = &b->program->section[sections[stream]];
+  const struct wc_section *section = &b->program->section[sections[stream]][0];
   const size_t units = section->bytes / WC_UNIT_BYTES;
   uint32_t number = 0;
   for (size_t unit = 0; unit < units; number++) {
@@ -78,9 +78,9 @@ static void open_bench(struct bench *b, const char *net, states_fn states) {
   assert_non_null(b->graph);
   b->program = wc_compile(b->graph, WC_MBS2, BATCH, &target, &why);
   assert_non_null(b->program);
-  b->entries =
-      calloc(4 * (b->program->section[0].bytes + b->program->section[1].bytes) / WC_UNIT_BYTES,
-             sizeof *b->entries);
+  b->entries = calloc(
+      4 * (b->program->section[0][0].bytes + b->program->section[1][0].bytes) / WC_UNIT_BYTES,
+      sizeof *b->entries);
   assert_non_null(b->entries);
   uint64_t at = 0;
   for (uint32_t stream = 0; stream < 2; stream++) {

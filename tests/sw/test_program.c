@@ -56,6 +56,7 @@ static void expect_equal(const struct wc_program *a, const struct wc_program *b)
   assert_string_equal(a->net, b->net);
   assert_int_equal(a->config, b->config);
   assert_int_equal(a->batch, b->batch);
+  assert_int_equal(a->cores, b->cores);
   assert_int_equal(a->gbuf_bytes, b->gbuf_bytes);
   assert_int_equal(a->dram_bytes, b->dram_bytes);
   assert_memory_equal(a->class_bytes, b->class_bytes, sizeof a->class_bytes);
@@ -68,10 +69,12 @@ static void expect_equal(const struct wc_program *a, const struct wc_program *b)
     assert_true(x->addr == y->addr && x->bytes == y->bytes && x->type == y->type && x->n == y->n &&
                 x->h == y->h && x->w == y->w && x->c == y->c && x->pitch == y->pitch);
   }
-  for (unsigned s = 0; s < WC_SECTIONS; s++) {
-    assert_int_equal(a->section[s].addr, b->section[s].addr);
-    assert_int_equal(a->section[s].bytes, b->section[s].bytes);
-    assert_memory_equal(a->section[s].words, b->section[s].words, a->section[s].bytes);
+  for (unsigned i = 0; i < WC_SECTIONS * a->cores; i++) {
+    const struct wc_section *x = &a->section[i / a->cores][i % a->cores];
+    const struct wc_section *y = &b->section[i / a->cores][i % a->cores];
+    assert_int_equal(x->addr, y->addr);
+    assert_int_equal(x->bytes, y->bytes);
+    assert_memory_equal(x->words, y->words, x->bytes);
   }
 }
 
@@ -170,8 +173,8 @@ static void wrong_magic_and_versions_are_named(void **state) {
   expect_refused(f, data, size, "does not begin with WCS1");
   data[0] = 'W';
   reseal(data, size, 4, 9);
-  expect_refused(f, data, size, "version 9, this program reads 1");
-  reseal(data, size, 4, 1);
+  expect_refused(f, data, size, "version 9, this program reads 2");
+  reseal(data, size, 4, 2);
   reseal(data, size, 8, 0x00030003);
   expect_refused(f, data, size, "version 3.3, this program has 2.");
   reseal(data, size, 8, 0x00020009); /* another minor version is no matter */

@@ -13,6 +13,8 @@ CORE_DMA_RTL := rtl/wc_isa_pkg.sv rtl/wc_ram_1r1w.sv rtl/wc_gbuf.sv sim/wc_axi_m
 CORE_SUPPLY_RTL := rtl/wc_isa_pkg.sv rtl/wc_ram_1r1w.sv rtl/wc_dma_fifo.sv rtl/wc_fetch.sv \
                    rtl/wc_queue.sv rtl/wc_tokens.sv
 CORE_REGS_RTL := rtl/wc_isa_pkg.sv rtl/wc_regs.sv rtl/wc_ctrl.sv rtl/wc_counters.sv
+CORE_MUX_RTL := rtl/wc_axi_mux.sv rtl/wc_round_robin.sv rtl/wc_dma_fifo.sv sim/wc_axi_monitor.sv \
+                tests/rtl/core/tb_mux.sv
 CORE_HDR := $(wildcard tests/rtl/core/*.h sim/*.h)
 CORE_ISA_OBJ := $(CORE_DIR)/wc_isa.o $(CORE_DIR)/wc_check.o
 
@@ -40,12 +42,15 @@ $(foreach w,4 16 64,$(eval $(call core_bench,supply_$(w),tb_supply,tb_supply,\
   $(CORE_SUPPLY_RTL) tests/rtl/core/tb_supply.sv,AxiBytes=$(w),AXI_BYTES=$(w))))
 $(eval $(call core_bench,regs,tb_regs,tb_regs,$(CORE_REGS_RTL) tests/rtl/core/tb_regs.sv,,))
 $(eval $(call core_bench,monitor,tb_monitor,wc_axi_monitor,sim/wc_axi_monitor.sv,AxiBytes=8,))
+$(foreach n,2 3,$(eval $(call core_bench,mux_$(n),tb_mux,tb_mux,$(CORE_MUX_RTL),Cores=$(n),\
+  CORES=$(n))))
 
 -include $(CORE_ISA_OBJ:.o=.d)
 
 # Programs on the driver, against the C model.
 CORE_SIM_BIN := $(patsubst %,$(CORE_DIR)/%,faults random_stream waveform dram_platform)
-CORE_SIM_PROGRAMS := $(CORE_SIM_BIN) $(BUILD)/lib/wcdev_simtrace_4x4.so
+CORE_SIM_PROGRAMS := $(CORE_SIM_BIN) $(BUILD)/lib/wcdev_simtrace_4x4.so \
+                     $(BUILD)/lib/wcdev_simtrace_4x4x2.so $(BUILD)/tests/driver/test_cores
 CORE_SIM_OBJ := $(patsubst %,$(BUILD)/obj/tests/rtl/core/%.o,faults random_stream waveform \
   dram_platform smoke timeline_check)
 
@@ -68,6 +73,9 @@ CORE_SIM_TESTS := \
   "$(CORE_DIR)/faults sim:8x8" \
   "$(CORE_DIR)/faults sim:small,latency=5" \
   "$(CORE_DIR)/faults systemc:small" \
+  "$(CORE_DIR)/faults simtrace:4x4x2,stall=20" \
+  "env DEVICE=simtrace:4x4x2,stall=30 $(BUILD)/tests/driver/test_cores" \
+  "env DEVICE=sim:small2 $(BUILD)/tests/driver/test_cores" \
   "$(CORE_DIR)/random_stream simtrace:4x4,stall=40,latency=7 dma 60" \
   "$(CORE_DIR)/random_stream simtrace:4x4,stall=30 all 40 600" \
   "$(CORE_DIR)/random_stream sim:8x8,latency=100 dma 60" \
