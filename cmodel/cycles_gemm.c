@@ -39,6 +39,7 @@ static void start(struct unit *u, const struct wc_model_config *config,
   wc_cyc_shape(&u->shape, config, gemm);
   wc_cyc_feed_a_start(&u->feed_a, &u->shape);
   wc_cyc_feed_b_start(&u->feed_b, &u->shape);
+  u->weights.shape = &u->shape;
   wc_cyc_seq_start(&u->seq, &u->shape);
   wc_cyc_drain_start(&u->drain, &u->shape);
   u->back = 2 * config->rows + 2;
@@ -121,13 +122,13 @@ static void tick(struct unit *u, uint64_t cycle, const struct cyc_issue *issue) 
   arbitrate(u, grant);
   const struct cyc_acc_events events = acc_events(u, cycle, issue);
   const bool written = u->flight[(cycle - u->back) & u->flight_mask] & ISSUED;
-  const bool release = wc_cyc_weights_release(&u->weights, u->shape.rows);
+  const bool release = wc_cyc_weights_release(&u->weights);
   u->flight[cycle & u->flight_mask] =
       issue->issue ? (uint8_t)(ISSUED | (issue->final ? FINAL : 0) | (issue->last ? LAST : 0) |
                                (u->seq.bank ? BANK : 0))
                    : 0;
   wc_cyc_drain_tick(&u->drain, grant[2], &events);
-  wc_cyc_weights_tick(&u->weights, release, issue->issue && issue->switches, u->fetch_b.out);
+  wc_cyc_weights_tick(&u->weights, release, issue, u->fetch_b.out);
   tick_feeds(u, grant, release);
   wc_cyc_seq_tick(&u->seq, issue, written);
 }
@@ -143,8 +144,12 @@ void wc_timing_gemm(const struct wc_model_config *config, const struct wc_gemm *
                     struct wc_timing *timing) {
   struct unit u;
   start(&u, config, gemm);
+  /* What the next command's weights need after the last row, beside a free bank. */
+  const unsigned load = config->double_weights != 0 ? 1 : 3 * config->rows - 2;
+  uint64_t free_from = 0;
   *timing = (struct wc_timing){.state = {[4] = START}};
-  for (uint64_t cycle = START + 1; timing->done == 0 || cycle < SETUP; cycle++) {
+  for (uint64_t cycle = START + 1; timing->done == 0 || timing->end == 0 || cycle < SETUP;
+       cycle++) {
     struct cyc_issue issue;
     decide(&u, &issue);
     const unsigned state = state_of(&u, cycle, &issue);
@@ -154,7 +159,10 @@ void wc_timing_gemm(const struct wc_model_config *config, const struct wc_gemm *
       timing->fed = cycle + 1;
     if (issue.issue && timing->begin == 0)
       timing->begin = cycle;
-    if (timing->end == 0 && !u.seq.active && u.drain.bank[u.seq.bank] == CYC_EMPTY)
+    if (issue.end)
+      free_from = cycle + load;
+    if (timing->end == 0 && !u.seq.active && cycle >= free_from &&
+        u.drain.bank[u.seq.bank] == CYC_EMPTY)
       timing->end = cycle;
     if (u.drain.done && timing->done == 0)
       timing->done = cycle;

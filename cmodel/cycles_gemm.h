@@ -14,7 +14,8 @@
 /* What wc_gemm_setup.sv makes of a command, and the sizes that all parts share. */
 struct cyc_shape {
   const struct wc_gemm *cmd;
-  unsigned rows, cols, acc_rows;              /* the array's */
+  unsigned rows, cols, acc_rows; /* the array's */
+  bool double_weights;
   unsigned line_bytes, line_shift, bank_mask; /* the global buffer's */
   uint64_t m, k;                              /* rows and depth */
   uint32_t n;                                 /* columns */
@@ -111,21 +112,6 @@ struct cyc_feed_b {
 void wc_cyc_feed_b_start(struct cyc_feed_b *f, const struct cyc_shape *shape);
 bool wc_cyc_feed_b_tick(struct cyc_feed_b *f, bool ready, bool release, struct cyc_piece *piece);
 
-/* wc_gemm_weights.sv, and which tile buffers of B are full. */
-struct cyc_weights {
-  unsigned full, full_before; /* bits: buffers; full_before: a cycle ago */
-  unsigned slot, lane;
-  bool run;
-};
-static inline bool wc_cyc_weights_ready(const struct cyc_weights *w) {
-  return !w->run && (w->full & w->full_before & 1U << w->slot) != 0;
-}
-static inline bool wc_cyc_weights_release(const struct cyc_weights *w, unsigned rows) {
-  return w->run && w->lane == rows - 1;
-}
-/* @filled: what the fetch of B says. */
-void wc_cyc_weights_tick(struct cyc_weights *w, bool release, bool wave_begins, uint32_t filled);
-
 /* wc_gemm_seq.sv */
 struct cyc_seq {
   const struct cyc_shape *shape;
@@ -140,6 +126,25 @@ struct cyc_issue {
   bool final, last, end; /* row's sums complete; the block's last; the command's last */
   unsigned wait;         /* if it has to: 0 weights, 1 row, 2 sum, 3 bank */
 };
+
+/* wc_gemm_weights.sv, and which tile buffers of B are full. */
+struct cyc_weights {
+  const struct cyc_shape *shape;
+  unsigned full, full_before; /* bits: buffers; full_before: a cycle ago */
+  unsigned slot, count;       /* count: lanes read */
+  bool run;
+  /* Where PEs hold one weight: weights are in place, in use, and cycles until rows have left. */
+  bool loaded, wave;
+  unsigned leave;
+};
+bool wc_cyc_weights_ready(const struct cyc_weights *w);
+static inline bool wc_cyc_weights_release(const struct cyc_weights *w) {
+  return w->run && w->count == w->shape->rows - 1;
+}
+/* @filled: what the fetch of B says. */
+void wc_cyc_weights_tick(struct cyc_weights *w, bool release, const struct cyc_issue *issue,
+                         uint32_t filled);
+
 void wc_cyc_seq_start(struct cyc_seq *s, const struct cyc_shape *shape);
 void wc_cyc_seq_decide(const struct cyc_seq *s, uint64_t complete, bool weights, bool bank_ready,
                        struct cyc_issue *issue);

@@ -42,6 +42,7 @@ void wc_model_config_default(struct wc_model_config *config) {
                                      .axi_bytes = 32,
                                      .outstanding = 32,
                                      .queue_depth = 8,
+                                     .double_weights = 1,
                                      .gbuf_bytes = UINT64_C(256) << 10,
                                      .mem_bytes = UINT64_C(256) << 20,
                                      .threads = 0};
@@ -57,7 +58,7 @@ static bool config_is_possible(const struct wc_model_config *c) {
          c->mem_bytes <= UINT64_C(1) << 40 && power_of_two(c->lanes, 8, 0x8000) &&
          power_of_two(c->banks, 1, 0x8000) && power_of_two(c->line_bytes, 16, 0x8000) &&
          power_of_two(c->axi_bytes, 4, 64) && power_of_two(c->outstanding, 1, 128) &&
-         c->queue_depth > 0 && c->queue_depth < 256;
+         c->queue_depth > 0 && c->queue_depth < 256 && c->double_weights <= 1;
 }
 
 /* @mem NULL: of its own. */

@@ -16,7 +16,8 @@ enum { WC_UNIT_STATES = 7 }; /* values of a unit's state_o (docs/rtl.md), 0 idle
 struct wc_timing {
   uint64_t begin, end; /* the unit's narrowest part works for it in [begin, end): array, lanes,
                           aligner of a DMA. GEMM: from the first row sent to the array until the
-                          next command's first could be, in a bank of accumulators that is empty */
+                          next command's first could be, in a bank of accumulators that is empty,
+                          its weights in place */
   uint64_t fed;        /* GEMM: the first cycle in which the feeds could take the next command, as
                           they took this one in cycle 12. LOAD, STORE: the last run has gone to the
                           bursts, so that the walk of runs may take the next command, as it took
@@ -39,7 +40,7 @@ void wc_timing_gemm(const struct wc_model_config *config, const struct wc_gemm *
                     struct wc_timing *timing);
 /* The command that stands for all with the timing of @gemm: equal shapes, equal timings. Of the
  * addresses only the place in a round of the banks matters, that is modulo banks * line_bytes. Of
- * @config rows, cols, acc_rows, banks and line_bytes do. */
+ * @config rows, cols, acc_rows, double_weights, banks and line_bytes do. */
 void wc_timing_gemm_shape(const struct wc_model_config *config, const struct wc_gemm *gemm,
                           struct wc_gemm *shape);
 /* No operand of DIV and SQRT subnormal: such data take up to 24 cycles a vector longer. */

@@ -14,14 +14,15 @@ struct wc_model;
 struct wc_model_config {
   /* What the device is. Only gbuf_bytes decides what a stream may do; the others are reported,
    * and decide how many cycles it takes (wc_cycles.h). */
-  unsigned rows, cols;  /* PEs */
-  unsigned lanes;       /* vector lanes, a power of two from 8 */
-  unsigned acc_rows;    /* accumulator rows in each of two banks */
-  unsigned banks;       /* of the global buffer; a power of two */
-  unsigned line_bytes;  /* of a bank; a power of two from 16 */
-  unsigned axi_bytes;   /* of a beat; a power of two from 4 to 64 */
-  unsigned outstanding; /* AXI bursts under way, of LOAD and of STORE; a power of two */
-  unsigned queue_depth; /* commands waiting in each queue */
+  unsigned rows, cols;     /* PEs */
+  unsigned lanes;          /* vector lanes, a power of two from 8 */
+  unsigned acc_rows;       /* accumulator rows in each of two banks */
+  unsigned banks;          /* of the global buffer; a power of two */
+  unsigned line_bytes;     /* of a bank; a power of two from 16 */
+  unsigned axi_bytes;      /* of a beat; a power of two from 4 to 64 */
+  unsigned outstanding;    /* AXI bursts under way, of LOAD and of STORE; a power of two */
+  unsigned queue_depth;    /* commands waiting in each queue */
+  unsigned double_weights; /* 0: a PE holds one weight, so that waves wait for theirs; or 1 */
   uint64_t gbuf_bytes;
   uint64_t mem_bytes; /* device memory */
   unsigned threads;   /* worker threads; 0: one for each processor */

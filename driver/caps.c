@@ -86,6 +86,7 @@ static void decode(const uint32_t value[CAP_REGS], struct wc_caps *caps) {
   caps->outstanding = value[AXI] >> 16 & 0xFF;
   caps->cores = value[CORES] & 0xFF;
   caps->queue_depth = value[CORES] >> 8 & 0xFF;
+  caps->double_weights = (value[CORES] >> 16 & 1) == 0;
   caps->line_bytes = value[BANKS] & 0xFFFF;
   caps->banks = value[BANKS] >> 16;
 }

@@ -47,7 +47,8 @@ struct wc_caps {
   unsigned axi_bytes;   /* bytes of an AXI beat */
   unsigned outstanding; /* AXI bursts under way, of LOAD and of STORE */
   unsigned cores, queue_depth;
-  uint64_t mem_bytes; /* memory window */
+  bool double_weights; /* PEs hold two weights: no wave waits for the one before to leave */
+  uint64_t mem_bytes;  /* memory window */
 };
 
 struct wc_counters {

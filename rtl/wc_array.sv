@@ -4,13 +4,21 @@
 // start sums enter skewed: column c in cycle t + 2 + c; its results leave psum_o in cycle
 // t + 2 + c + 2*Rows. One row a cycle, gaps anywhere.
 //
-// A row with row_switch_i, in cycle T, is the first of a tile, whose weights enter as rows, lane r
-// in cycle T + r. They fall one PE a cycle, column c delayed by c cycles, so that each meets the
-// first activation of its lane: the rows before need no more cycles than the lanes, and no weight
-// waits in a shadow register. The next switch comes in T + Rows or later.
+// A row with row_switch_i, in cycle T, is the first of a tile, whose weights enter as rows, column
+// c delayed by c cycles inside.
+//
+// DoubleWeights 1: lane r enters in cycle T + r. Weights fall one PE a cycle, so that each meets
+// the first activation of its lane: the rows before need no more cycles than the lanes, and no
+// weight waits in a shadow register. The next switch comes in T + Rows or later.
+//
+// DoubleWeights 0: weights enter before the row, in Rows cycles in a row with weight_load_i, lane
+// Rows - 1 first. All PEs of a column shift down meanwhile, so no activation may be there: the
+// load begins 2*Rows - 2 cycles after the last row of the tile before or later, and T is the cycle
+// after the load or later.
 module wc_array #(
   parameter int unsigned Rows = 4,
-  parameter int unsigned Cols = 4
+  parameter int unsigned Cols = 4,
+  parameter int unsigned DoubleWeights = 1
 ) (
   input  logic                clk_i,
   input  logic                rst_ni,
@@ -18,6 +26,7 @@ module wc_array #(
   input  logic                row_switch_i,  // only with row_valid_i
   input  logic [Rows*16-1:0]  row_i,         // FP16, lane 0 lowest
   input  logic [Cols*16-1:0]  weight_i,      // FP16, column 0 lowest
+  input  logic                weight_load_i, // only without DoubleWeights
   input  logic [Cols*32-1:0]  psum_i,
   output logic [Cols*32-1:0]  psum_o
 );
@@ -29,9 +38,12 @@ module wc_array #(
   logic [Rows*(Cols+1)-1:0]    sw;
   logic [(Rows+1)*Cols*17-1:0] weight;
   logic [(Rows+1)*Cols*32-1:0] psum;
+  logic [Cols-1:0]             load_q;  // column c: a lane enters
 
   assign psum[Cols*32-1:0] = psum_i;
   assign psum_o = psum[Rows*Cols*32 +: Cols*32];
+
+  always_ff @(posedge clk_i) load_q <= {load_q[Cols-2:0], weight_load_i};
 
   generate
     genvar r, c;
@@ -68,7 +80,7 @@ module wc_array #(
       assign sw[r*(Cols+1)] = sw_q[0];
 
       for (c = 0; c < Cols; c = c + 1) begin : g_col
-        wc_pe u_pe (
+        wc_pe #(.DoubleWeights(DoubleWeights)) u_pe (
           .clk_i,
           .rst_ni,
           .act_i(act[(r*(Cols+1)+c)*17 +: 17]),
@@ -76,6 +88,7 @@ module wc_array #(
           .act_o(act[(r*(Cols+1)+c+1)*17 +: 17]),
           .switch_o(sw[r*(Cols+1)+c+1]),
           .weight_i(weight[(r*Cols+c)*17 +: 17]),
+          .load_i(load_q[c]),
           .weight_o(weight[((r+1)*Cols+c)*17 +: 17]),
           .psum_i(psum[(r*Cols+c)*32 +: 32]),
           .psum_o(psum[((r+1)*Cols+c)*32 +: 32])
@@ -93,7 +106,7 @@ module wc_array #(
 
 `ifndef SYNTHESIS
   initial begin
-    if (Rows < 2) $error("wc_array: Rows must be at least 2");
+    if (Rows < 2 || Cols < 2) $error("wc_array: Rows and Cols must be at least 2");
   end
 `endif
 

@@ -11,7 +11,8 @@
 `ifndef SYNTHESIS
 module wc_array_fast #(
   parameter int unsigned Rows = 4,
-  parameter int unsigned Cols = 4
+  parameter int unsigned Cols = 4,
+  parameter int unsigned DoubleWeights = 1
 ) (
   input  logic                clk_i,
   input  logic                rst_ni,
@@ -19,6 +20,7 @@ module wc_array_fast #(
   input  logic                row_switch_i,
   input  logic [Rows*16-1:0]  row_i,
   input  logic [Cols*16-1:0]  weight_i,
+  input  logic                weight_load_i,
   input  logic [Cols*32-1:0]  psum_i,
   output logic [Cols*32-1:0]  psum_o
 );
@@ -37,7 +39,7 @@ module wc_array_fast #(
   logic [History-1:0]  valid_q;                          // bit i: row of i + 1 cycles ago
   logic [Late+Cols:0]  switch_q;
   logic                enter_q;                          // weights enter
-  logic [LaneBits-1:0] lane_q;
+  logic [LaneBits-1:0] count_q;                          // lanes that entered before
   logic [LaneBits-1:0] late_q;                           // place in the start sums' ring
   real                 row_mem    [0:(1 << RingBits)*Rows-1];
   real                 tile_mem   [0:(1 << TileBits)*Rows*Cols-1];
@@ -132,11 +134,13 @@ module wc_array_fast #(
   end
   /* verilator lint_on BLKSEQ */
 
-  logic                enter;
-  logic [LaneBits-1:0] lane;
+  logic                sw, enter;
+  logic [LaneBits-1:0] count, lane;
   logic [TileBits-1:0] tile;
-  assign enter = row_valid_i && row_switch_i;
-  assign lane = enter ? '0 : lane_q;
+  assign sw = row_valid_i && row_switch_i;
+  assign enter = (DoubleWeights != 0) ? sw : weight_load_i && !enter_q;
+  assign count = enter ? '0 : count_q;
+  assign lane = (DoubleWeights != 0) ? count : LaneBits'(Rows - 1) - count;
   assign tile = enter ? tile_q + 1'b1 : tile_q;
 
   always_ff @(posedge clk_i) begin
@@ -150,9 +154,9 @@ module wc_array_fast #(
       wait_q <= '0;
     end else begin
       valid_q <= {valid_q[History-2:0], row_valid_i};
-      switch_q <= {switch_q[Late+Cols-1:0], enter};
-      enter_q <= enter || (enter_q && lane_q != LaneBits'(Rows - 1));
-      lane_q <= lane + 1'b1;
+      switch_q <= {switch_q[Late+Cols-1:0], sw};
+      enter_q <= enter || (enter_q && count_q != LaneBits'(Rows - 1));
+      count_q <= count + 1'b1;
       tile_q <= tile;
       late_q <= (late_q == LaneBits'(Late - 1)) ? '0 : late_q + 1'b1;
       ring_q <= ring_q + 1'b1;

@@ -13,6 +13,7 @@ module wc_core #(
   parameter int unsigned AxiBytes = 32,      // power of two, 4 to 64
   parameter int unsigned QueueDepth = 8,
   parameter int unsigned Outstanding = 32,   // bursts of LOAD and of STORE; power of two
+  parameter int unsigned DoubleWeights = 1,  // 0: a PE holds one weight; to see what two gain
   parameter int unsigned FastArray = 1,      // 1: the array as one process, for simulation; 0: PEs
   parameter int unsigned Cores = 1           // of the device, as register CORES tells
 ) (
@@ -189,8 +190,8 @@ module wc_core #(
 
   wc_regs #(
     .Rows(Rows), .Cols(Cols), .GbufBytes(GbufBytes), .Banks(Banks), .LineBytes(LineBytes),
-    .AccRows(AccRows), .Lanes(Lanes), .AxiBytes(AxiBytes),
-    .Outstanding(Outstanding), .QueueDepth(QueueDepth), .Cores(Cores)
+    .AccRows(AccRows), .Lanes(Lanes), .AxiBytes(AxiBytes), .Outstanding(Outstanding),
+    .QueueDepth(QueueDepth), .DoubleWeights(DoubleWeights), .Cores(Cores)
   ) u_regs (
     .clk_i, .rst_ni,
     .aw_valid_i       (s_awvalid_i),
@@ -526,7 +527,7 @@ module wc_core #(
 
   wc_gemm #(
     .Rows(Rows), .Cols(Cols), .AccRows(AccRows), .LineBytes(LineBytes), .GbufBytes(GbufBytes),
-    .FastArray(FastArray)
+    .DoubleWeights(DoubleWeights), .FastArray(FastArray)
   ) u_gemm (
     .clk_i,
     .rst_ni        (unit_rst_n),

@@ -10,6 +10,7 @@ module wc_gemm #(
   parameter int unsigned AccRows = 256,      // a power of two, at least 8
   parameter int unsigned LineBytes = 32,     // a power of two, at least 2*max(Rows, Cols)
   parameter int unsigned GbufBytes = 262144, // a multiple of LineBytes
+  parameter int unsigned DoubleWeights = 1,  // 0: a PE holds one weight, waves wait for theirs
   parameter int unsigned FastArray = 1,      // 1: wc_array_fast, in simulation; 0: wc_array
   localparam int unsigned LineBits = $clog2(GbufBytes / LineBytes)
 ) (
@@ -243,7 +244,7 @@ module wc_gemm #(
   logic [LaneABits:0]     wa_count;
   logic [RowsBits-1:0]    wa_done, done_rows_q;
   logic [RingBits:0]      complete_q, freed;
-  logic                   sw, bank, first_k, last, take, written, in_last, final_row;
+  logic                   sw, wave_end, bank, first_k, last, take, written, in_last, final_row;
   logic [RingBits-1:0]    ring_row;
   logic [AccBits-1:0]     acc_row;
   logic [LanesBits-1:0]   row_lanes, row_lanes_q;
@@ -312,7 +313,7 @@ module wc_gemm #(
   logic                   weights, release_tile, release_slot, tile_rd_en;
   logic [TileBits-1:0]    tile_rd_row;
   logic [LanesB*16-1:0]   tile_data;
-  logic                   weight_real;
+  logic                   weight_real, weight_load;
 
   wc_gemm_feed_b #(
     .Rows(Rows), .Cols(Cols), .AccRows(AccRows), .LineBytes(LineBytes), .Lanes(LanesB),
@@ -362,11 +363,13 @@ module wc_gemm #(
     if (wb_valid && wb_last && wb_row[TileBits-1]) lanes1_q <= wb_lanes;
   end
 
-  wc_gemm_weights #(.Rows(Rows), .TileRows(TileRows)) u_weights (
+  wc_gemm_weights #(
+    .Rows(Rows), .TileRows(TileRows), .DoubleWeights(DoubleWeights)
+  ) u_weights (
     .clk_i, .rst_ni, .clear_i(clear), .full_i(tile_full_q), .lanes0_i(lanes0_q),
-    .lanes1_i(lanes1_q), .switch_i(issue && sw), .ready_o(weights), .release_o(release_tile),
-    .slot_o(release_slot), .rd_en_o(tile_rd_en), .rd_row_o(tile_rd_row),
-    .weight_real_o(weight_real)
+    .lanes1_i(lanes1_q), .switch_i(issue && sw), .wave_end_i(wave_end), .ready_o(weights),
+    .release_o(release_tile), .slot_o(release_slot), .rd_en_o(tile_rd_en),
+    .rd_row_o(tile_rd_row), .weight_load_o(weight_load), .weight_real_o(weight_real)
   );
 
   // ---- array and accumulators -----------------------------------------------------------------
@@ -388,7 +391,8 @@ module wc_gemm #(
     .m_i(m), .k_i(k), .n_i(n), .group_i(group),
     .complete_i(complete_q), .freed_o(freed), .weights_i(weights), .bank_ready_i(bank_ready),
     .written_i(written), .issue_o(issue), .whole_o(whole),
-    .wait_o(waits), .active_o(active), .switch_o(sw), .ring_row_o(ring_row),
+    .wait_o(waits), .active_o(active), .switch_o(sw), .wave_end_o(wave_end),
+    .ring_row_o(ring_row),
     .lanes_o(row_lanes), .bank_o(bank), .acc_row_o(acc_row), .first_k_o(first_k),
     .final_o(final_row), .last_o(last), .take_o(take), .in_last_o(in_last), .end_o(array_end)
   );
@@ -417,16 +421,16 @@ module wc_gemm #(
   generate
     if (Fast) begin : g_fast
 `ifndef SYNTHESIS
-      wc_array_fast #(.Rows(Rows), .Cols(Cols)) u_array (
+      wc_array_fast #(.Rows(Rows), .Cols(Cols), .DoubleWeights(DoubleWeights)) u_array (
         .clk_i, .rst_ni, .row_valid_i(row_valid_q), .row_switch_i(switch_q), .row_i(row),
-        .weight_i(weight),
+        .weight_i(weight), .weight_load_i(weight_load),
         .psum_i(psum_down), .psum_o(psum_up)
       );
 `endif
     end else begin : g_pes
-      wc_array #(.Rows(Rows), .Cols(Cols)) u_array (
+      wc_array #(.Rows(Rows), .Cols(Cols), .DoubleWeights(DoubleWeights)) u_array (
         .clk_i, .rst_ni, .row_valid_i(row_valid_q), .row_switch_i(switch_q), .row_i(row),
-        .weight_i(weight),
+        .weight_i(weight), .weight_load_i(weight_load),
         .psum_i(psum_down), .psum_o(psum_up)
       );
     end

@@ -35,6 +35,7 @@ module wc_gemm_seq #(
   output logic [1:0]           wait_o,       // not issue_o: for weights, a row, a sum, a bank
   output logic                 active_o,
   output logic                 switch_o,     // first row of a wave
+  output logic                 wave_end_o,   // its last row
   output logic [RingBits-1:0]  ring_row_o,
   output logic [LanesBits-1:0] lanes_o,      // real lanes of the row
   output logic                 bank_o,
@@ -82,6 +83,7 @@ module wc_gemm_seq #(
                   : block_first ? 2'd3 : 2'd2;
   assign active_o = active_q;
   assign switch_o = (row_q == '0);
+  assign wave_end_o = wave_last;
   assign ring_row_o = row_at[RingBits-1:0];
   assign bank_o = bank_q;
   assign acc_row_o = acc_q + AccBits'(row_q);

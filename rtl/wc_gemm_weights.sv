@@ -1,11 +1,13 @@
-// Moves weight tiles from the tile buffers of B into the array, lane by lane from the cycle on in
-// which a wave begins (contract in wc_array.sv).
+// Moves weight tiles from the tile buffers of B into the array, as wc_array.sv wants them: with
+// DoubleWeights lane by lane, 0 first, from the cycle on in which a wave begins; without, the last
+// lane first, before the wave, as soon as no activation of the wave before is in their way.
 //
-// Reads buffer rows, lane 0 first; they reach the array the cycle after rd_en_o. Lanes beyond the
-// real depth get -0, which with activation +0 leaves every sum.
+// Reads buffer rows; they reach the array the cycle after rd_en_o. Lanes beyond the real depth get
+// -0, which with activation +0 leaves every sum.
 module wc_gemm_weights #(
   parameter int unsigned Rows = 4,
   parameter int unsigned TileRows = 4,
+  parameter int unsigned DoubleWeights = 1,
   localparam int unsigned RowBits = $clog2(2 * TileRows),
   localparam int unsigned LaneBits = $clog2(Rows),
   localparam int unsigned LanesBits = $clog2(Rows + 1)
@@ -17,24 +19,57 @@ module wc_gemm_weights #(
   input  logic [LanesBits-1:0] lanes0_i,   // their real lanes
   input  logic [LanesBits-1:0] lanes1_i,
   input  logic                 switch_i,   // a wave begins; only with ready_o
-  output logic                 ready_o,    // the next tile can enter
+  input  logic                 wave_end_i, // its last row
+  output logic                 ready_o,    // a wave can begin
   output logic                 release_o,  // one cycle: buffer slot_o is read out
   output logic                 slot_o,
   output logic                 rd_en_o,
   output logic [RowBits-1:0]   rd_row_o,
+  output logic                 weight_load_o, // a lane enters the array
   output logic                 weight_real_o  // 0: the lane gets -0
 );
 
-  logic                run_q, slot_q;
+  logic                run_q, slot_q, begins, full;
   logic [1:0]          full_q;  // a row can be read two cycles after it was written
-  logic [LaneBits-1:0] lane_q, lane;
+  logic [LaneBits-1:0] count_q, count, lane;
 
-  assign lane = run_q ? lane_q : '0;
-  assign ready_o = !run_q && full_q[slot_q] && full_i[slot_q];
-  assign release_o = run_q && (lane_q == LaneBits'(Rows - 1));
+  assign full = full_q[slot_q] && full_i[slot_q];
+  assign count = run_q ? count_q : '0;
+  assign release_o = run_q && (count_q == LaneBits'(Rows - 1));
   assign slot_o = slot_q;
-  assign rd_en_o = run_q || switch_i;
+  assign rd_en_o = run_q || begins;
   assign rd_row_o = {slot_q, (RowBits-1)'(lane)};
+
+  generate
+    if (DoubleWeights != 0) begin : g_double
+      logic unused_end;
+      assign begins = switch_i;
+      assign lane = count;
+      assign ready_o = !run_q && full;
+      assign unused_end = wave_end_i;
+    end else begin : g_single
+      // Cycles after the last row of a wave until its activations have left the first column.
+      localparam int unsigned Leave = 2 * Rows - 2;
+      localparam int unsigned LeaveBits = $clog2(Leave + 1);
+      logic                 loaded_q, wave_q;  // weights are in place; are in use
+      logic [LeaveBits-1:0] leave_q;
+      assign begins = !run_q && full && !loaded_q && !wave_q && (leave_q == '0);
+      assign lane = LaneBits'(Rows - 1) - count;
+      assign ready_o = loaded_q;
+      always_ff @(posedge clk_i) begin
+        if (!rst_ni || clear_i) begin
+          loaded_q <= 1'b0;
+          wave_q <= 1'b0;
+          leave_q <= '0;
+        end else begin
+          loaded_q <= release_o || (loaded_q && !switch_i);
+          wave_q <= (switch_i || wave_q) && !wave_end_i;
+          if (wave_end_i) leave_q <= LeaveBits'(Leave - 1);
+          else if (leave_q != '0) leave_q <= leave_q - 1'b1;
+        end
+      end
+    end
+  endgenerate
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni || clear_i) begin
@@ -42,11 +77,12 @@ module wc_gemm_weights #(
       slot_q <= 1'b0;
       full_q <= 2'b00;
     end else begin
-      run_q <= switch_i || (run_q && !release_o);
+      run_q <= begins || (run_q && !release_o);
       slot_q <= slot_q ^ release_o;
       full_q <= full_i;
     end
-    lane_q <= lane + 1'b1;
+    count_q <= count + 1'b1;
+    weight_load_o <= rst_ni && !clear_i && rd_en_o;
     weight_real_o <= LanesBits'(lane) < (slot_q ? lanes1_i : lanes0_i);
   end
 

@@ -95,6 +95,27 @@ static void the_figures_of_the_gemm_page(void **state) {
   }
 }
 
+/* Every wave waits until the one before has left, 2R - 2 cycles, and until its weights are in, R;
+ * the first only for these. */
+static void waves_with_one_weight_a_pe(void **state) {
+  (void)state;
+  for (unsigned i = 0; i < ARRAYS; i++) {
+    const unsigned rows = arrays[i].rows, group = 4;
+    struct wc_model_config config = ports_of_their_own(i);
+    const struct wc_gemm gemm = convolution(1, 16, 4 * rows, group * arrays[i].cols);
+    struct wc_timing two, one;
+    wc_timing_gemm(&config, &gemm, &two);
+    config.double_weights = 0;
+    wc_timing_gemm(&config, &gemm, &one);
+    assert_int_equal(one.begin, two.begin + rows);
+    assert_int_equal(one.state[1], two.state[1]);
+    if (arrays[i].acc_rows != 256)
+      continue; /* several blocks: drains are waited for, too */
+    const uint64_t waves = one.state[1] / (config.acc_rows / group);
+    assert_int_equal(one.done, two.done + rows + (waves - 1) * (3 * rows - 3));
+  }
+}
+
 /* The latencies of docs/gemm.md, added up. */
 static void a_single_row(void **state) {
   (void)state;
@@ -171,6 +192,7 @@ static void equal_shapes_take_equal_times(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_figures_of_the_gemm_page),
+      cmocka_unit_test(waves_with_one_weight_a_pe),
       cmocka_unit_test(a_single_row),
       cmocka_unit_test(rows_enter_once_for_each_tile_of_weights),
       cmocka_unit_test(equal_shapes_take_equal_times),

@@ -350,6 +350,7 @@ static void impossible_configurations_are_refused(void **state) {
   REFUSED(bad.axi_bytes = 128);
   REFUSED(bad.outstanding = 0);
   REFUSED(bad.queue_depth = 0);
+  REFUSED(bad.double_weights = 2);
   REFUSED(bad.gbuf_bytes = 0);
   REFUSED(bad.mem_bytes = 0);
   REFUSED(bad.mem_bytes = UINT64_MAX);

@@ -72,6 +72,7 @@ static void open_device(struct cosim *c) {
   c->config.axi_bytes = caps->axi_bytes;
   c->config.outstanding = caps->outstanding;
   c->config.queue_depth = caps->queue_depth;
+  c->config.double_weights = caps->double_weights;
   c->config.gbuf_bytes = caps->gbuf_bytes;
   c->config.mem_bytes = caps->mem_bytes;
 }

@@ -55,6 +55,7 @@ static struct wc_model_config config_of(const struct wc_caps *caps) {
   config.axi_bytes = caps->axi_bytes;
   config.outstanding = caps->outstanding;
   config.queue_depth = caps->queue_depth;
+  config.double_weights = caps->double_weights;
   config.gbuf_bytes = caps->gbuf_bytes;
   config.mem_bytes = caps->mem_bytes;
   return config;

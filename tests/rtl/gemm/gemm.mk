@@ -26,6 +26,12 @@ endef
 
 $(eval $(call gemm_bench,array_4x4,tb_array,tb_array,Rows=4 Cols=4,ROWS=4 COLS=4,-O1))
 $(eval $(call gemm_bench,array_8x8,tb_array,tb_array,Rows=8 Cols=8,ROWS=8 COLS=8,-O1))
+$(eval $(call gemm_bench,array_4x4w,tb_array,tb_array,Rows=4 Cols=4 DoubleWeights=0,\
+  ROWS=4 COLS=4 DOUBLE_WEIGHTS=0,-O1))
+$(eval $(call gemm_bench,array_5x8w,tb_array,tb_array,Rows=5 Cols=8 DoubleWeights=0,\
+  ROWS=5 COLS=8 DOUBLE_WEIGHTS=0,-O1))
+$(eval $(call gemm_bench,gemm_4x4w,tb_gemm,wc_gemm,Rows=4 Cols=4 AccRows=64 GbufBytes=65536 \
+  DoubleWeights=0 FastArray=0,ROWS=4 COLS=4 GBUF_BYTES=65536,-O1))
 $(eval $(call gemm_bench,gemm_4x4,tb_gemm,wc_gemm,Rows=4 Cols=4 AccRows=64 GbufBytes=65536 \
   FastArray=0,ROWS=4 COLS=4 GBUF_BYTES=65536,-O1))
 $(eval $(call gemm_bench,gemm_6x10,tb_gemm,wc_gemm,Rows=6 Cols=10 AccRows=32 GbufBytes=65536,\

@@ -12,7 +12,12 @@
 #error "define ROWS and COLS as the parameters of the Verilated model"
 #endif
 
+#ifndef DOUBLE_WEIGHTS
+#define DOUBLE_WEIGHTS 1
+#endif
+
 static const int kWait = 2 * ROWS;
+static const int kLeave = 2 * ROWS - 2;  // cycles from a wave's last row to the next load
 
 // A Verilated port of 16- or 32-bit fields, whatever C type it has.
 template <typename P>
@@ -42,7 +47,10 @@ struct Bench {
   std::deque<Row> rows;  // in flight
   float active[ROWS][COLS] = {};
   uint16_t tile[ROWS][COLS] = {};  // its bits
-  long switched = -ROWS;           // cycle of the last switch
+  long entered = -ROWS;            // cycle in which its first lane entered
+  long last = -kLeave;             // cycle of the last row
+  int left = 0;                    // rows that are to use it, where PEs hold one weight
+  bool fresh = false;              // none did
   int wild = 20;
   long wrong = 0;  // results of this phase that differ
 
@@ -54,25 +62,54 @@ struct Bench {
     now++;
   }
 
-  void drive(bool must_switch, int gap, int tile_gap) {
-    bool row = !rng.chance(gap);
-    bool sw = row && (must_switch || (now - switched >= ROWS && !rng.chance(tile_gap)));
-    dut.row_valid_i = row;
-    dut.row_switch_i = sw;
-    if (sw) {
-      switched = now;
-      for (int k = 0; k < ROWS; k++) {
-        for (int c = 0; c < COLS; c++) {
-          tile[k][c] = random_half(rng, wild);
-          active[k][c] = half_to_float(tile[k][c]);
-        }
+  void begin_tile() {
+    entered = now;
+    for (int k = 0; k < ROWS; k++) {
+      for (int c = 0; c < COLS; c++) {
+        tile[k][c] = random_half(rng, wild);
+        active[k][c] = half_to_float(tile[k][c]);
       }
     }
-    for (int c = 0; c < COLS; c++) {
-      bool enters = now - switched < ROWS;
-      put(dut.weight_i, c, 2, enters ? tile[now - switched][c] : random_half(rng, wild));
+  }
+
+  // Two weights a PE: a tile enters with its first row.
+  void choose_double(bool must_switch, int gap, int tile_gap) {
+    dut.row_valid_i = !rng.chance(gap);
+    dut.row_switch_i =
+        dut.row_valid_i && (must_switch || (now - entered >= ROWS && !rng.chance(tile_gap)));
+    if (dut.row_switch_i)
+      begin_tile();
+  }
+
+  // One weight a PE: a tile enters when the rows before have left, and its rows follow.
+  void choose_single(int gap, int tile_gap) {
+    if (left == 0 && now - last >= kLeave && !rng.chance(tile_gap)) {
+      begin_tile();
+      left = rng.range(1, 3 * ROWS);
+      fresh = true;
     }
-    if (row) {
+    dut.row_valid_i = left > 0 && now - entered >= ROWS && !rng.chance(gap);
+    dut.row_switch_i = dut.row_valid_i && fresh;
+    if (dut.row_valid_i) {
+      last = now;
+      left--;
+      fresh = false;
+    }
+  }
+
+  void drive(bool must_switch, int gap, int tile_gap) {
+    if (DOUBLE_WEIGHTS)
+      choose_double(must_switch, gap, tile_gap);
+    else
+      choose_single(gap, tile_gap);
+    const long lane = now - entered;
+    const bool enters = lane < ROWS;
+    dut.weight_load_i = DOUBLE_WEIGHTS ? rng.chance(50) : enters;
+    for (int c = 0; c < COLS; c++) {
+      put(dut.weight_i, c, 2,
+          enters ? tile[DOUBLE_WEIGHTS ? lane : ROWS - 1 - lane][c] : random_half(rng, wild));
+    }
+    if (dut.row_valid_i) {
       Row r;
       r.cycle = now;
       for (int k = 0; k < ROWS; k++) {

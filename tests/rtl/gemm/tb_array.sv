@@ -1,7 +1,8 @@
 // Both arrays side by side on the same stimulus, and the roundings alone.
 module tb_array #(
   parameter int unsigned Rows = 4,
-  parameter int unsigned Cols = 4
+  parameter int unsigned Cols = 4,
+  parameter int unsigned DoubleWeights = 1
 ) (
   input  logic                      clk_i,
   input  logic                      rst_ni,
@@ -9,6 +10,7 @@ module tb_array #(
   input  logic                      row_switch_i,
   input  logic [Rows*16-1:0]        row_i,
   input  logic [Cols*16-1:0]        weight_i,
+  input  logic                      weight_load_i,
   input  logic [Cols*32-1:0]        psum_i,
   output logic [Cols*32-1:0]        psum_o,       // wc_array
   output logic [Cols*32-1:0]        psum_fast_o,  // wc_array_fast
@@ -19,14 +21,14 @@ module tb_array #(
 );
   `include "wc_fp.svh"
 
-  wc_array #(.Rows(Rows), .Cols(Cols)) u_array (
+  wc_array #(.Rows(Rows), .Cols(Cols), .DoubleWeights(DoubleWeights)) u_array (
     .clk_i, .rst_ni, .row_valid_i, .row_switch_i, .row_i,
-    .weight_i, .psum_i, .psum_o
+    .weight_i, .weight_load_i, .psum_i, .psum_o
   );
 
-  wc_array_fast #(.Rows(Rows), .Cols(Cols)) u_fast (
+  wc_array_fast #(.Rows(Rows), .Cols(Cols), .DoubleWeights(DoubleWeights)) u_fast (
     .clk_i, .rst_ni, .row_valid_i, .row_switch_i, .row_i,
-    .weight_i, .psum_i, .psum_o(psum_fast_o)
+    .weight_i, .weight_load_i, .psum_i, .psum_o(psum_fast_o)
   );
 
   assign half_o = fp32_to_fp16(x_i);
