@@ -56,17 +56,19 @@ soak: $(COSIM) $(PLUGINS) ## random commands on model and RTL for SOAK_SECONDS o
 	  WAVECORE_PLUGINS=$(BUILD)/lib $(COSIM) --device-b $$device --seconds $(SOAK_SECONDS) \
 	    --commands 1000000000 $(SEED_ARG) || exit 1; done
 
-bench: $(BENCH_GEMM) $(BUILD)/bench_rtl $(BUILD)/wavecore $(PLUGINS) ## measure: the figures of docs/results.md
+bench: $(BENCH_GEMM) $(BUILD)/bench_rtl $(BUILD)/wavecore $(PLUGINS) $(BENCH_RTL_PLUGINS) ## measure: the figures of docs/results.md
 	@.ci/deps.sh bench
 	@tests/bench/bench.sh $(BUILD)
 
-$(BUILD)/bench_rtl $(BUILD)/bench_conv: $(BUILD)/bench_%: $(BUILD)/obj/tests/bench/bench_%.o \
-  $(BUILD)/libwavecore.a $(BUILD)/libwcmodel.a
+BENCH_RTL_OBJ := $(patsubst %,$(BUILD)/obj/tests/bench/%.o,bench_rtl measure rtl_gemm rtl_step rtl_conv)
+$(BUILD)/bench_rtl: $(BENCH_RTL_OBJ) $(BUILD)/libwavecore.a $(BUILD)/libwcmodel.a
 	$(Q)$(CC) $(SANFLAGS) -o $@ $^ $(LDLIBS)
+-include $(BENCH_RTL_OBJ:.o=.d)
 
-bench-rtl: $(BUILD)/bench_rtl $(BUILD)/bench_conv $(BUILD)/lib/wcdev_sim_small.so ## array utilisation on the RTL: table and build/bench-rtl.json
-	@WAVECORE_PLUGINS=$(BUILD)/lib $(BUILD)/bench_rtl sim:small
-	@WAVECORE_PLUGINS=$(BUILD)/lib $(BUILD)/bench_conv sim:small $(BUILD)/bench-rtl.json
+BENCH_RTL_PLUGINS := $(BUILD)/lib/wcdev_sim_small.so $(BUILD)/lib/wcdev_sim_small1w.so \
+                     $(BUILD)/lib/wcdev_systemc_small.so
+bench-rtl: $(BUILD)/bench_rtl $(BENCH_RTL_PLUGINS) ## array utilisation on the RTL: table and build/bench-rtl.json
+	@WAVECORE_PLUGINS=$(BUILD)/lib $(BUILD)/bench_rtl $(BUILD)/bench-rtl.json
 
 oracle: $(BUILD)/wavecore $(BUILD)/tests/oracle/dump_reference ## gradients against PyTorch
 	@.ci/deps.sh oracle

@@ -19,8 +19,8 @@ heading "training on the C model"
 heading "GEMM of the C model against OpenBLAS"
 "$build/bench_gemm"
 
-heading "GEMM on the RTL"
-"$build/bench_rtl" sim:small
+heading "array utilisation on the RTL"
+"$build/bench_rtl"
 
 heading "training step of 32 images on the RTL"
 for config in baseline il mbs-fs mbs1 mbs2; do

@@ -1,19 +1,17 @@
 /* How busy the GEMMs of ResNet-50 keep the array, with channels divided by 8 for an array of 16 x
- * 16 (the network's own channels suit 128 x 128). Usage: bench_conv [URI] [FILE.json]
+ * 16 (the network's own channels suit 128 x 128).
  *
  * Each pass of each convolution is compiled by the kernels of the compiler and runs four times in a
  * row, as for four images, operands on chip, on as many rows of an image as the buffer holds.
  * `busy` are the cycles in which a row enters the array, out of all from start to done. The bound
  * that edge tiles give is a row in every cycle. */
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "emit.h"
 #include "kernels.h"
-#include "wavecore.h"
+#include "measure.h"
 
 struct layer {
   uint32_t ci, co, kernel, stride, in;
@@ -28,7 +26,7 @@ static const struct layer layers[] = {
     {1024, 2048, 1, 2, 14}, {2048, 512, 1, 1, 7},  {512, 512, 3, 1, 7}};
 
 enum { LAYERS = sizeof layers / sizeof *layers, SHRINK = 8 };
-enum { STREAM = 0x100000, IMAGES = 4 };
+enum { IMAGES = 4 };
 
 static const struct {
   enum wc_op op;
@@ -39,11 +37,6 @@ static const struct {
 
 enum { PASSES = sizeof passes / sizeof *passes };
 
-static void die(const char *what, const char *detail) {
-  fprintf(stderr, "bench_conv: %s: %s\n", what, detail);
-  exit(1);
-}
-
 static uint32_t shrunk(uint32_t channels) {
   return channels < SHRINK ? channels : channels / SHRINK;
 }
@@ -53,7 +46,7 @@ static struct wc_graph *surround(const struct layer *l, uint32_t h, uint32_t *co
   struct wc_graph *g = wc_graph_new("bench");
   struct wc_report why = {""};
   if (g == NULL) {
-    die("memory", "exhausted");
+    bench_die("memory", "exhausted");
   }
   uint32_t x = wc_graph_image(g, h, l->in, 1, 0.01F, 0.0F);
   x = wc_graph_conv(g, "before", x, shrunk(l->ci), 1, 1, 0);
@@ -62,7 +55,7 @@ static struct wc_graph *surround(const struct layer *l, uint32_t h, uint32_t *co
   x = wc_graph_gap(g, "gap", x);
   wc_graph_xent(g, "xent", wc_graph_fc(g, "fc", x, 10));
   if (wc_graph_failed(g) != NULL || !wc_graph_differentiate(g, &why)) {
-    die("graph", wc_graph_failed(g) != NULL ? wc_graph_failed(g) : why.text);
+    bench_die("graph", wc_graph_failed(g) != NULL ? wc_graph_failed(g) : why.text);
   }
   return g;
 }
@@ -129,7 +122,7 @@ static void gemms_of(const uint32_t *words, size_t bytes, const struct wc_caps *
   for (size_t word = 0; word < bytes / 4;) {
     struct wc_cmd cmd;
     if (wc_cmd_decode(words + word, (bytes - 4 * word) / WC_UNIT_BYTES, &cmd) != WC_E_NONE) {
-      die("stream", "does not decode");
+      bench_die("stream", "does not decode");
     }
     word += cmd.hdr.units * (WC_UNIT_BYTES / 4);
     if (cmd.hdr.opcode == WC_OP_GEMM) {
@@ -139,93 +132,57 @@ static void gemms_of(const uint32_t *words, size_t bytes, const struct wc_caps *
   }
 }
 
-/* Cycles of the run's GEMMs on the device, IMAGES times. */
-static uint64_t run_gemms(struct wc_device *dev, const struct wc_graph *g, const struct wc_run *run,
-                          uint64_t *rows, uint64_t *busy) {
-  const struct wc_caps *caps = wc_caps(dev);
+/* The run's GEMMs on the device, IMAGES times. */
+static void run_gemms(struct wc_device *dev, const struct wc_graph *g, const struct wc_run *run,
+                      struct wc_counters *counters) {
   uint32_t *words = NULL;
   size_t bytes = 0;
-  struct wc_emit *all = wc_emit_new(caps->gbuf_bytes, caps->mem_bytes);
-  struct wc_emit *gemms = wc_emit_new(caps->gbuf_bytes, caps->mem_bytes);
-  if (all == NULL || gemms == NULL || !wc_kernel_emit(all, g, run) ||
-      !wc_emit_finish(all, &words, &bytes)) {
-    die("kernel", all != NULL && wc_emit_failed(all) ? wc_emit_failed(all) : "no memory");
-  }
-  for (unsigned i = 0; i < IMAGES; i++) {
-    gemms_of(words, bytes, caps, gemms, rows);
-  }
+  uint64_t rows = 0;
+  struct wc_emit *all = bench_emit(dev), *gemms = bench_emit(dev);
+  if (!wc_kernel_emit(all, g, run) || !wc_emit_finish(all, &words, &bytes))
+    bench_die("kernel", wc_emit_failed(all));
+  for (unsigned i = 0; i < IMAGES; i++)
+    gemms_of(words, bytes, wc_caps(dev), gemms, &rows);
   free(words);
-  if (!wc_emit_finish(gemms, &words, &bytes)) {
-    die("stream", "no memory");
-  }
-  struct wc_counters counters;
-  int status = wc_write(dev, STREAM, words, bytes);
-  status = status != 0 ? status : wc_counters_clear(dev);
-  status = status != 0 ? status : wc_submit(dev, STREAM, bytes);
-  status = status != 0 ? status : wc_wait(dev, 600000);
-  status = status != 0 ? status : wc_counters_read(dev, &counters);
-  if (status != 0) {
-    die("run", wc_strerror(status));
-  }
-  free(words);
+  bench_run(dev, gemms, counters);
+  if (bench_busy(counters) != rows)
+    bench_die("array", "busy with other rows than the commands have");
   wc_emit_delete(all);
   wc_emit_delete(gemms);
-  *busy = counters.value[WC_C_GEMM_BUSY] + counters.value[WC_C_GEMM_PARTIAL];
-  return counters.value[WC_C_CYCLES];
 }
 
-/* Measures one pass, with half the rows as often as needed to fit; false: the pass does not exist
- * or does not fit at all. */
-static bool measure(struct wc_device *dev, const struct layer *l, enum wc_op op, json_t *list,
-                    const char *pass) {
+/* Measures one pass, with half the rows as often as needed to fit, if it exists and fits at all. */
+static void measure(struct wc_device *dev, const struct layer *l, unsigned pass, json_t *list) {
   const struct wc_caps *caps = wc_caps(dev);
-  for (uint32_t h = l->in; h >= l->kernel; h /= 2) {
+  bool more = true;
+  for (uint32_t h = l->in; more && h >= l->kernel; h /= 2) {
     uint32_t conv;
     struct wc_graph *g = surround(l, h, &conv);
-    const uint32_t node = node_for(g, conv, op);
+    const uint32_t node = node_for(g, conv, passes[pass].op);
     struct wc_run run;
     const bool fits = node != WC_NONE && lay_out(g, node, &run) <= caps->gbuf_bytes;
     if (fits) {
-      uint64_t rows = 0, busy;
-      const uint64_t cycles = run_gemms(dev, g, &run, &rows, &busy);
+      struct wc_counters counters;
+      run_gemms(dev, g, &run, &counters);
       char work[96];
       snprintf(work, sizeof work,
                "%" PRIu32 "->%" PRIu32 " %" PRIu32 "x%" PRIu32 "/%" PRIu32 " on %" PRIu32
                "x%" PRIu32 ", %s",
-               shrunk(l->ci), shrunk(l->co), l->kernel, l->kernel, l->stride, h, l->in, pass);
-      printf("  %-44s %8" PRIu64 " %8" PRIu64 "   %5.1f %%\n", work, cycles, busy,
-             100.0 * (double)rows / (double)cycles);
-      json_array_append_new(
-          list, json_pack("{s:s, s:s, s:I, s:I, s:f}", "work", work, "array", "16x16", "cycles",
-                          (json_int_t)cycles, "busy", (json_int_t)busy, "busy_of_bound",
-                          (double)rows / (double)cycles));
+               shrunk(l->ci), shrunk(l->co), l->kernel, l->kernel, l->stride, h, l->in,
+               passes[pass].name);
+      bench_report(list, caps, work, counters.value[WC_C_CYCLES], &counters);
     }
     wc_graph_delete(g);
-    if (fits || node == WC_NONE) {
-      return fits;
-    }
+    more = !fits && node != WC_NONE;
   }
-  return false;
 }
 
-int main(int argc, char **argv) {
-  const char *uri = argc > 1 ? argv[1] : "sim:small";
-  struct wc_device *dev = NULL;
-  char why[256];
-  if (wc_open(uri, &dev, why, sizeof why) != 0) {
-    die(uri, why);
-  }
-  json_t *list = json_array();
-  printf("  %-44s %8s %8s %9s\n", "GEMMs of ResNet-50, channels / 8", "cycles", "busy", "of bound");
+void bench_convolutions(json_t *list) {
+  struct wc_device *dev = bench_open("sim:small");
+  bench_heading("GEMMs of ResNet-50, channels / 8");
   for (unsigned pass = 0; pass < PASSES; pass++) {
-    for (unsigned i = 0; i < LAYERS; i++) {
-      (void)measure(dev, &layers[i], passes[pass].op, list, passes[pass].name);
-    }
+    for (unsigned i = 0; i < LAYERS; i++)
+      measure(dev, &layers[i], pass, list);
   }
-  if (argc > 2 && json_dump_file(list, argv[2], JSON_INDENT(2)) != 0) {
-    die(argv[2], "cannot be written");
-  }
-  json_decref(list);
   wc_close(dev);
-  return 0;
 }

@@ -1,0 +1,107 @@
+/* Whole training steps of fmnist-resnet8, 32 images, update included, on the RTL: every schedule,
+ * with memories that keep up with a core of this size, and without double-buffered weights. */
+#include <stdio.h>
+#include <string.h>
+
+#include "graph.h"
+#include "measure.h"
+#include "session.h"
+#include "train.h"
+
+enum { BATCH = 32, TIMEOUT_MS = 1800000 };
+
+static const char net[] = "fmnist-resnet8";
+
+/* hbm2 has 300 GB/s for the paper's two cores of 128 columns: scale 16 leaves a core of 16 columns
+ * its share by columns, scale 128 its share by PEs. */
+static const struct {
+  const char *uri, *name;
+  bool speed; /* simulation speed is reported, too */
+  enum wc_config configs[WC_CONFIGS];
+  unsigned n_configs;
+} runs[] = {
+    {"sim:small", "latency 40", true, {WC_BASELINE, WC_IL, WC_MBS_FS, WC_MBS1, WC_MBS2}, 5},
+    {"sim:small1w", "latency 40, one weight a PE", false, {WC_BASELINE, WC_MBS2}, 2},
+    {"sim:small,memory=hbm2,scale=16",
+     "hbm2 / 16",
+     false,
+     {WC_BASELINE, WC_IL, WC_MBS_FS, WC_MBS1, WC_MBS2},
+     5},
+    {"sim:small,memory=hbm2,scale=128", "hbm2 / 128", false, {WC_BASELINE, WC_MBS2}, 2},
+    {"systemc:small", "latency 40, SystemC", true, {WC_MBS2}, 1},
+};
+
+static void must(enum wc_outcome outcome, const char *what, const struct wc_report *why) {
+  if (outcome != WC_DONE)
+    bench_die(what, why->text);
+}
+
+/* One step and its update on random images; processor time of the device's work. */
+static double step(struct wc_session *session, const struct wc_graph *graph,
+                   struct wc_counters *counters) {
+  struct wc_report why = {""};
+  struct wc_trainer trainer;
+  struct wc_dataset data;
+  struct wc_hyperparams hyper;
+  struct wc_step_result result;
+  const struct wc_tensor *image = &graph->tensors[graph->image];
+  wc_hyperparams_default(&hyper);
+  hyper.batch = BATCH;
+  if (!wc_dataset_random(BATCH, image->h, image->w, graph->classes, 1, &data, &why))
+    bench_die("data", why.text);
+  must(wc_session_load(session, &why), "load", &why);
+  if (!wc_trainer_new(&trainer, session, graph, &hyper, &data, NULL, &why))
+    bench_die("trainer", why.text);
+  must(wc_params_upload(&trainer.params, session, &why), "parameters", &why);
+  must(wc_train_feed(&trainer, &why), "feed", &why);
+  const double start = bench_processor_time();
+  must(wc_train_forward_backward(&trainer, &result, &why), "step", &why);
+  must(wc_train_update(&trainer, &result, &why), "update", &why);
+  const double took = bench_processor_time() - start;
+  must(wc_session_counters(session, counters, &why), "counters", &why);
+  wc_trainer_free(&trainer);
+  wc_dataset_free(&data);
+  return took;
+}
+
+static void report_speed(json_t *list, const char *uri, uint64_t cycles, double seconds) {
+  const double speed = (double)cycles / seconds;
+  printf("  %s: %.0f cycles/s of processor time\n", uri, speed);
+  json_array_append_new(
+      list, json_pack("{s:s, s:s, s:I, s:f}", "work", "simulation speed", "device", uri, "cycles",
+                      (json_int_t)cycles, "cycles_per_second", speed));
+}
+
+static void measure(json_t *list, size_t run, enum wc_config config) {
+  struct wc_report why = {""};
+  struct wc_graph *graph = wc_net_build(net, &why);
+  if (graph == NULL)
+    bench_die(net, why.text);
+  const char *uri = runs[run].uri;
+  struct wc_device *dev = bench_open(uri);
+  const struct wc_caps *caps = wc_caps(dev);
+  const struct wc_target target = wc_session_target(caps, caps->gbuf_bytes);
+  struct wc_program *program = wc_compile(graph, config, BATCH, &target, &why);
+  if (program == NULL)
+    bench_die(net, why.text);
+  struct wc_session session = {dev, program, uri, NULL, TIMEOUT_MS};
+  struct wc_counters counters;
+  const double seconds = step(&session, graph, &counters);
+  const uint64_t cycles = counters.value[WC_C_CYCLES];
+  char work[96];
+  snprintf(work, sizeof work, "step %s, %s", wc_config_name(config), runs[run].name);
+  bench_report(list, caps, work, cycles, &counters);
+  if (runs[run].speed && config == WC_MBS2)
+    report_speed(list, uri, cycles, seconds);
+  wc_close(dev);
+  wc_program_delete(program);
+  wc_graph_delete(graph);
+}
+
+void bench_steps(json_t *list) {
+  bench_heading("fmnist-resnet8, 32 images");
+  for (size_t run = 0; run < sizeof runs / sizeof *runs; run++) {
+    for (unsigned i = 0; i < runs[run].n_configs; i++)
+      measure(list, run, runs[run].configs[i]);
+  }
+}
