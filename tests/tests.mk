@@ -23,12 +23,13 @@ PLUGINS := $(foreach c,$(SIM_CONFIGS),$(BUILD)/lib/wcdev_sim_$(c).so) \
            $(BUILD)/lib/wcdev_systemc_small.so
 COSIM := $(BUILD)/tests/random_cosim
 CYCLES := $(BUILD)/tests/driver/cycles_cosim
+STEPS := $(BUILD)/tests/driver/cycles_step
 CHAIN := $(BUILD)/tests/driver/chain_cosim
 RTL_BENCHES := $(GEMM_TESTS) $(VECTOR_TESTS) $(CORE_TESTS)
 SEED_ARG := $(if $(SEED),--seed $(SEED))
 
 .PHONY: test-programs run-tests bench-rtl
-test-programs: $(CMOCKA_BIN) $(RTL_BENCHES) $(CORE_SIM_PROGRAMS) $(COSIM) $(CYCLES) $(CHAIN) \
+test-programs: $(CMOCKA_BIN) $(RTL_BENCHES) $(CORE_SIM_PROGRAMS) $(COSIM) $(CYCLES) $(CHAIN) $(STEPS) \
                $(PLUGINS) $(BUILD)/wc_isa_gen $(BUILD)/wavecore
 
 run-tests:
@@ -40,11 +41,12 @@ run-tests:
 	  "$(COSIM) --device-b sim:small --commands 2000 $(SEED_ARG)" \
 	  "$(COSIM) --device-a cmodel:cores=2 --device-b sim:4x4x2 --commands 500 $(SEED_ARG)" \
 	  "$(COSIM) --device-a cmodel:cores=2 --device-b sim:small2 --commands 500 $(SEED_ARG)" \
-	  $(foreach k,load store,$(foreach d,4x4 8x8 small, \
+	  $(foreach k,gemm vec load store,$(foreach d,4x4 8x8 small, \
 	    "$(CYCLES) --device sim:$d --kind $k --commands 300 $(SEED_ARG)")) \
 	  $(foreach k,load store, \
 	    "$(CYCLES) --device sim:4x4 --kind $k --memory hbm2 --scale 64 --commands 60 $(SEED_ARG)") \
-	  "$(CHAIN) sim:8x8 20 $(SEED)" \
+	  "$(CHAIN) sim:8x8 20 $(SEED)" "$(STEPS) --device sim:small" \
+	  $(foreach d,4x4 8x8 small,"$(STEPS) --device sim:$d --random 6 --tolerance 3 $(SEED_ARG)") \
 	  "tests/cli/test_cli.sh $(BUILD)/wavecore" "tests/network/test_network.sh $(BUILD)"
 
 lint: ## Verilator -Wall, Yosys elaboration, clang-format, cppcheck, shellcheck

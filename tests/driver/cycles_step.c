@@ -1,11 +1,11 @@
 /* The cycle model of whole streams against a device: training steps of networks.
  *
  * usage: cycles_step [--device URI] [--net NAME] [--config NAME] [--batch N] [--latency N]
- *                    [--random N] [--seed S]
+ *                    [--random N] [--seed S] [--tolerance PER_CENT]
  *
  * --random: not NAME, but N random networks with random configurations and batches. A step passes
- * when its cycles, and those in which each engine has a command, differ by at most 2 % of them, and
- * bytes, beats, MACs and commands not at all. Prints the counters of one that does not
+ * when its cycles, and those in which each engine has a command, differ by at most PER_CENT (2) of
+ * them, and bytes, beats, MACs and commands not at all. Prints the counters of one that does not
  * (of the only one in any case), and ends with "N passed, N failed". */
 #include <getopt.h>
 #include <inttypes.h>
@@ -22,14 +22,13 @@
 #include "train.h"
 #include "wc_cycles.h"
 
-#define TOLERANCE 0.02
-
 struct job {
   const char *uri;
   struct wc_device *dev;
   struct wc_graph *graph;
   enum wc_config config;
   uint32_t batch;
+  unsigned per_cent; /* that may be missing */
   struct wc_memory_timing memory;
 };
 
@@ -105,9 +104,9 @@ static double seconds(void) {
   return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static bool near(uint64_t seen, uint64_t model, uint64_t total) {
+static bool near(unsigned per_cent, uint64_t seen, uint64_t model, uint64_t total) {
   const uint64_t apart = seen > model ? seen - model : model - seen;
-  return (double)apart <= TOLERANCE * (double)total;
+  return 100.0 * (double)apart <= (double)per_cent * (double)total;
 }
 
 /* Cycles in which an engine has a command: not those in which it waits for tokens or has none. */
@@ -119,11 +118,11 @@ static uint64_t occupied(const struct wc_engine *engine, const uint64_t *value) 
   return cycles;
 }
 
-static bool all_near(const uint64_t *seen, const uint64_t *model) {
-  bool same = near(seen[WC_C_CYCLES], model[WC_C_CYCLES], seen[WC_C_CYCLES]);
+static bool all_near(unsigned per_cent, const uint64_t *seen, const uint64_t *model) {
+  bool same = near(per_cent, seen[WC_C_CYCLES], model[WC_C_CYCLES], seen[WC_C_CYCLES]);
   for (unsigned q = 0; q < WC_QUEUES; q++)
-    same = same &&
-           near(occupied(&wc_engines[q], seen), occupied(&wc_engines[q], model), seen[WC_C_CYCLES]);
+    same = same && near(per_cent, occupied(&wc_engines[q], seen), occupied(&wc_engines[q], model),
+                        seen[WC_C_CYCLES]);
   for (unsigned i = wc_engines[WC_QUEUES - 1].last + 1; i < WC_COUNTERS; i++)
     same = same && seen[i] == model[i];
   return same;
@@ -153,7 +152,7 @@ static bool run(const struct job *job, bool verbose) {
   const double between = seconds();
   predict(job, caps, program, model);
   const double after = seconds();
-  const bool same = all_near(seen.value, model);
+  const bool same = all_near(job->per_cent, seen.value, model);
   printf("%s, %s, batch %" PRIu32 ": device %" PRIu64 " cycles, model %+.2f %%; %.2f s, %.4f s\n",
          job->graph->name, wc_config_name(job->config), job->batch, seen.value[WC_C_CYCLES],
          100 * ((double)model[WC_C_CYCLES] / (double)seen.value[WC_C_CYCLES] - 1), between - before,
@@ -187,14 +186,15 @@ static unsigned run_random(struct job *job, unsigned n, uint64_t seed) {
 }
 
 int main(int argc, char **argv) {
-  struct job job = {.uri = "sim:small", .config = WC_MBS2, .batch = 32, .memory = {.latency = 40}};
+  struct job job = {
+      .uri = "sim:small", .config = WC_MBS2, .batch = 32, .per_cent = 2, .memory = {.latency = 40}};
   const char *net = "fmnist-resnet8";
   unsigned steps = 0;
   uint64_t seed = (uint64_t)time(NULL);
-  static const struct option options[] = {{"device", 1, NULL, 'd'},  {"net", 1, NULL, 'n'},
-                                          {"config", 1, NULL, 'c'},  {"batch", 1, NULL, 'b'},
-                                          {"latency", 1, NULL, 'l'}, {"random", 1, NULL, 'r'},
-                                          {"seed", 1, NULL, 's'},    {NULL, 0, NULL, 0}};
+  static const struct option options[] = {
+      {"device", 1, NULL, 'd'}, {"net", 1, NULL, 'n'},       {"config", 1, NULL, 'c'},
+      {"batch", 1, NULL, 'b'},  {"latency", 1, NULL, 'l'},   {"random", 1, NULL, 'r'},
+      {"seed", 1, NULL, 's'},   {"tolerance", 1, NULL, 't'}, {NULL, 0, NULL, 0}};
   for (int o; (o = getopt_long(argc, argv, "", options, NULL)) != -1;) {
     if (o == 'd')
       job.uri = optarg;
@@ -206,6 +206,8 @@ int main(int argc, char **argv) {
       job.batch = (uint32_t)strtoul(optarg, NULL, 10);
     else if (o == 'l')
       job.memory.latency = (unsigned)strtoul(optarg, NULL, 10);
+    else if (o == 't')
+      job.per_cent = (unsigned)strtoul(optarg, NULL, 10);
     else if (o == 'r')
       steps = (unsigned)strtoul(optarg, NULL, 10);
     else if (o == 's')
