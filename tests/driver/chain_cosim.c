@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "device_config.h"
 #include "random_cmd.h"
 #include "stream_build.h"
 #include "wavecore.h"
@@ -29,15 +30,6 @@ enum {
 static _Noreturn void die(const char *what, const char *why) {
   fprintf(stderr, "chain_cosim: %s: %s\n0 passed, 1 failed\n", what, why);
   exit(1);
-}
-
-static void ask(struct wc_device *dev, struct wc_model_config *config) {
-  const struct wc_caps *caps = wc_caps(dev);
-  wc_model_config_default(config);
-  config->line_bytes = caps->line_bytes;
-  config->axi_bytes = caps->axi_bytes;
-  config->outstanding = caps->outstanding;
-  config->gbuf_bytes = caps->gbuf_bytes;
 }
 
 /* The cycles that the rule says, of a stream that is added to @stream. */
@@ -81,11 +73,10 @@ int main(int argc, char **argv) {
   const unsigned streams = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 20;
   const uint64_t seed = argc > 3 ? strtoull(argv[3], NULL, 10) : (uint64_t)time(NULL);
   struct wc_device *dev;
-  struct wc_model_config config;
   char why[256];
   if (wc_open(uri, &dev, why, sizeof why) != WC_OK)
     die(uri, why);
-  ask(dev, &config);
+  const struct wc_model_config config = device_config(dev);
   printf("SEED=%" PRIu64 "\n", seed);
   unsigned passed = 0, failed = 0;
   for (unsigned i = 0; i < 2 * streams; i++) {

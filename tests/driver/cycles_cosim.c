@@ -18,6 +18,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "device_config.h"
 #include "program.h"
 #include "random_cmd.h"
 #include "stream_build.h"
@@ -61,20 +62,7 @@ static void open_device(struct cosim *c) {
              c->memory.latency, c->name, c->scale, temp_path(&c->dir, "dram"));
   if (wc_open(uri, &c->dev, why, sizeof why) != WC_OK)
     die(uri, why);
-  const struct wc_caps *caps = wc_caps(c->dev);
-  wc_model_config_default(&c->config);
-  c->config.rows = caps->rows;
-  c->config.cols = caps->cols;
-  c->config.lanes = caps->lanes;
-  c->config.acc_rows = caps->acc_rows;
-  c->config.banks = caps->banks;
-  c->config.line_bytes = caps->line_bytes;
-  c->config.axi_bytes = caps->axi_bytes;
-  c->config.outstanding = caps->outstanding;
-  c->config.queue_depth = caps->queue_depth;
-  c->config.double_weights = caps->double_weights;
-  c->config.gbuf_bytes = caps->gbuf_bytes;
-  c->config.mem_bytes = caps->mem_bytes;
+  c->config = device_config(c->dev);
 }
 
 /* Quotients and roots take longer when an operand is subnormal, which no command tells. A new

@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "dataset.h"
+#include "device_config.h"
 #include "graph.h"
 #include "program.h"
 #include "random_net.h"
@@ -42,24 +43,6 @@ static void must(enum wc_outcome outcome, const char *what, const struct wc_repo
     die(what, why->text);
 }
 
-static struct wc_model_config config_of(const struct wc_caps *caps) {
-  struct wc_model_config config;
-  wc_model_config_default(&config);
-  config.rows = caps->rows;
-  config.cols = caps->cols;
-  config.lanes = caps->lanes;
-  config.acc_rows = caps->acc_rows;
-  config.banks = caps->banks;
-  config.line_bytes = caps->line_bytes;
-  config.axi_bytes = caps->axi_bytes;
-  config.outstanding = caps->outstanding;
-  config.queue_depth = caps->queue_depth;
-  config.double_weights = caps->double_weights;
-  config.gbuf_bytes = caps->gbuf_bytes;
-  config.mem_bytes = caps->mem_bytes;
-  return config;
-}
-
 static void measure(struct wc_session *session, struct wc_graph *graph, uint32_t batch,
                     struct wc_counters *counters) {
   struct wc_report why = {""};
@@ -84,9 +67,9 @@ static void measure(struct wc_session *session, struct wc_graph *graph, uint32_t
   wc_dataset_free(&data);
 }
 
-static void predict(const struct job *job, const struct wc_caps *caps,
-                    const struct wc_program *program, uint64_t counters[WC_COUNTERS]) {
-  const struct wc_model_config config = config_of(caps);
+static void predict(const struct job *job, const struct wc_program *program,
+                    uint64_t counters[WC_COUNTERS]) {
+  const struct wc_model_config config = device_config(job->dev);
   struct wc_cycles *cycles = wc_cycles_new(&config, &job->memory);
   const enum wc_section_kind sections[] = {WC_SECTION_STEP, WC_SECTION_UPDATE};
   for (size_t i = 0; i < 2; i++) {
@@ -150,7 +133,7 @@ static bool run(const struct job *job, bool verbose) {
   const double before = seconds();
   measure(&session, job->graph, job->batch, &seen);
   const double between = seconds();
-  predict(job, caps, program, model);
+  predict(job, program, model);
   const double after = seconds();
   const bool same = all_near(job->per_cent, seen.value, model);
   printf("%s, %s, batch %" PRIu32 ": device %" PRIu64 " cycles, model %+.2f %%; %.2f s, %.4f s\n",
