@@ -47,7 +47,8 @@ double bench_processor_time(void) {
 }
 
 void bench_heading(const char *title) {
-  printf("  %-52s %9s %9s %9s %9s\n", title, "cycles", "busy", "of bound", "MACs");
+  printf("  %-48s %9s %8s %9s %9s %11s\n", title, "cycles", "busy", "of bound", "MACs",
+         "DRAM bytes");
 }
 
 void bench_report(json_t *list, const struct wc_caps *caps, const char *work, uint64_t cycles,
@@ -58,11 +59,12 @@ void bench_report(json_t *list, const struct wc_caps *caps, const char *work, ui
   char array[64];
   snprintf(array, sizeof array, "%ux%u%s", caps->rows, caps->cols,
            caps->double_weights ? "" : ", one weight a PE");
-  printf("  %-52s %9" PRIu64 " %9" PRIu64 "   %5.1f %%   %5.1f %%\n", work, cycles, busy,
-         100 * bound, 100 * used);
+  const uint64_t bytes = counters->value[WC_C_RD_BYTES] + counters->value[WC_C_WR_BYTES];
+  printf("  %-48s %9" PRIu64 " %8" PRIu64 "   %5.1f %%   %5.1f %% %11" PRIu64 "\n", work, cycles,
+         busy, 100 * bound, 100 * used, bytes);
   fflush(stdout);
   json_array_append_new(
-      list, json_pack("{s:s, s:s, s:I, s:I, s:f, s:f}", "work", work, "array", array, "cycles",
+      list, json_pack("{s:s, s:s, s:I, s:I, s:f, s:f, s:I}", "work", work, "array", array, "cycles",
                       (json_int_t)cycles, "busy", (json_int_t)busy, "busy_of_bound", bound,
-                      "utilisation", used));
+                      "utilisation", used, "dram_bytes", (json_int_t)bytes));
 }
