@@ -5,38 +5,12 @@
 #include <stddef.h>
 #include <string.h>
 
-enum {
-  START = 13, /* wc_gemm_setup.sv: feeds and array have the command */
-  SETUP = 33, /* the next can be taken */
-  PORTS = 3,  /* of the global buffer: A, B, C and P */
-  MOST_BANKS = 1 << 15,
-  MOST_FLIGHT = 1 << 16 /* rows under way, in the largest array whose lanes fit a line */
-};
+enum { START = 13 }; /* wc_gemm_setup.sv: feeds and array have the command */
 
-/* A row of the array, as bits. */
-enum { ISSUED = 1, FINAL = 2, LAST = 4, BANK = 8 };
-
-struct unit {
-  struct cyc_shape shape;
-  struct cyc_feed_a feed_a;
-  struct cyc_feed_b feed_b;
-  struct cyc_fetch fetch_a, fetch_b;
-  struct cyc_weights weights;
-  struct cyc_seq seq;
-  struct cyc_drain drain;
-  uint64_t complete; /* rows of A that can be read */
-  uint32_t done_rows;
-  /* wc_gemm_acc.sv: what was issued in which cycle */
-  unsigned back, depth; /* cycles until column 0 and the whole row are written */
-  uint32_t flight_mask;
-  uint8_t flight[MOST_FLIGHT];
-  uint8_t last_port[MOST_BANKS]; /* that each bank served */
-};
-
-static void start(struct unit *u, const struct wc_model_config *config,
-                  const struct wc_gemm *gemm) {
-  memset(u, 0, offsetof(struct unit, flight));
-  wc_cyc_shape(&u->shape, config, gemm);
+static void start(struct cyc_unit *u, const struct wc_model_config *config,
+                  const struct wc_gemm *gemm, bool plain) {
+  memset(u, 0, offsetof(struct cyc_unit, flight));
+  wc_cyc_shape(&u->shape, config, gemm, plain);
   wc_cyc_feed_a_start(&u->feed_a, &u->shape);
   wc_cyc_feed_b_start(&u->feed_b, &u->shape);
   u->weights.shape = &u->shape;
@@ -44,117 +18,134 @@ static void start(struct unit *u, const struct wc_model_config *config,
   wc_cyc_drain_start(&u->drain, &u->shape);
   u->back = 2 * config->rows + 2;
   u->depth = u->back + config->cols;
-  while (u->flight_mask <= u->depth)
+  while (u->flight_mask < u->depth + CYC_MOST_LEAP)
     u->flight_mask = 2 * u->flight_mask + 1;
-  assert(u->flight_mask < MOST_FLIGHT && config->banks <= MOST_BANKS);
+  assert(u->flight_mask < CYC_MOST_FLIGHT && config->banks <= CYC_MOST_BANKS);
   memset(u->flight, 0, u->flight_mask + 1);
-  memset(u->last_port, PORTS - 1, config->banks);
+  memset(u->last_port, CYC_PORTS - 1, config->banks);
 }
 
 /* Whether a bank that served port @last serves @p before @o. */
 static bool comes_first(unsigned p, unsigned o, unsigned last) {
-  return (p + PORTS - 1 - last) % PORTS < (o + PORTS - 1 - last) % PORTS;
+  static const uint8_t place[CYC_PORTS][CYC_PORTS] = {{2, 0, 1}, {1, 2, 0}, {0, 1, 2}};
+  return place[last][p] < place[last][o];
 }
 
-/* wc_gbuf.sv: round robin in each bank. */
-static void arbitrate(struct unit *u, bool grant[PORTS]) {
-  const struct cyc_drain *d = &u->drain;
-  const bool writes = d->stage[2].valid;
-  grant[0] = wc_cyc_fetch_asks(&u->fetch_a);
-  grant[1] = wc_cyc_fetch_asks(&u->fetch_b);
-  grant[2] = writes || wc_cyc_fetch_asks(&d->in);
-  const unsigned bank[PORTS] = {u->fetch_a.at.bank, u->fetch_b.at.bank,
-                                writes ? d->stage[2].bank : d->in.at.bank};
-  const bool want[PORTS] = {grant[0], grant[1], grant[2]};
-  for (unsigned p = 0; p < PORTS; p++) {
-    const unsigned o = (p + 1) % PORTS;
-    if (want[p] && want[o] && bank[p] == bank[o])
-      grant[comes_first(p, o, u->last_port[bank[p]]) ? o : p] = false;
+void wc_cyc_arbitrate(uint8_t *last_port, const uint32_t at[CYC_PORTS], bool grant[CYC_PORTS]) {
+  const uint32_t who = CYC_ASK | CYC_BANK;
+  for (unsigned p = 0; p < CYC_PORTS; p++)
+    grant[p] = (at[p] & CYC_ASK) != 0;
+  for (unsigned p = 0; p < CYC_PORTS; p++) {
+    const unsigned o = p == CYC_PORTS - 1 ? 0 : p + 1;
+    if (((at[p] ^ at[o]) & who) == 0 && (at[p] & CYC_ASK) != 0)
+      grant[comes_first(p, o, last_port[at[p] & CYC_BANK]) ? o : p] = false;
   }
-  for (unsigned p = 0; p < PORTS; p++) {
+  for (unsigned p = 0; p < CYC_PORTS; p++) {
     if (grant[p])
-      u->last_port[bank[p]] = (uint8_t)p;
+      last_port[at[p] & CYC_BANK] = (uint8_t)p;
   }
 }
 
-static struct cyc_acc_events acc_events(const struct unit *u, uint64_t cycle,
+static struct cyc_acc_events acc_events(const struct cyc_unit *u, uint64_t cycle,
                                         const struct cyc_issue *issue) {
   const uint8_t closed = u->flight[(cycle - u->shape.cols - 1) & u->flight_mask];
   const uint8_t done = u->flight[(cycle - u->depth) & u->flight_mask];
   return (struct cyc_acc_events){
       .taken = (unsigned)issue->take << u->seq.bank,
-      .closed = closed & LAST ? 1U << ((closed & BANK) != 0) : 0,
-      .row_done = done & FINAL ? 1U << ((done & BANK) != 0) : 0,
+      .closed = closed & CYC_LAST ? 1U << ((closed & CYC_SECOND) != 0) : 0,
+      .row_done = done & CYC_FINAL ? 1U << ((done & CYC_SECOND) != 0) : 0,
   };
 }
 
-static void decide(const struct unit *u, struct cyc_issue *issue) {
+static void decide(const struct cyc_unit *u, struct cyc_issue *issue) {
   const enum cyc_acc bank = u->drain.bank[u->seq.bank];
   const bool bank_ready = bank == (u->shape.cmd->preload ? CYC_LOADED : CYC_EMPTY);
   wc_cyc_seq_decide(&u->seq, u->complete, wc_cyc_weights_ready(&u->weights), bank_ready, issue);
 }
 
+/* state_o while a row is sent: whether it fills the array. */
+static unsigned row_state(const struct cyc_seq *s) {
+  return s->loop.lanes == s->shape->rows && s->loop.cols == s->shape->cols ? 1 : 2;
+}
+
 /* state_o. */
-static unsigned state_of(const struct unit *u, uint64_t cycle, const struct cyc_issue *issue) {
+static unsigned state_of(const struct cyc_unit *u, uint64_t cycle, const struct cyc_issue *issue) {
   if (issue->issue)
-    return issue->whole ? 1 : 2;
+    return row_state(&u->seq);
   if (!u->seq.active)
-    return cycle < SETUP ? 4 : 0;
+    return cycle < CYC_SETUP ? 4 : 0;
   if (issue->wait == 3)
     return u->drain.bank[u->seq.bank] == CYC_FULL ? 6 : 5;
   return 3 + issue->wait;
 }
 
-static void tick_feeds(struct unit *u, const bool grant[PORTS], bool release) {
-  struct cyc_piece a, b;
-  const bool a_taken =
-      wc_cyc_feed_a_tick(&u->feed_a, wc_cyc_fetch_ready(&u->fetch_a, grant[0]), u->seq.freed, &a);
-  const bool b_taken =
-      wc_cyc_feed_b_tick(&u->feed_b, wc_cyc_fetch_ready(&u->fetch_b, grant[1]), release, &b);
+static void tick_feed_a(struct cyc_unit *u, bool granted) {
+  struct cyc_feed_a *f = &u->feed_a;
+  uint32_t piece = 0, tag = 0;
+  if (f->run) {
+    if (wc_cyc_fetch_ready(&u->fetch_a, granted))
+      piece = wc_cyc_feed_a_take(f, &tag);
+  } else if (f->active && wc_cyc_feed_a_lacks(f, u->seq.freed) == 0) {
+    wc_cyc_feed_a_begin(f);
+  }
   u->complete += u->done_rows;
   u->done_rows = u->fetch_a.out;
-  wc_cyc_fetch_tick(&u->fetch_a, grant[0], a_taken ? &a : NULL);
-  wc_cyc_fetch_tick(&u->fetch_b, grant[1], b_taken ? &b : NULL);
+  wc_cyc_fetch_tick(&u->fetch_a, granted, piece, tag);
 }
 
-static void tick(struct unit *u, uint64_t cycle, const struct cyc_issue *issue) {
-  bool grant[PORTS];
-  arbitrate(u, grant);
+static void tick_feed_b(struct cyc_unit *u, bool granted, bool release) {
+  struct cyc_feed_b *f = &u->feed_b;
+  uint32_t piece = 0, tag = 0;
+  const bool begin = f->active && !f->run && f->used != 2;
+  if (f->run && wc_cyc_fetch_ready(&u->fetch_b, granted))
+    piece = wc_cyc_feed_b_take(f, &tag);
+  f->used -= release;
+  if (begin)
+    wc_cyc_feed_b_begin(f);
+  wc_cyc_fetch_tick(&u->fetch_b, granted, piece, tag);
+}
+
+static void tick(struct cyc_unit *u, uint64_t cycle, const struct cyc_issue *issue) {
+  const uint32_t drain = u->drain.stage[2];
+  const uint32_t at[CYC_PORTS] = {u->fetch_a.at, u->fetch_b.at,
+                                  drain != 0 ? drain : u->drain.in.at};
+  bool grant[CYC_PORTS];
+  wc_cyc_arbitrate(u->last_port, at, grant);
   const struct cyc_acc_events events = acc_events(u, cycle, issue);
-  const bool written = u->flight[(cycle - u->back) & u->flight_mask] & ISSUED;
-  const bool release = wc_cyc_weights_release(&u->weights);
-  u->flight[cycle & u->flight_mask] =
-      issue->issue ? (uint8_t)(ISSUED | (issue->final ? FINAL : 0) | (issue->last ? LAST : 0) |
-                               (u->seq.bank ? BANK : 0))
-                   : 0;
+  const bool written = u->flight[(cycle - u->back) & u->flight_mask] & CYC_ISSUED;
+  const bool release = wc_cyc_weights_release(&u->weights, u->shape.rows);
+  const uint8_t bits = wc_cyc_row_bits(issue, u->seq.bank);
+  if (u->flight[(cycle - 1) & u->flight_mask] != bits)
+    u->since = cycle;
+  u->flight[cycle & u->flight_mask] = bits;
   wc_cyc_drain_tick(&u->drain, grant[2], &events);
   wc_cyc_weights_tick(&u->weights, release, issue, u->fetch_b.out);
-  tick_feeds(u, grant, release);
+  tick_feed_a(u, grant[0]);
+  tick_feed_b(u, grant[1], release);
   wc_cyc_seq_tick(&u->seq, issue, written);
 }
 
 /* Pieces are to be named, or on their way. */
-static bool feeding(const struct unit *u) {
+static bool feeding(const struct cyc_unit *u) {
   const struct cyc_fetch *a = &u->fetch_a, *b = &u->fetch_b;
-  return u->feed_a.active || u->feed_b.active || a->valid || b->valid ||
-         (a->tag1 | a->tag2 | a->out | b->tag1 | b->tag2 | b->out) != 0;
+  return u->feed_a.active || u->feed_b.active || u->feed_a.run || u->feed_b.run ||
+         (a->at | b->at | a->tag1 | a->tag2 | a->out | b->tag1 | b->tag2 | b->out) != 0;
 }
 
-void wc_timing_gemm(const struct wc_model_config *config, const struct wc_gemm *gemm,
-                    struct wc_timing *timing) {
-  struct unit u;
-  start(&u, config, gemm);
+void wc_cyc_gemm(const struct wc_model_config *config, const struct wc_gemm *gemm, bool plain,
+                 struct wc_timing *timing) {
+  struct cyc_unit u;
+  start(&u, config, gemm, plain);
   /* What the next command's weights need after the last row, beside a free bank. */
   const unsigned load = config->double_weights != 0 ? 1 : 3 * config->rows - 2;
   uint64_t free_from = 0;
   *timing = (struct wc_timing){.state = {[4] = START}};
-  for (uint64_t cycle = START + 1; timing->done == 0 || timing->end == 0 || cycle < SETUP;
-       cycle++) {
+  unsigned cycles = 0;
+  for (uint64_t cycle = START + 1; timing->done == 0 || timing->end == 0 || cycle < CYC_SETUP;
+       cycle += cycles) {
     struct cyc_issue issue;
     decide(&u, &issue);
     const unsigned state = state_of(&u, cycle, &issue);
-    if (state != 0)
-      timing->state[state]++;
     if (timing->fed == 0 && !feeding(&u))
       timing->fed = cycle + 1;
     if (issue.issue && timing->begin == 0)
@@ -166,8 +157,26 @@ void wc_timing_gemm(const struct wc_model_config *config, const struct wc_gemm *
       timing->end = cycle;
     if (u.drain.done && timing->done == 0)
       timing->done = cycle;
-    tick(&u, cycle, &issue);
+    const unsigned sending = row_state(&u.seq);
+    struct cyc_leap leap = {0};
+    if (!plain && cycle >= CYC_SETUP)
+      leap = wc_cyc_leap(&u, cycle, &issue);
+    cycles = leap.cycles;
+    if (cycles == 0) {
+      tick(&u, cycle, &issue);
+      cycles = 1;
+      leap.sent = issue.issue;
+    }
+    timing->state[sending] += leap.sent;
+    if (cycles != leap.sent && state != 0)
+      timing->state[leap.sent == 0 ? state : 4] += cycles - leap.sent;
   }
+}
+
+void wc_timing_gemm(const struct wc_model_config *config, const struct wc_gemm *gemm,
+                    struct wc_timing *timing) {
+  /* Leaps know waves whose weights ride ahead only. */
+  wc_cyc_gemm(config, gemm, config->double_weights == 0, timing);
 }
 
 void wc_timing_gemm_shape(const struct wc_model_config *config, const struct wc_gemm *gemm,

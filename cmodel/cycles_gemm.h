@@ -22,10 +22,11 @@ struct cyc_shape {
   uint32_t m1, m0, k1, k0;                    /* their triples, but for the outermost index */
   unsigned group, block;                      /* column tiles of a group, rows of a block */
   bool across, merge;
+  bool plain; /* pieces are named one by one, cycles stepped through: to test the short cuts */
   uint64_t a_origin, a_i1, a_i0, a_j2, a_j1;
 };
 void wc_cyc_shape(struct cyc_shape *shape, const struct wc_model_config *config,
-                  const struct wc_gemm *cmd);
+                  const struct wc_gemm *cmd, bool plain);
 static inline unsigned wc_cyc_bank(const struct cyc_shape *shape, uint64_t addr) {
   return (unsigned)(addr >> shape->line_shift) & shape->bank_mask;
 }
@@ -62,55 +63,95 @@ static inline uint64_t wc_cyc_index_sum(const struct cyc_index *x, uint64_t s2, 
   return x->i2 * s2 + x->i1 * s1 + x->i0 * s0;
 }
 
-/* A piece of a line, as feeds name it. */
-struct cyc_piece {
-  bool ask; /* a request to the global buffer, else a tap outside the image */
-  unsigned bank;
-  uint32_t tag; /* what the piece completes, 0: nothing */
+/* A piece of a line, in a word; 0 is none. */
+enum {
+  CYC_BANK = 0xFFFF,
+  CYC_ASK = 1 << 16,   /* a request to the global buffer, else a tap outside the image */
+  CYC_PIECE = 1 << 17, /* set in all */
+  CYC_ROW = 1 << 18,   /* the last of its row, where rows are completed one by one, */
+  CYC_TILE = 1 << 19,  /* of its tile (of C and P: of its block), */
+  CYC_END = 1 << 20    /* of its command (C and P) */
 };
 
-/* Pieces on their way: wc_gemm_fetch.sv. */
+/* Pieces named ahead: which they are depends on the command alone, when they are needed does not.
+ */
+enum { CYC_AHEAD = 256 };
+struct cyc_list {
+  unsigned at, end;
+  uint32_t piece[CYC_AHEAD];
+};
+static inline void wc_cyc_list_put(struct cyc_list *list, uint32_t piece) {
+  list->piece[list->end++] = piece;
+}
+static inline uint32_t wc_cyc_ask(const struct cyc_shape *shape, uint64_t addr) {
+  return CYC_PIECE | CYC_ASK | wc_cyc_bank(shape, addr);
+}
+
+/* Pieces on their way: wc_gemm_fetch.sv. A tag is what the piece completes, 0: nothing. */
 struct cyc_fetch {
-  bool valid;
-  struct cyc_piece at;      /* stage 0 */
+  uint32_t at, tag;         /* stage 0 */
   uint32_t tag1, tag2, out; /* tags in stages 1 and 2, and at the output */
 };
-static inline bool wc_cyc_fetch_asks(const struct cyc_fetch *f) {
-  return f->valid && f->at.ask;
-}
 static inline bool wc_cyc_fetch_ready(const struct cyc_fetch *f, bool granted) {
-  return !f->valid || !f->at.ask || granted;
+  return (f->at & CYC_ASK) == 0 || granted;
 }
-/* @piece: what is handed over in this cycle, or NULL. */
-void wc_cyc_fetch_tick(struct cyc_fetch *f, bool granted, const struct cyc_piece *piece);
+/* @piece: what is handed over in this cycle, or 0. */
+static inline void wc_cyc_fetch_tick(struct cyc_fetch *f, bool granted, uint32_t piece,
+                                     uint32_t tag) {
+  const bool leave = f->at != 0 && wc_cyc_fetch_ready(f, granted);
+  f->out = f->tag2;
+  f->tag2 = f->tag1;
+  f->tag1 = leave ? f->tag : 0;
+  if (leave || piece != 0) {
+    f->at = piece;
+    f->tag = tag;
+  }
+}
 
-/* wc_gemm_feed_a.sv; tags are rows that are complete with the piece. */
+/* wc_gemm_feed_a.sv; tags are rows that are complete with the piece. The list ends with a tile. */
 struct cyc_feed_a {
   const struct cyc_shape *shape;
+  bool active, run; /* tiles are left to be named; a tile's pieces are handed over */
+  uint64_t base;
+  uint32_t rows; /* of the tile that is handed over */
+  /* what is named next */
+  bool col, naming, whole;
   struct cyc_loop loop;
   struct cyc_index pos, tap, row; /* position, tap, and tap as part of its kernel row */
+  int64_t x, y;                   /* of the position, */
+  uint64_t addr;                  /* and its address */
   unsigned most;                  /* elements of a piece */
-  bool col, active, run, whole;
-  uint64_t base;
   uint32_t outer_left, inner_left, inner_all, count;
-  struct cyc_piece piece;
+  struct cyc_list list;
 };
 void wc_cyc_feed_a_start(struct cyc_feed_a *f, const struct cyc_shape *shape);
-/* True with the piece that is handed over in this cycle. */
-bool wc_cyc_feed_a_tick(struct cyc_feed_a *f, bool ready, uint64_t freed, struct cyc_piece *piece);
+/* Where a tile's rows have no place yet, rows that must be freed first. */
+static inline uint64_t wc_cyc_feed_a_lacks(const struct cyc_feed_a *f, uint64_t freed) {
+  const uint64_t used = f->base - freed + f->loop.rows, ring = 2 * (uint64_t)f->shape->acc_rows;
+  return used > ring ? used - ring : 0;
+}
+void wc_cyc_feed_a_begin(struct cyc_feed_a *f);
+/* Hands over a piece. */
+uint32_t wc_cyc_feed_a_take(struct cyc_feed_a *f, uint32_t *tag);
+void wc_cyc_feed_a_fill(struct cyc_feed_a *f);
 
 /* wc_gemm_feed_b.sv; the tag of a tile's last piece is 1 + its buffer. */
 struct cyc_feed_b {
   const struct cyc_shape *shape;
+  bool active, run;
+  unsigned slot, used;
+  /* what is named next */
+  bool naming;
   struct cyc_loop loop;
   struct cyc_index k;
-  unsigned most, slot, used;
-  bool active, run;
+  unsigned most;
   uint32_t outer, outer_left, inner, inner_left, inner_all, count;
-  struct cyc_piece piece;
+  struct cyc_list list;
 };
 void wc_cyc_feed_b_start(struct cyc_feed_b *f, const struct cyc_shape *shape);
-bool wc_cyc_feed_b_tick(struct cyc_feed_b *f, bool ready, bool release, struct cyc_piece *piece);
+void wc_cyc_feed_b_begin(struct cyc_feed_b *f);
+uint32_t wc_cyc_feed_b_take(struct cyc_feed_b *f, uint32_t *tag);
+void wc_cyc_feed_b_fill(struct cyc_feed_b *f);
 
 /* wc_gemm_seq.sv */
 struct cyc_seq {
@@ -157,27 +198,26 @@ struct cyc_rows {
   struct cyc_index m;
   uint64_t base, s2, s1, s0;
   unsigned shift; /* of an element's bytes */
-  bool run;
+  bool run;       /* a block's pieces are handed over */
+  /* what is named next */
+  bool naming;
   uint32_t row, col, count;
-  unsigned bank; /* of the present piece */
+  struct cyc_list list;
 };
+void wc_cyc_rows_fill(struct cyc_rows *r);
 
 /* wc_gemm_drain.sv and wc_gemm_out.sv. */
 enum cyc_acc { CYC_EMPTY, CYC_LOADED, CYC_TAKEN, CYC_FULL };
 enum cyc_task { CYC_NONE, CYC_DRAIN, CYC_LOAD };
-struct cyc_line {
-  bool valid, last;
-  unsigned bank;
-};
 struct cyc_drain {
   enum cyc_acc bank[2];
   unsigned drain_bank, load_bank;
   enum cyc_task task;
   bool loads, drain_end, load_end, done;
   uint32_t complete[2], sent; /* rows of the banks' blocks that are complete, that are drained */
-  struct cyc_rows c, p;
-  struct cyc_line stage[3];
+  uint32_t stage[3];
   struct cyc_fetch in;
+  struct cyc_rows c, p;
 };
 /* What the array says in a cycle; bits are banks. */
 struct cyc_acc_events {
@@ -185,5 +225,57 @@ struct cyc_acc_events {
 };
 void wc_cyc_drain_start(struct cyc_drain *d, const struct cyc_shape *shape);
 void wc_cyc_drain_tick(struct cyc_drain *d, bool granted, const struct cyc_acc_events *events);
+/* Neither at work nor about to be, while no bank changes. */
+bool wc_cyc_drain_rests(const struct cyc_drain *d);
+
+/* A row of the array, as bits. */
+enum { CYC_ISSUED = 1, CYC_FINAL = 2, CYC_LAST = 4, CYC_SECOND = 8 /* bank */ };
+
+enum {
+  CYC_SETUP = 33, /* wc_gemm_setup.sv: the next command can be taken */
+  CYC_PORTS = 3,  /* of the global buffer: A, B, C and P */
+  CYC_MOST_BANKS = 1 << 15,
+  CYC_MOST_FLIGHT = 1 << 16, /* rows under way, in the largest array whose lanes fit a line */
+  CYC_MOST_LEAP = 512
+};
+
+struct cyc_unit {
+  struct cyc_shape shape;
+  struct cyc_feed_a feed_a;
+  struct cyc_feed_b feed_b;
+  struct cyc_fetch fetch_a, fetch_b;
+  struct cyc_weights weights;
+  struct cyc_seq seq;
+  struct cyc_drain drain;
+  uint64_t complete; /* rows of A that can be read */
+  uint32_t done_rows;
+  /* wc_gemm_acc.sv: what was issued in which cycle */
+  unsigned back, depth; /* cycles until column 0 and the whole row are written */
+  uint64_t since;       /* what is issued has not changed */
+  uint32_t flight_mask;
+  uint8_t flight[CYC_MOST_FLIGHT];
+  uint8_t last_port[CYC_MOST_BANKS]; /* that each bank served */
+};
+static inline uint8_t wc_cyc_row_bits(const struct cyc_issue *issue, unsigned bank) {
+  if (!issue->issue)
+    return 0;
+  return (uint8_t)(CYC_ISSUED | (issue->final ? CYC_FINAL : 0) | (issue->last ? CYC_LAST : 0) |
+                   (bank ? CYC_SECOND : 0));
+}
+
+/* wc_gbuf.sv: round robin in each bank. @at: what the ports hold; sets which are granted. */
+void wc_cyc_arbitrate(uint8_t *last_port, const uint32_t at[CYC_PORTS], bool grant[CYC_PORTS]);
+
+/* Goes on from @cycle, for which @issue is decided, by as many cycles as nothing but rows and
+ * pieces move, 0 if something else does: in @sent of them a row was sent, in the others the cause
+ * for not sending one was the same. Where some are sent and others not, rows of A were missing. */
+struct cyc_leap {
+  unsigned cycles, sent;
+};
+struct cyc_leap wc_cyc_leap(struct cyc_unit *u, uint64_t cycle, const struct cyc_issue *issue);
+
+/* wc_timing_gemm; @plain: without any short cut. */
+void wc_cyc_gemm(const struct wc_model_config *config, const struct wc_gemm *gemm, bool plain,
+                 struct wc_timing *timing);
 
 #endif

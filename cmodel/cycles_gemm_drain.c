@@ -1,73 +1,105 @@
 /* Banks of accumulators: preload of partials, drain into C. */
-#include <stddef.h>
-
 #include "cycles_gemm.h"
 
 /* ---- pieces of C and P ---------------------------------------------------------------------- */
 
 static void start_rows(struct cyc_rows *r, const struct cyc_shape *s, unsigned shift, uint64_t base,
                        const int32_t strides[3]) {
-  *r = (struct cyc_rows){.shape = s,
-                         .m = {.d1 = s->m1, .d0 = s->m0},
-                         .base = base,
-                         .s2 = (uint64_t)(int64_t)strides[0],
-                         .s1 = (uint64_t)(int64_t)strides[1],
-                         .s0 = (uint64_t)(int64_t)strides[2],
-                         .shift = shift};
+  r->shape = s;
+  r->m = (struct cyc_index){.d1 = s->m1, .d0 = s->m0};
+  r->base = base;
+  r->s2 = (uint64_t)(int64_t)strides[0];
+  r->s1 = (uint64_t)(int64_t)strides[1];
+  r->s0 = (uint64_t)(int64_t)strides[2];
+  r->shift = shift;
   wc_cyc_loop_start(&r->loop, s, false, true);
 }
 
-static void name_piece(struct cyc_rows *r) {
-  const uint64_t addr = r->base + wc_cyc_index_sum(&r->m, r->s2, r->s1, r->s0) +
-                        ((uint64_t)(r->loop.column + r->col) << r->shift);
-  const uint32_t left = r->loop.cols - r->col, line = wc_cyc_line_left(r->shape, addr, r->shift);
-  r->count = left < line ? left : line;
-  r->bank = wc_cyc_bank(r->shape, addr);
+static uint32_t least(uint32_t a, uint32_t b) {
+  return a < b ? a : b;
+}
+
+static uint64_t address(const struct cyc_rows *r) {
+  return r->base + wc_cyc_index_sum(&r->m, r->s2, r->s1, r->s0) +
+         ((uint64_t)(r->loop.column + r->col) << r->shift);
+}
+
+/* On to the next tile. Returns what the last row of one completes. */
+static uint32_t end_tile(struct cyc_rows *r) {
+  const struct cyc_loop *l = &r->loop;
+  const uint32_t end = l->last_n && l->last_m ? CYC_TILE | CYC_END : CYC_TILE;
+  wc_cyc_index_do(&r->m, l->last_t && l->last_n ? CYC_MARK : CYC_RESTART, 1);
+  r->row = 0;
+  r->naming = !l->last_t;
+  wc_cyc_loop_next(&r->loop);
+  return r->naming ? CYC_ROW : CYC_ROW | end;
+}
+
+/* On to the next piece. Returns what the last one completes. */
+static uint32_t advance(struct cyc_rows *r) {
+  if (r->count != r->loop.cols - r->col) {
+    r->col += r->count;
+    return 0;
+  }
+  r->col = 0;
+  if (r->row == r->loop.rows - 1)
+    return end_tile(r);
+  r->row++;
+  wc_cyc_index_do(&r->m, CYC_STEP, 1);
+  return CYC_ROW;
+}
+
+/* Rows that are one piece each, but for the tile's last. */
+static void name_whole(struct cyc_rows *r) {
+  const uint32_t rows = r->loop.rows - 1;
+  while (r->col == 0 && r->row < rows && r->list.end < CYC_AHEAD) {
+    uint64_t addr = address(r);
+    const uint32_t most = least(least(r->m.d0 - r->m.i0, rows - r->row), CYC_AHEAD - r->list.end);
+    uint32_t n = 0;
+    for (; n < most && r->loop.cols <= wc_cyc_line_left(r->shape, addr, r->shift); n++) {
+      wc_cyc_list_put(&r->list, CYC_ROW | wc_cyc_ask(r->shape, addr));
+      addr += r->s0;
+    }
+    r->row += n;
+    wc_cyc_index_do(&r->m, CYC_STEP, n);
+    if (n < most)
+      return;
+  }
+}
+
+void wc_cyc_rows_fill(struct cyc_rows *r) {
+  struct cyc_list *l = &r->list;
+  l->at = l->end = 0;
+  while (r->naming && l->end < CYC_AHEAD) {
+    if (!r->shape->plain)
+      name_whole(r);
+    if (l->end == CYC_AHEAD)
+      return;
+    const uint64_t addr = address(r);
+    r->count = least(r->loop.cols - r->col, wc_cyc_line_left(r->shape, addr, r->shift));
+    wc_cyc_list_put(l, wc_cyc_ask(r->shape, addr) | advance(r));
+  }
 }
 
 static void begin_block(struct cyc_rows *r) {
-  r->run = true;
-  name_piece(r);
+  r->run = r->naming = true;
+  wc_cyc_rows_fill(r);
 }
 
-static bool ends_row(const struct cyc_rows *r) {
-  return r->count == r->loop.cols - r->col;
-}
-
-static bool ends_block(const struct cyc_rows *r) {
-  return ends_row(r) && r->row == r->loop.rows - 1 && r->loop.last_t;
-}
-
-static void end_tile(struct cyc_rows *r) {
-  const struct cyc_loop *l = &r->loop;
-  wc_cyc_index_do(&r->m, l->last_t && l->last_n ? CYC_MARK : CYC_RESTART, 1);
-  r->row = 0;
-  r->run = !l->last_t;
-  wc_cyc_loop_next(&r->loop);
-}
-
-/* The piece is taken: on to the next. */
-static void advance(struct cyc_rows *r) {
-  if (!ends_row(r)) {
-    r->col += r->count;
-  } else {
-    r->col = 0;
-    if (r->row == r->loop.rows - 1) {
-      end_tile(r);
-    } else {
-      r->row++;
-      wc_cyc_index_do(&r->m, CYC_STEP, 1);
-    }
-  }
-  if (r->run)
-    name_piece(r);
+static uint32_t take(struct cyc_rows *r) {
+  const uint32_t piece = r->list.piece[r->list.at++];
+  if (piece & CYC_TILE)
+    r->run = false;
+  else if (r->list.at == r->list.end)
+    wc_cyc_rows_fill(r);
+  return piece;
 }
 
 /* ---- banks ---------------------------------------------------------------------------------- */
 
 void wc_cyc_drain_start(struct cyc_drain *d, const struct cyc_shape *s) {
   const struct wc_gemm *g = s->cmd;
-  *d = (struct cyc_drain){.loads = g->preload};
+  d->loads = g->preload;
   start_rows(&d->c, s, g->c_fp32 ? 2 : 1, g->c_base, (int32_t[]){g->c_s2, g->c_s1, g->c_s0});
   start_rows(&d->p, s, 2, g->p_base, (int32_t[]){g->p_s2, g->p_s1, g->p_s0});
 }
@@ -75,32 +107,26 @@ void wc_cyc_drain_start(struct cyc_drain *d, const struct cyc_shape *s) {
 /* Lines on their way to the port (wc_gemm_out.sv). Returns whether a row is drained. */
 static bool tick_out(struct cyc_drain *d, bool granted) {
   struct cyc_rows *c = &d->c;
-  if (d->stage[2].valid && !granted)
+  if (d->stage[2] != 0 && !granted)
     return false;
   d->stage[2] = d->stage[1];
   d->stage[1] = d->stage[0];
-  d->stage[0] = (struct cyc_line){0};
+  d->stage[0] = 0;
   if (!c->run || d->sent == d->complete[d->drain_bank])
     return false;
-  const bool row_end = ends_row(c);
-  d->stage[0] = (struct cyc_line){true, ends_block(c), c->bank};
-  if (d->stage[0].last)
-    d->drain_end = c->loop.last_n && c->loop.last_m;
-  advance(c);
-  return row_end;
+  const uint32_t piece = take(c);
+  d->stage[0] = piece;
+  if (piece & CYC_TILE)
+    d->drain_end = (piece & CYC_END) != 0;
+  return (piece & CYC_ROW) != 0;
 }
 
 static void tick_in(struct cyc_drain *d, bool granted) {
-  struct cyc_rows *p = &d->p;
-  struct cyc_piece piece;
-  const bool taken = p->run && wc_cyc_fetch_ready(&d->in, granted);
-  if (taken) {
-    piece = (struct cyc_piece){true, p->bank, ends_block(p)};
-    if (piece.tag)
-      d->load_end = p->loop.last_n && p->loop.last_m;
-    advance(p);
-  }
-  wc_cyc_fetch_tick(&d->in, granted, taken ? &piece : NULL);
+  const bool taken = d->p.run && wc_cyc_fetch_ready(&d->in, granted);
+  const uint32_t piece = taken ? take(&d->p) : 0, last = piece & CYC_TILE;
+  if (last)
+    d->load_end = (piece & CYC_END) != 0;
+  wc_cyc_fetch_tick(&d->in, granted, piece, last);
 }
 
 static enum cyc_acc next_state(const struct cyc_drain *d, unsigned bank, bool drained, bool loaded,
@@ -126,18 +152,16 @@ static void tick_banks(struct cyc_drain *d, bool drained, bool loaded,
   d->load_bank ^= loaded;
 }
 
-/* Neither at work nor about to be, and no bank changes. */
-static bool rests(const struct cyc_drain *d, const struct cyc_acc_events *e) {
-  return d->task == CYC_NONE && (e->taken | e->closed | e->row_done) == 0 &&
-         d->bank[d->drain_bank] != CYC_FULL && !(d->loads && d->bank[d->load_bank] == CYC_EMPTY);
+bool wc_cyc_drain_rests(const struct cyc_drain *d) {
+  return d->task == CYC_NONE && d->bank[d->drain_bank] != CYC_FULL &&
+         !(d->loads && d->bank[d->load_bank] == CYC_EMPTY);
 }
 
 void wc_cyc_drain_tick(struct cyc_drain *d, bool granted, const struct cyc_acc_events *e) {
-  if (rests(d, e))
+  if ((e->taken | e->closed | e->row_done) == 0 && wc_cyc_drain_rests(d))
     return;
-  const struct cyc_line *line = &d->stage[2];
-  const bool writes = line->valid;
-  const bool drained = writes && granted && line->last;
+  const bool writes = d->stage[2] != 0;
+  const bool drained = granted && (d->stage[2] & CYC_TILE) != 0;
   const bool loaded = d->in.out != 0;
   const bool drain_go = d->task == CYC_NONE && d->bank[d->drain_bank] == CYC_FULL;
   const bool load_go =

@@ -16,7 +16,7 @@ static unsigned group_of(const struct cyc_shape *s) {
 }
 
 void wc_cyc_shape(struct cyc_shape *s, const struct wc_model_config *config,
-                  const struct wc_gemm *g) {
+                  const struct wc_gemm *g, bool plain) {
   *s = (struct cyc_shape){.cmd = g,
                           .rows = config->rows,
                           .cols = config->cols,
@@ -24,6 +24,7 @@ void wc_cyc_shape(struct cyc_shape *s, const struct wc_model_config *config,
                           .double_weights = config->double_weights != 0,
                           .line_bytes = config->line_bytes,
                           .bank_mask = config->banks - 1,
+                          .plain = plain,
                           .n = g->n,
                           .m1 = g->a_trans ? g->q1 : g->p1,
                           .m0 = g->a_trans ? g->q0 : g->p0,
