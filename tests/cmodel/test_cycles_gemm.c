@@ -1,12 +1,13 @@
 /* Cycles of GEMM commands: what can be said about them without the RTL. That they equal its
  * cycles is what tests/driver/cycles_cosim.c shows. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "cycles_gemm.h"
 #include "random_cmd.h"
 #include "wc_cmocka.h"
-#include "wc_cycles.h"
 
-enum { COMMANDS = 200 };
+enum { COMMANDS = 200, LEAPS = 3000 };
 
 /* Arrays as in docs/rtl.md, and two that are not square. */
 static const struct {
@@ -189,6 +190,104 @@ static void equal_shapes_take_equal_times(void **state) {
   }
 }
 
+static uint64_t first_seed(void) {
+  const char *given = getenv("SEED");
+  return given != NULL ? strtoull(given, NULL, 10) : 1;
+}
+
+static void expect_no_difference(uint64_t seed, const struct wc_model_config *config,
+                                 const struct wc_gemm *gemm) {
+  struct wc_timing leap, step;
+  wc_cyc_gemm(config, gemm, true, &step);
+  wc_cyc_gemm(config, gemm, false, &leap);
+  if (memcmp(&leap, &step, sizeof leap) != 0)
+    fail_msg("SEED=%llu: %llu cycles against %llu", (unsigned long long)seed,
+             (unsigned long long)leap.done, (unsigned long long)step.done);
+}
+
+/* A device of any size, banks and lines. */
+static struct wc_model_config any_config(struct wc_random *r) {
+  struct wc_model_config config;
+  wc_model_config_default(&config);
+  config.rows = 2 + wc_random_below(r, 31);
+  config.cols = 2 + wc_random_below(r, 31);
+  config.acc_rows = 16U << wc_random_below(r, 5);
+  config.banks = 2U << wc_random_below(r, 5);
+  config.line_bytes = 64U << wc_random_below(r, 3);
+  return config;
+}
+
+static void leaping_changes_nothing(void **state) {
+  (void)state;
+  for (unsigned i = 0; i < LEAPS; i++) {
+    const uint64_t seed = first_seed() + i;
+    struct wc_random random;
+    wc_random_seed(&random, seed);
+    const struct wc_model_config config =
+        i % 2 == 0 ? config_of(i / 2 % ARRAYS) : any_config(&random);
+    struct wc_cmd cmd;
+    random_gemm(seed, &config, &cmd);
+    expect_no_difference(seed, &config, &cmd.gemm);
+  }
+}
+
+/* The data gradient of a convolution, which reads the weights across. */
+static struct wc_gemm data_gradient(uint32_t images, uint32_t y, uint32_t c, uint32_t n) {
+  struct wc_gemm g = convolution(images, y, c, n);
+  g.b_trans = 1;
+  g.b_sn = g.b_s0;
+  g.b_s0 = 2;
+  return g;
+}
+
+/* Adds to what is there already. */
+static struct wc_gemm with_partials(struct wc_gemm g) {
+  g.preload = g.c_fp32 = 1;
+  g.p_base = g.c_base + 64;
+  g.p_s2 = g.c_s2 = 2 * g.c_s2;
+  g.p_s1 = g.c_s1 = 2 * g.c_s1;
+  g.p_s0 = g.c_s0 = 2 * g.c_s0;
+  return g;
+}
+
+/* A kernel of 1 x 1. */
+static struct wc_gemm pointwise(struct wc_gemm g) {
+  g.q1 = g.q2 = 1;
+  g.ox = g.oy = 0;
+  return g;
+}
+
+/* Convolutions of ResNet-50, and those of small networks. */
+static void leaping_over_convolutions_changes_nothing(void **state) {
+  (void)state;
+  static const struct {
+    uint32_t images, y, c, n;
+  } layers[] = {{1, 56, 64, 64}, {1, 28, 128, 128}, {2, 14, 256, 64}, {3, 7, 512, 128},
+                {2, 28, 1, 16},  {4, 28, 16, 16},   {5, 14, 16, 32},  {5, 7, 32, 64},
+                {1, 28, 96, 24}, {2, 7, 24, 144}};
+  for (unsigned array = 0; array < 3; array++) {
+    struct wc_model_config config = config_of(2);
+    if (array > 0) {
+      config.rows = config.cols = 128;
+      config.acc_rows = 512;
+      config.banks = 16;
+      config.line_bytes = 128U << array;
+    }
+    for (unsigned i = 0; i < sizeof layers / sizeof *layers; i++) {
+      const uint32_t images = layers[i].images, y = layers[i].y, c = layers[i].c, n = layers[i].n;
+      const struct wc_gemm passes[] = {convolution(images, y, c, n),
+                                       weight_gradient(images, y, c, n),
+                                       data_gradient(images, y, c, n)};
+      for (unsigned p = 0; p < 3; p++) {
+        expect_no_difference(i, &config, &passes[p]);
+        const struct wc_gemm partials = with_partials(passes[p]), point = pointwise(passes[p]);
+        expect_no_difference(i, &config, &partials);
+        expect_no_difference(i, &config, &point);
+      }
+    }
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_figures_of_the_gemm_page),
@@ -196,6 +295,8 @@ int main(void) {
       cmocka_unit_test(a_single_row),
       cmocka_unit_test(rows_enter_once_for_each_tile_of_weights),
       cmocka_unit_test(equal_shapes_take_equal_times),
+      cmocka_unit_test(leaping_changes_nothing),
+      cmocka_unit_test(leaping_over_convolutions_changes_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
