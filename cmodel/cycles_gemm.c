@@ -113,7 +113,7 @@ static void tick(struct cyc_unit *u, uint64_t cycle, const struct cyc_issue *iss
   wc_cyc_arbitrate(u->last_port, at, grant);
   const struct cyc_acc_events events = acc_events(u, cycle, issue);
   const bool written = u->flight[(cycle - u->back) & u->flight_mask] & CYC_ISSUED;
-  const bool release = wc_cyc_weights_release(&u->weights, u->shape.rows);
+  const bool release = wc_cyc_weights_release(&u->weights);
   const uint8_t bits = wc_cyc_row_bits(issue, u->seq.bank);
   if (u->flight[(cycle - 1) & u->flight_mask] != bits)
     u->since = cycle;
