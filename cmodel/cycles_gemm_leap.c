@@ -315,7 +315,7 @@ static unsigned release_weights(struct cyc_unit *u, struct cyc_flow *f, unsigned
 
 static void flow_on(struct cyc_unit *u, struct cyc_flow *f, const struct cyc_issue *issue,
                     unsigned n) {
-  const unsigned release = u->weights.run ? u->shape.rows - 1 - u->weights.lane : CYC_MOST_LEAP;
+  const unsigned release = u->weights.run ? u->shape.rows - 1 - u->weights.count : CYC_MOST_LEAP;
   wc_cyc_flow(f, release < n ? release : n);
   if (release + 2 <= n && f->cycles == release && f->b.step == 0 &&
       (f->sends ? f->left - f->sent >= 2 : issue->wait != 0)) {
@@ -348,7 +348,7 @@ static void move_rows(struct cyc_unit *u, uint64_t cycle, const struct cyc_flow 
 struct cyc_leap wc_cyc_leap(struct cyc_unit *u, uint64_t cycle, const struct cyc_issue *issue) {
   const struct cyc_leap none = {0};
   unsigned n = for_seq(u, issue);
-  const unsigned release = u->weights.run ? u->shape.rows - 1 - u->weights.lane : CYC_MOST_LEAP;
+  const unsigned release = u->weights.run ? u->shape.rows - 1 - u->weights.count : CYC_MOST_LEAP;
   if (n < LEAST_LEAP || release < LEAST_LEAP)
     return none;
   n = least(for_feeds(u, issue), n);
@@ -366,7 +366,7 @@ struct cyc_leap wc_cyc_leap(struct cyc_unit *u, uint64_t cycle, const struct cyc
   end_a(u, &f);
   end_b(u, &f);
   end_c(&u->drain, &f);
-  u->weights.lane = u->weights.run ? u->weights.lane + f.cycles : 1;
+  u->weights.count = u->weights.run ? u->weights.count + f.cycles : 1;
   move_rows(u, cycle, &f);
   if (f.sent != f.cycles && f.sends)
     u->since = cycle + f.cycles;
