@@ -49,20 +49,9 @@ static void note_misfit(const struct wc_planner *p, const struct passes *s,
   choice->need_node = f > b ? node_f : node_b;
 }
 
-/* True when a group gets room for two iterations, so that one can begin while the one before is
- * under way: in mbs1 and mbs2; a group that would do with one iteration only when that moves no
- * more than a quarter more. */
-static bool makes_room(const struct wc_planner *p, const struct passes *s, uint32_t bound,
-                       uint32_t roomy) {
-  if (roomy == 0 || (p->config != WC_MBS1 && p->config != WC_MBS2)) {
-    return false;
-  }
-  const uint64_t bytes = traffic(p, s, balanced(p, bound));
-  return bound < p->batch || traffic(p, s, balanced(p, roomy)) <= bytes + bytes / 4;
-}
-
 /* Takes the segments at a sub-batch of at most @bound (not 0) when they beat @choice, or else
- * @budget. */
+ * @budget. In mbs1 and mbs2 more than one iteration gets room for two of them, so that one can
+ * begin while the one before is under way. */
 static void try_bound(const struct wc_planner *p, struct passes *s, struct wc_shape shape,
                       uint32_t bound, uint64_t budget, struct wc_choice *choice) {
   const uint64_t to_beat = choice->feasible ? choice->bytes : budget;
@@ -71,7 +60,8 @@ static void try_bound(const struct wc_planner *p, struct passes *s, struct wc_sh
     return;
   }
   const uint32_t roomy = bound_of(p, s, true);
-  if ((shape.pin && roomy > 0) || makes_room(p, s, bound, roomy)) {
+  const bool mbs = p->config == WC_MBS1 || p->config == WC_MBS2;
+  if (roomy > 0 && (shape.pin || (bound < p->batch && mbs))) {
     bound = roomy;
   }
   const bool exact = choice->at_most > 0 && choice->at_most <= bound;
