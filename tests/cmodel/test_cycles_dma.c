@@ -9,10 +9,11 @@
 
 static const struct wc_memory_timing memory = {.latency = 40};
 
-/* `small`: 16 bytes of bus, 64 of line. */
+/* 16 bytes of bus, 64 of line. */
 static struct wc_model_config small_core(void) {
   struct wc_model_config config;
   wc_model_config_default(&config);
+  config.axi_bytes = 16;
   return config;
 }
 
