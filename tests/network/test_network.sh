@@ -152,7 +152,7 @@ for device in sim:4x4 sim:small; do
   verdict $? "$device: the cycles, MACs and bytes of all layers add up to the counters"
   keys=$("$here/../cli/json_keys.sh" <"$work/profile")
   echo "$keys" >"$work/log"
-  [ "$keys" = "cycles mac_utilisation macs dram_bytes engines load busy operand memory token idle\
+  [ "$keys" = "cycles core_cycles mac_utilisation macs dram_bytes engines load busy operand memory token idle\
  store gemm partial weights acts psum drain vec layers layer pass partial_use dram_read\
  dram_written commands" ]
   verdict $? "$device: fields of profile"
