@@ -82,7 +82,7 @@ CORE_SIM_TESTS := \
   "$(CORE_DIR)/random_stream sim:8x8,stall=10 all 40 600" \
   "$(CORE_DIR)/random_stream sim:small,latency=3 dma 60" \
   "$(CORE_DIR)/random_stream systemc:small all 20 600" \
-  "$(CORE_DIR)/random_stream simtrace:4x4,memory=lpddr4,scale=512 dma 15" \
+  "$(CORE_DIR)/random_stream simtrace:4x4,memory=lpddr4,scale=512 dma 5" \
   "$(CORE_DIR)/dram_platform sim:4x4 $(CORE_DIR)/dram.trace" \
   "$(CORE_DIR)/waveform 4x4 $(CORE_DIR)/waveform.fst"
 
