@@ -28,7 +28,7 @@ struct field {
 #define FIELD(command, name, word, lsb, bits, sign)                           \
   {                                                                           \
     offsetof(struct_##command, name), word, lsb, bits, SIGN_##sign == SIGN_s, \
-        strncmp(#name, "rsvd", 4) == 0                                         \
+        strncmp(#name, "rsvd", 4) == 0                                        \
   }
 
 static WC_ALWAYS_INLINE uint32_t field_mask(const struct field f) {
