@@ -3,17 +3,14 @@
 
 #include "cycles_dma.h"
 #include "cycles_units.h"
+#include "later.h"
 
 enum {
-  FETCH_BLOCK = 256, /* bytes: a burst of fetch lies within one */
-  FIRST_ADDRESS = 3, /* cycle of fetch's first address; another follows each cycle */
-  BEAT_TO_DEAL = 2,  /* from the beat that completes a unit of a command to its dealing */
-  DEAL_TO_READ = 2,  /* from the last unit to the first one's arrival from the queue's RAM */
-  DONE_TO_EMPTY = 1, /* from done_o to a queue that is empty */
+  DONE_TO_EMPTY = 1 /* from done_o to a queue that is empty */
 };
 
-static void time_unit(const struct wc_model_config *config, struct wc_memory *memory,
-                      const struct wc_cmd *cmd, struct wc_timing *timing) {
+void wc_cycles_command(const struct wc_model_config *config, struct wc_memory *memory,
+                       const struct wc_cmd *cmd, struct wc_timing *timing) {
   switch (cmd->hdr.opcode) {
     case WC_OP_LOAD:
       wc_cycles_load(config, memory, &cmd->dma, timing);
@@ -30,10 +27,6 @@ static void time_unit(const struct wc_model_config *config, struct wc_memory *me
   }
 }
 
-static uint64_t later(uint64_t a, uint64_t b) {
-  return a > b ? a : b;
-}
-
 /* Fetch's beats, one after the other. */
 struct beats {
   struct wc_memory *memory;
@@ -46,17 +39,18 @@ struct beats {
 
 static void beats_init(struct beats *b, const struct wc_model_config *config,
                        struct wc_memory *memory, uint64_t offset) {
-  *b = (struct beats){.memory = memory, .bytes = config->axi_bytes, .address = FIRST_ADDRESS - 1};
+  *b =
+      (struct beats){.memory = memory, .bytes = config->axi_bytes, .address = WC_FETCH_ADDRESS - 1};
   b->at = offset / b->bytes * b->bytes;
 }
 
 static void next_beat(struct beats *b) {
-  if (b->count == 0 || b->at % FETCH_BLOCK == 0) {
+  if (b->count == 0 || b->at % WC_FETCH_BLOCK == 0) {
     b->asked = wc_memory_first(b->memory, b->at);
     b->address++;
   }
   wc_memory_ask(b->memory, b->address, false, b->at + b->bytes, &b->asked, &b->due);
-  b->last = later(b->due, b->count != 0 ? b->last + 1 : 0);
+  b->last = wc_later(b->due, b->count != 0 ? b->last + 1 : 0);
   b->at += b->bytes;
   b->count++;
 }
@@ -66,11 +60,7 @@ static void next_beat(struct beats *b) {
 static uint64_t deal(struct beats *beats, uint64_t end, uint64_t dealt) {
   while (beats->at < end)
     next_beat(beats);
-  return later(dealt + 1, beats->last + BEAT_TO_DEAL);
-}
-
-static uint64_t bytes_of(const struct wc_dma *d) {
-  return (uint64_t)d->n0 * d->n1 * d->n2 * d->n3;
+  return wc_later(dealt + 1, beats->last + WC_FETCH_BEAT_DEAL);
 }
 
 static uint64_t beats_of(const struct wc_model_config *config, const struct wc_dma *d) {
@@ -90,25 +80,11 @@ static uint64_t beats_of(const struct wc_model_config *config, const struct wc_d
 
 void wc_cycles_count_work(const struct wc_model_config *config, const struct wc_cmd *cmd,
                           uint64_t counters[WC_COUNTERS]) {
-  const struct wc_gemm *g = &cmd->gemm;
-  switch (cmd->hdr.opcode) {
-    case WC_OP_LOAD:
-      counters[WC_C_LOADS]++;
-      counters[WC_C_RD_BYTES] += bytes_of(&cmd->dma);
-      counters[WC_C_RD_BEATS] += beats_of(config, &cmd->dma);
-      break;
-    case WC_OP_STORE:
-      counters[WC_C_STORES]++;
-      counters[WC_C_WR_BYTES] += bytes_of(&cmd->dma);
-      counters[WC_C_WR_BEATS] += beats_of(config, &cmd->dma);
-      break;
-    case WC_OP_GEMM:
-      counters[WC_C_GEMMS]++;
-      counters[WC_C_MACS] += (uint64_t)g->n * g->p2 * g->p1 * g->p0 * g->q2 * g->q1 * g->q0;
-      break;
-    default:
-      counters[WC_C_VECS]++;
-  }
+  wc_count_work(cmd, counters);
+  if (cmd->hdr.opcode == WC_OP_LOAD)
+    counters[WC_C_RD_BEATS] += beats_of(config, &cmd->dma);
+  if (cmd->hdr.opcode == WC_OP_STORE)
+    counters[WC_C_WR_BEATS] += beats_of(config, &cmd->dma);
 }
 
 /* Engines without a command in their unit are idle. */
@@ -138,15 +114,15 @@ void wc_timing_alone(const struct wc_model_config *config, const struct wc_memor
   for (unsigned unit = 1; unit <= units; unit++)
     dealt = deal(&beats, offset + unit * WC_UNIT_BYTES, dealt);
   const uint64_t end = deal(&beats, offset + (units + WC_END_UNITS) * WC_UNIT_BYTES, dealt);
-  const uint64_t taken = dealt + DEAL_TO_READ + units;
+  const uint64_t taken = dealt + WC_QUEUE_SHOW + units;
   struct wc_timing timing;
   open.origin += taken;
-  time_unit(config, &open, cmd, &timing);
+  wc_cycles_command(config, &open, cmd, &timing);
   wc_memory_close(&open);
   memset(counters, 0, WC_COUNTERS * sizeof *counters);
   /* Fetch sees END, then all queues empty and its own reads over, and says so a cycle later. */
   counters[WC_C_CYCLES] =
-      later(later(end, beats.last) + 1, taken + timing.done + DONE_TO_EMPTY) + 1;
+      wc_later(wc_later(end, beats.last) + 1, taken + timing.done + DONE_TO_EMPTY) + 1;
   counters[WC_C_CMD_BYTES] = (uint64_t)(units + WC_END_UNITS) * WC_UNIT_BYTES;
   counters[WC_C_RD_BEATS] = beats.count;
   wc_cycles_count_work(config, cmd, counters);

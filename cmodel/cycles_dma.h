@@ -31,6 +31,10 @@ void wc_cycles_load(const struct wc_model_config *config, struct wc_memory *memo
 void wc_cycles_store(const struct wc_model_config *config, struct wc_memory *memory,
                      const struct wc_dma *dma, struct wc_timing *timing);
 
+/* Any command, by its unit. */
+void wc_cycles_command(const struct wc_model_config *config, struct wc_memory *memory,
+                       const struct wc_cmd *cmd, struct wc_timing *timing);
+
 enum {
   WC_DMA_FIFO = 128,      /* entries of the deepest queue: wc_model_config.outstanding at most */
   WC_DMA_FIRST_RUN = 9,   /* cycle in which wc_dma_runs shows a command's first run */

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cycles_dma.h"
+
 struct entry {
   bool used;
   uint32_t key[WC_MAX_WORDS];
@@ -71,20 +73,10 @@ static struct wc_cmd essence(const struct wc_known *known, const struct wc_cmd *
 
 static void time_command(const struct wc_known *known, const struct wc_cmd *cmd,
                          struct wc_timing *timing) {
-  switch (cmd->hdr.opcode) {
-    case WC_OP_LOAD:
-      wc_timing_load(&known->config, &known->memory, &cmd->dma, timing);
-      break;
-    case WC_OP_STORE:
-      wc_timing_store(&known->config, &known->memory, &cmd->dma, timing);
-      break;
-    case WC_OP_GEMM:
-      wc_timing_gemm(&known->config, &cmd->gemm, timing);
-      break;
-    default:
-      wc_timing_vec(&known->config, cmd, timing);
-      break;
-  }
+  struct wc_memory memory;
+  wc_memory_open(&memory, &known->memory);
+  wc_cycles_command(&known->config, &memory, cmd, timing);
+  wc_memory_close(&memory);
 }
 
 /* FNV-1a. */

@@ -6,15 +6,13 @@
 
 #include "cycles_known.h"
 #include "cycles_units.h"
+#include "later.h"
 
 enum {
-  BLOCK_UNITS = 16,   /* of 16 bytes: fetch asks for 256 bytes at once */
-  BLOCKS_AHEAD = 2,   /* blocks that fetch's buffer holds */
-  FIRST_ADDRESS = 3,  /* cycle of fetch's first address */
-  BEAT_TO_DEAL = 2,   /* from the beat that completes a unit to its dealing */
-  DEALT_TO_SHOWN = 2, /* from the last unit's dealing to the command, beside a cycle a unit */
-  TAKE_TO_SHOWN = 1,  /* from the take of the command before */
-  TOKEN = 1,          /* from done_o to a command that waits for it */
+  BLOCK_UNITS = WC_FETCH_BLOCK / WC_UNIT_BYTES,
+  BLOCKS_AHEAD = 2,  /* blocks that fetch's buffer holds */
+  TAKE_TO_SHOWN = 1, /* from the take of the command before */
+  TOKEN = 1,         /* from done_o to a command that waits for it */
   MAX_DEPTH = 256,
   LOADS = 8 /* under way at once */
 };
@@ -46,10 +44,6 @@ struct wc_cycles {
   uint64_t load_beats;                /* units fetched when the last LOAD was placed */
   uint64_t *counters;
 };
-
-static uint64_t later(uint64_t a, uint64_t b) {
-  return a > b ? a : b;
-}
 
 struct wc_cycles *wc_cycles_new(const struct wc_model_config *config,
                                 const struct wc_memory_timing *memory) {
@@ -85,7 +79,7 @@ static void start(struct wc_cycles *c, uint64_t *counters) {
   memset(c->loads, 0, sizeof c->loads);
   memset(c->block_dealt, 0, sizeof c->block_dealt);
   c->unit = c->dealt = c->data = c->load_beats = 0;
-  c->asked = FIRST_ADDRESS - 1;
+  c->asked = WC_FETCH_ADDRESS - 1;
   c->counters = counters;
 }
 
@@ -113,16 +107,16 @@ static uint64_t load_data(const struct wc_cycles *c, uint64_t now) {
     const uint64_t data = load->end - load->begin;
     const uint64_t asked =
         now >= load->fed ? data : data * (now - load->walk) / (load->fed - load->walk);
-    until = later(until, load->begin + asked);
+    until = wc_later(until, load->begin + asked);
   }
   return until;
 }
 
 /* Fetch asks for the next block, when the one two before has been dealt. */
 static void ask(struct wc_cycles *c) {
-  c->asked = later(c->asked + 1, c->block_dealt[1] + 1);
+  c->asked = wc_later(c->asked + 1, c->block_dealt[1] + 1);
   c->block_dealt[1] = c->block_dealt[0];
-  c->data = later(c->data, later(c->asked + c->memory.latency, load_data(c, c->asked)));
+  c->data = wc_later(c->data, wc_later(c->asked + c->memory.latency, load_data(c, c->asked)));
 }
 
 /* Deals the units of a command; @from: its queue has a slot. The stream begins at the unit with
@@ -135,8 +129,8 @@ static void deal(struct wc_cycles *c, unsigned units, uint64_t place, uint64_t f
       ask(c);
     }
     const uint64_t beat = (at * WC_UNIT_BYTES + WC_UNIT_BYTES - 1) / c->config.axi_bytes;
-    const uint64_t ready = c->data + beat + BEAT_TO_DEAL;
-    c->dealt = later(c->dealt + 1, later(ready, i == 0 ? from : 0));
+    const uint64_t ready = c->data + beat + WC_FETCH_BEAT_DEAL;
+    c->dealt = wc_later(c->dealt + 1, wc_later(ready, i == 0 ? from : 0));
   }
 }
 
@@ -146,9 +140,9 @@ static uint64_t show(struct wc_cycles *c, unsigned q, unsigned units, uint64_t p
   const uint64_t depth = c->config.queue_depth;
   const uint64_t slot = queue->count < depth ? 0 : queue->unpacked[queue->count % depth] + 1;
   deal(c, units, place, slot);
-  uint64_t shown = c->dealt + units + DEALT_TO_SHOWN;
+  uint64_t shown = c->dealt + units + WC_QUEUE_SHOW;
   if (queue->count != 0)
-    shown = later(shown, queue->taken + units + TAKE_TO_SHOWN);
+    shown = wc_later(shown, queue->taken + units + TAKE_TO_SHOWN);
   queue->unpacked[queue->count % depth] = shown - 1;
   queue->count++;
   return shown;
@@ -164,7 +158,7 @@ static bool wait(struct wc_cycles *c, unsigned q, const struct wc_hdr *hdr, uint
     if (t->taken == t->given)
       return false;
     uint64_t *which = &ready[from == 0];
-    *which = later(*which, t->at[t->taken++] + TOKEN);
+    *which = wc_later(*which, t->at[t->taken++] + TOKEN);
   }
   return true;
 }
@@ -186,14 +180,14 @@ static void count_states(struct wc_cycles *c, unsigned q, unsigned n,
 /* The wait for tokens of a unit that has nothing else to do from @free on. */
 static void count_tokens(struct wc_cycles *c, unsigned q, uint64_t free, uint64_t shown,
                          const uint64_t ready[2]) {
-  const uint64_t from = later(free, shown);
-  const unsigned last = wc_engines[q].last;
-  if (q < 2) { /* a DMA has one state for all tokens */
-    count(c, last - 1, q, from, later(ready[0], ready[1]));
+  const uint64_t from = wc_later(free, shown);
+  const struct wc_engine *engine = &wc_engines[q];
+  if (engine->last - engine->waits == 1) { /* one state for all tokens */
+    count(c, engine->waits, q, from, wc_later(ready[0], ready[1]));
     return;
   }
-  count(c, last - 2, q, from, ready[1]);
-  count(c, last - 1, q, later(from, ready[1]), ready[0]);
+  count(c, engine->waits, q, from, ready[1]);
+  count(c, engine->waits + 1, q, wc_later(from, ready[1]), ready[0]);
 }
 
 /* The array's states: what the command alone has from its first row on, and its way there as far
@@ -207,7 +201,7 @@ static void count_gemm(struct wc_cycles *c, unsigned q, const struct wc_timing *
     inside -= cycles;
     count(c, wc_engines[q].first + i - 1, q, 0, cycles);
   }
-  const uint64_t from = later(place->free, place->coming + 1);
+  const uint64_t from = wc_later(place->free, place->coming + 1);
   count(c, WC_C_GEMM_ACTS, q, 0, inside + (place->begin > from ? place->begin - from : 0));
 }
 
@@ -250,7 +244,7 @@ static void count_place(struct wc_cycles *c, unsigned q, const struct wc_timing 
   } else if (q == 3) {
     count_states(c, q, 2, alone);
   } else {
-    count_dma(c, q, alone, place->done + 1 - later(place->take, queue->active_end));
+    count_dma(c, q, alone, place->done + 1 - wc_later(place->take, queue->active_end));
   }
   queue->active_end = place->done + 1;
 }
@@ -265,7 +259,7 @@ static bool run_command(struct wc_cycles *c, const struct wc_cmd *cmd, uint64_t 
   uint64_t ready[2] = {shown, 0};
   if (!wait(c, q, &cmd->hdr, ready))
     return false;
-  const uint64_t at = later(ready[0], ready[1]);
+  const uint64_t at = wc_later(ready[0], ready[1]);
   const struct wc_place place = place_command(c, q, cmd, alone, at);
   count_place(c, q, alone, &place, shown, ready);
   c->queue[q].taken = place.take;
@@ -309,13 +303,13 @@ bool wc_cycles_stream(struct wc_cycles *c, const uint32_t *words, size_t bytes, 
       deal(c, cmd.hdr.units, offset / WC_UNIT_BYTES, 0);
       counters[WC_C_RD_BEATS] += (offset + at * WC_UNIT_BYTES - 1) / c->config.axi_bytes -
                                  offset / c->config.axi_bytes + 1;
-      count_idle(c, later(c->dealt + 1, last + 1) + 1);
+      count_idle(c, wc_later(c->dealt + 1, last + 1) + 1);
       return true;
     }
     if (!run_command(c, &cmd, offset / WC_UNIT_BYTES, &placed))
       return false;
     wc_cycles_count_work(&c->config, &cmd, counters);
-    last = later(last, placed.done);
+    last = wc_later(last, placed.done);
     if (fn != NULL)
       fn(arg, &placed);
   }

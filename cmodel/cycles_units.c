@@ -1,16 +1,14 @@
 /* The rules by which a unit's commands follow each other. */
 #include "cycles_units.h"
 
+#include "later.h"
+
 enum {
   SETUP = 33,  /* GEMM: from one command's take to the next one's */
   FEED = 12,   /* from take to the feeds when nothing is under way, */
   JUDGED = 32, /* and when ranges must be compared */
   VEC_TAKE = 3 /* VEC: from the cycle it sees a command to cmd_ready, beside one a stream */
 };
-
-static uint64_t later(uint64_t a, uint64_t b) {
-  return a > b ? a : b;
-}
 
 struct wc_place wc_place_dma(struct wc_dma_chain *chain, const struct wc_timing *alone,
                              uint64_t ready, uint64_t lost) {
@@ -66,10 +64,10 @@ static uint64_t feed_of(const struct wc_gemm_chain *chain, const struct wc_gemm 
   if (chain->count == 0 || chain->done[0] <= take)
     return take + FEED;
   const struct wc_reach a = reach_a(g), b = reach_b(g);
-  uint64_t feed = later(take + JUDGED, later(chain->fed, chain->end[1]));
+  uint64_t feed = wc_later(take + JUDGED, wc_later(chain->fed, chain->end[1]));
   for (unsigned i = 0; i < 2; i++) {
     if (chain->done[i] != 0 && (meet(&a, &chain->c[i]) || meet(&b, &chain->c[i])))
-      feed = later(feed, chain->done[i] + 1);
+      feed = wc_later(feed, chain->done[i] + 1);
   }
   return feed;
 }
@@ -78,19 +76,18 @@ struct wc_place wc_place_gemm(struct wc_gemm_chain *chain, const struct wc_gemm 
                               const struct wc_timing *alone, uint64_t ready) {
   uint64_t take = ready;
   if (chain->count != 0)
-    take = later(take, later(chain->take + SETUP, chain->feed + 1));
+    take = wc_later(take, wc_later(chain->take + SETUP, chain->feed + 1));
   const uint64_t feed = feed_of(chain, gemm, take);
   const uint64_t before = chain->done[1] != 0 ? chain->done[1] + 2 : 0;
-  const uint64_t begin = later(feed + alone->begin - FEED, later(chain->end[0], before));
+  const uint64_t begin = wc_later(feed + alone->begin - FEED, wc_later(chain->end[0], before));
   const uint64_t end = begin + alone->end - alone->begin;
   const uint64_t next = chain->count != 0 ? chain->done[0] + 1 : 0;
-  const struct wc_place place = {take,  chain->end[0], feed,
-                                 begin, end,           later(end + alone->done - alone->end, next)};
+  const struct wc_place place = {
+      take, chain->end[0], feed, begin, end, wc_later(end + alone->done - alone->end, next)};
   *chain = (struct wc_gemm_chain){.count = chain->count + 1,
                                   .take = take,
                                   .feed = feed,
                                   .fed = feed + alone->fed - FEED,
-                                  .begin = begin,
                                   .end = {end, chain->end[0]},
                                   .done = {place.done, chain->done[0]},
                                   .c = {reach_c(gemm), chain->c[0]}};
@@ -99,14 +96,13 @@ struct wc_place wc_place_gemm(struct wc_gemm_chain *chain, const struct wc_gemm 
 
 struct wc_place wc_place_vec(struct wc_units *units, const struct wc_cmd *cmd,
                              const struct wc_timing *alone, uint64_t ready) {
-  const uint64_t free = units->vec_ran ? units->vec_done + 1 : 0;
-  const uint64_t start = later(ready, free);
-  units->vec_done = start + alone->done;
-  units->vec_ran = true;
+  const uint64_t free = units->vec_free, start = wc_later(ready, free);
+  const uint64_t done = start + alone->done;
+  units->vec_free = done + 1;
   return (struct wc_place){.take = start + cmd->vec.n_in + cmd->vec.n_out + VEC_TAKE,
                            .free = free,
                            .coming = start,
                            .begin = start + alone->begin,
                            .end = start + alone->end,
-                           .done = units->vec_done};
+                           .done = done};
 }

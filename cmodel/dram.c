@@ -3,6 +3,7 @@
  * waits. */
 #include <stdlib.h>
 
+#include "later.h"
 #include "wc_dram.h"
 
 struct bank {
@@ -41,12 +42,8 @@ struct place {
   uint64_t row;
 };
 
-static uint64_t later(uint64_t a, uint64_t b) {
-  return a > b ? a : b;
-}
-
 static void later_of(uint64_t *a, uint64_t b) {
-  *a = later(*a, b);
+  *a = wc_later(*a, b);
 }
 
 /* row : bank : group : column : channel : byte. Rows that follow one another in an array start in
@@ -100,8 +97,8 @@ static uint64_t move(struct wc_dram *dram, const struct place *place, bool write
   struct group *group = &channel->group[place->group];
   struct bank *bank = &channel->bank[place->bank];
   const uint64_t end = at + (write ? config->cwl : config->cl) + config->burst;
-  const uint64_t next_s = at + later(config->ccd_s, config->burst);
-  const uint64_t next_l = at + later(config->ccd_l, config->burst);
+  const uint64_t next_s = at + wc_later(config->ccd_s, config->burst);
+  const uint64_t next_l = at + wc_later(config->ccd_l, config->burst);
   tell(dram, write ? WC_DRAM_WR : WC_DRAM_RD, place, at);
   if (write) {
     channel->wr_from = next_s;
@@ -126,7 +123,7 @@ static uint64_t move(struct wc_dram *dram, const struct place *place, bool write
 static void refresh(struct wc_dram *dram, unsigned number) {
   struct channel *channel = &dram->channel[number];
   const unsigned banks = dram->config.groups * dram->config.banks;
-  uint64_t close = channel->refresh, at = later(channel->refresh, channel->act_from);
+  uint64_t close = channel->refresh, at = wc_later(channel->refresh, channel->act_from);
   bool open = false;
   for (unsigned i = 0; i < banks; i++) {
     const struct bank *bank = &channel->bank[i];
@@ -150,10 +147,10 @@ static void refresh(struct wc_dram *dram, unsigned number) {
 }
 
 static uint64_t act_time(const struct channel *channel, const struct place *place, uint64_t from) {
-  from = later(from, channel->bank[place->bank].act_from);
-  from = later(from, channel->group[place->group].act_from);
-  from = later(from, channel->faw_from[channel->oldest]);
-  return later(from, channel->act_from);
+  from = wc_later(from, channel->bank[place->bank].act_from);
+  from = wc_later(from, channel->group[place->group].act_from);
+  from = wc_later(from, channel->faw_from[channel->oldest]);
+  return wc_later(from, channel->act_from);
 }
 
 static uint64_t move_time(const struct channel *channel, const struct place *place, bool write,
@@ -161,8 +158,8 @@ static uint64_t move_time(const struct channel *channel, const struct place *pla
   const struct group *group = &channel->group[place->group];
   const struct bank *bank = &channel->bank[place->bank];
   if (write)
-    return later(later(from, bank->wr_from), later(group->wr_from, channel->wr_from));
-  return later(later(from, bank->rd_from), later(group->rd_from, channel->rd_from));
+    return wc_later(wc_later(from, bank->wr_from), wc_later(group->wr_from, channel->wr_from));
+  return wc_later(wc_later(from, bank->rd_from), wc_later(group->rd_from, channel->rd_from));
 }
 
 /* Opens the row unless it is open. A refresh that is due by the time the row would open, or the
@@ -172,7 +169,7 @@ static void open_row(struct wc_dram *dram, const struct place *place, bool write
   struct bank *bank = &channel->bank[place->bank];
   for (;;) {
     const bool hit = bank->open && bank->row == place->row;
-    const uint64_t close = later(from, bank->pre_from);
+    const uint64_t close = wc_later(from, bank->pre_from);
     const uint64_t closed = bank->open && !hit ? close + dram->config.rp : from;
     const uint64_t at =
         hit ? move_time(channel, place, write, from) : act_time(channel, place, closed);

@@ -175,33 +175,10 @@ static void tokens_give(struct wc_model *model, const struct wc_hdr *hdr) {
 
 static void count(struct wc_model_counters *counters, const struct wc_cmd *cmd) {
   uint64_t *value = counters->value;
-  const struct wc_dma *dma = &cmd->dma;
-  const struct wc_gemm *g = &cmd->gemm;
-  switch (cmd->hdr.opcode) {
-    case WC_OP_LOAD: {
-      const uint64_t bytes = (uint64_t)dma->n0 * dma->n1 * dma->n2 * dma->n3;
-      value[WC_C_RD_BYTES] += bytes;
-      counters->tag_rd[cmd->hdr.tag] += bytes;
-      value[WC_C_LOADS]++;
-      break;
-    }
-    case WC_OP_STORE: {
-      const uint64_t bytes = (uint64_t)dma->n0 * dma->n1 * dma->n2 * dma->n3;
-      value[WC_C_WR_BYTES] += bytes;
-      counters->tag_wr[cmd->hdr.tag] += bytes;
-      value[WC_C_STORES]++;
-      break;
-    }
-    case WC_OP_GEMM:
-      value[WC_C_MACS] += (uint64_t)g->p2 * g->p1 * g->p0 * g->q2 * g->q1 * g->q0 * g->n;
-      value[WC_C_GEMMS]++;
-      break;
-    case WC_OP_VEC:
-      value[WC_C_VECS]++;
-      break;
-    default:
-      break;
-  }
+  const uint64_t read = value[WC_C_RD_BYTES], written = value[WC_C_WR_BYTES];
+  wc_count_work(cmd, value);
+  counters->tag_rd[cmd->hdr.tag] += value[WC_C_RD_BYTES] - read;
+  counters->tag_wr[cmd->hdr.tag] += value[WC_C_WR_BYTES] - written;
 }
 
 /* Judges a stream's place. Fetch reads it as any other DRAM access, in whole units. */

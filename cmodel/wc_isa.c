@@ -381,10 +381,38 @@ const char *wc_error_text(uint32_t code) {
   }
 }
 
-const struct wc_engine wc_engines[WC_QUEUES] = {{"load", WC_C_LOAD_BUSY, WC_C_LOAD_IDLE},
-                                                {"store", WC_C_STORE_BUSY, WC_C_STORE_IDLE},
-                                                {"gemm", WC_C_GEMM_BUSY, WC_C_GEMM_IDLE},
-                                                {"vec", WC_C_VEC_BUSY, WC_C_VEC_IDLE}};
+const struct wc_engine wc_engines[WC_QUEUES] = {
+    {"load", WC_C_LOAD_BUSY, WC_C_LOAD_TOKEN, WC_C_LOAD_IDLE},
+    {"store", WC_C_STORE_BUSY, WC_C_STORE_TOKEN, WC_C_STORE_IDLE},
+    {"gemm", WC_C_GEMM_BUSY, WC_C_GEMM_MEMORY, WC_C_GEMM_IDLE},
+    {"vec", WC_C_VEC_BUSY, WC_C_VEC_MEMORY, WC_C_VEC_IDLE}};
+
+static uint64_t dma_bytes(const struct wc_dma *d) {
+  return (uint64_t)d->n0 * d->n1 * d->n2 * d->n3;
+}
+
+void wc_count_work(const struct wc_cmd *cmd, uint64_t counters[WC_COUNTERS]) {
+  const struct wc_gemm *g = &cmd->gemm;
+  switch (cmd->hdr.opcode) {
+    case WC_OP_LOAD:
+      counters[WC_C_LOADS]++;
+      counters[WC_C_RD_BYTES] += dma_bytes(&cmd->dma);
+      break;
+    case WC_OP_STORE:
+      counters[WC_C_STORES]++;
+      counters[WC_C_WR_BYTES] += dma_bytes(&cmd->dma);
+      break;
+    case WC_OP_GEMM:
+      counters[WC_C_GEMMS]++;
+      counters[WC_C_MACS] += (uint64_t)g->p2 * g->p1 * g->p0 * g->q2 * g->q1 * g->q0 * g->n;
+      break;
+    case WC_OP_VEC:
+      counters[WC_C_VECS]++;
+      break;
+    default:
+      break;
+  }
+}
 
 const char *wc_counter_name(uint32_t index) {
   switch (index) {

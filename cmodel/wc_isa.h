@@ -43,10 +43,11 @@ enum wc_counter {
   WC_COUNTERS
 };
 
-/* What an engine did: counters first (busy) to last (idle), which add up to CYCLES. */
+/* What an engine did: counters first (busy) to last (idle), which add up to CYCLES. From waits on
+ * its unit has no command. */
 struct wc_engine {
   const char *name;
-  enum wc_counter first, last;
+  enum wc_counter first, waits, last;
 };
 extern const struct wc_engine wc_engines[WC_QUEUES]; /* by queue */
 
@@ -162,6 +163,9 @@ enum wc_device_error wc_cmd_decode(const uint32_t *words, size_t avail, struct w
  * precedence: FIELD, ALIGN, then WINDOW before GBUF. */
 enum wc_device_error wc_cmd_check(const struct wc_cmd *cmd, uint64_t gbuf_bytes,
                                   uint64_t window_bytes, uint64_t *addr);
+
+/* Adds to counters what @cmd does beside taking cycles: bytes moved, MACs, itself. */
+void wc_count_work(const struct wc_cmd *cmd, uint64_t counters[WC_COUNTERS]);
 
 /* Queue of an opcode, or -1 for END and unknown ones. */
 int wc_opcode_queue(uint32_t opcode);

@@ -71,14 +71,11 @@ static uint32_t row_of(const struct making *m, uint32_t id) {
 }
 
 static void count_work(struct wc_profile_row *row, const struct wc_cmd *cmd) {
-  const struct wc_dma *d = &cmd->dma;
-  const struct wc_gemm *g = &cmd->gemm;
-  if (cmd->hdr.opcode == WC_OP_LOAD)
-    row->rd_bytes += (uint64_t)d->n0 * d->n1 * d->n2 * d->n3;
-  else if (cmd->hdr.opcode == WC_OP_STORE)
-    row->wr_bytes += (uint64_t)d->n0 * d->n1 * d->n2 * d->n3;
-  else if (cmd->hdr.opcode == WC_OP_GEMM)
-    row->macs += (uint64_t)g->p2 * g->p1 * g->p0 * g->q2 * g->q1 * g->q0 * g->n;
+  uint64_t work[WC_COUNTERS] = {0};
+  wc_count_work(cmd, work);
+  row->rd_bytes += work[WC_C_RD_BYTES];
+  row->wr_bytes += work[WC_C_WR_BYTES];
+  row->macs += work[WC_C_MACS];
 }
 
 /* Rows of the commands of a stream, by number; @n of them, END included. */

@@ -127,9 +127,7 @@ static bool compared(const struct cosim *c, uint32_t opcode, unsigned counter) {
   if (!c->states)
     return true;
   const struct wc_engine *engine = &wc_engines[wc_opcode_queue(opcode)];
-  const unsigned apart =
-      opcode == WC_OP_GEMM || opcode == WC_OP_VEC ? 3 : 2; /* memory, token, idle */
-  return counter >= engine->first && counter + apart <= engine->last;
+  return counter >= engine->first && counter < engine->waits;
 }
 
 static void compare(struct cosim *c, unsigned number, struct wc_cmd *cmd) {

@@ -92,8 +92,7 @@ static bool near(unsigned per_cent, uint64_t seen, uint64_t model, uint64_t tota
 /* Cycles in which an engine has a command: not those in which it waits for tokens or has none. */
 static uint64_t occupied(const struct wc_engine *engine, const uint64_t *value) {
   uint64_t cycles = value[WC_C_CYCLES];
-  const bool dma = engine == &wc_engines[0] || engine == &wc_engines[1];
-  for (unsigned i = engine->last - (dma ? 1 : 2); i <= engine->last; i++)
+  for (unsigned i = engine->waits; i <= engine->last; i++)
     cycles -= value[i] < cycles ? value[i] : cycles;
   return cycles;
 }
