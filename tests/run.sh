@@ -1,17 +1,11 @@
 #!/bin/sh
-# Runs test programs one after another and adds up what they report.
+# Runs test programs, as many at a time as there are processors, and adds up what they report.
 #
 # Usage: run.sh LOGDIR PROGRAM...    (a PROGRAM may carry arguments: "prog arg arg")
 # A program reports either as cmocka does or by a last line "N passed, N failed". One that
 # reports nothing, is killed, or fails without naming a failed test counts as one failure.
-# The last line is the sum; the exit status is 0 when nothing failed.
+# The last line is the sum; the exit status is 0 when nothing failed. JOBS=1: one at a time.
 set -u
-
-logs=$1
-shift
-mkdir -p "$logs"
-passed=0
-failed=0
 
 count() { # count LOG -> "passed failed", empty when the log reports nothing
   awk '
@@ -21,11 +15,12 @@ count() { # count LOG -> "passed failed", empty when the log reports nothing
     END { if (seen) print p + 0, f + 0 }' "$1"
 }
 
-for command in "$@"; do
+run_one() { # run_one LOGDIR PROGRAM: leaves "passed failed" in a file beside its log
+  command=$2
   # shellcheck disable=SC2086  # the program and its arguments
-  set -- $command
-  name=$(printf '%s' "$command" | tr -c 'A-Za-z0-9._-' '_')
-  log=$logs/$name.log
+  set -- "$1" $command
+  log=$1/$(printf '%s' "$command" | tr -c 'A-Za-z0-9._-' '_').log
+  shift
   start=$(date +%s)
   "$@" >"$log" 2>&1 </dev/null
   status=$?
@@ -38,19 +33,33 @@ for command in "$@"; do
   elif [ "$status" -ne 0 ] && [ "$f" -eq 0 ]; then
     f=1
   fi
-  passed=$((passed + p))
-  failed=$((failed + f))
+  echo "$p $f" >"${log%.log}.sum"
   verdict=ok
+  end=
   if [ "$f" -ne 0 ]; then
     verdict=FAILED
+    end=$(printf '\n  exit status %d, log %s, its end:\n' "$status" "$log" &&
+      tail -n 25 "$log" | sed 's/^/  | /')
   fi
-  printf '%-6s %4d passed %3d failed %4d s  %s\n' "$verdict" "$p" "$f" "$(($(date +%s) - start))" \
-    "$command"
-  if [ "$f" -ne 0 ]; then
-    echo "  exit status $status, log $log, its end:"
-    tail -n 25 "$log" | sed 's/^/  | /'
-  fi
-done
+  # One write, so that lines of programs side by side stay whole.
+  printf '%-6s %4d passed %3d failed %4d s  %s%s\n' "$verdict" "$p" "$f" \
+    "$(($(date +%s) - start))" "$command" "$end"
+}
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+if [ "$1" = --one ]; then
+  run_one "$2" "$3"
+  exit 0
+fi
+
+logs=$1
+shift
+mkdir -p "$logs"
+rm -f "$logs"/*.sum
+printf '%s\0' "$@" | xargs -0 -n 1 -P "${JOBS:-$(nproc)}" "$0" --one "$logs"
+
+# A program whose sum is missing did not come to its end.
+cat "$logs"/*.sum | awk -v programs=$# '
+  { passed += $1; failed += $2 }
+  END { failed += programs - NR
+        print passed + 0 " passed, " failed + 0 " failed"
+        exit failed != 0 }'

@@ -18,7 +18,7 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_LIB_OBJ) $(BUILD)/libwavecore.a 
 
 include $(wildcard tests/rtl/*/*.mk)
 
-# All that `make test` runs, in order; tests/run.sh adds up.
+# All that `make test` runs, the longest first; tests/run.sh adds up.
 PLUGINS := $(foreach c,$(SIM_CONFIGS),$(BUILD)/lib/wcdev_sim_$(c).so) \
            $(BUILD)/lib/wcdev_systemc_small.so
 COSIM := $(BUILD)/tests/random_cosim
@@ -34,8 +34,7 @@ test-programs: $(CMOCKA_BIN) $(RTL_BENCHES) $(CORE_SIM_PROGRAMS) $(COSIM) $(CYCL
 
 run-tests:
 	@WAVECORE_PLUGINS=$(BUILD)/lib tests/run.sh $(BUILD)/tests/logs \
-	  "tests/isa/generated.sh check $(BUILD)/wc_isa_gen" tests/lint.sh $(CMOCKA_BIN) \
-	  $(RTL_BENCHES) $(CORE_SIM_TESTS) tests/rtl/parameters.sh \
+	  tests/lint.sh "tests/network/test_network.sh $(BUILD)" \
 	  "$(COSIM) --device-b sim:4x4 --commands 5000 $(SEED_ARG)" \
 	  "$(COSIM) --device-b sim:8x8 --commands 3000 $(SEED_ARG)" \
 	  "$(COSIM) --device-b sim:small --commands 2000 $(SEED_ARG)" \
@@ -47,7 +46,8 @@ run-tests:
 	    "$(CYCLES) --device sim:4x4 --kind $k --memory hbm2 --scale 64 --commands 60 $(SEED_ARG)") \
 	  "$(CHAIN) sim:8x8 20 $(SEED)" "$(STEPS) --device sim:small" \
 	  $(foreach d,8x8 small,"$(STEPS) --device sim:$d --random 6 --tolerance 3 $(SEED_ARG)") \
-	  "tests/cli/test_cli.sh $(BUILD)/wavecore" "tests/network/test_network.sh $(BUILD)"
+	  tests/rtl/parameters.sh $(CORE_SIM_TESTS) $(CMOCKA_BIN) $(RTL_BENCHES) \
+	  "tests/cli/test_cli.sh $(BUILD)/wavecore" "tests/isa/generated.sh check $(BUILD)/wc_isa_gen"
 
 lint: ## Verilator -Wall, Yosys elaboration, clang-format, cppcheck, shellcheck
 	@tests/lint.sh
