@@ -9,11 +9,22 @@
 
 #include "outcome.h"
 #include "program.h"
+#include "search.h"
 #include "session.h"
 #include "train.h"
 
 /* One option of a subcommand and where its value goes. `given` (may be NULL) becomes true. */
-enum cli_kind { CLI_FLAG, CLI_U32, CLI_U64, CLI_SIZE, CLI_REAL, CLI_TEXT, CLI_CONFIG, CLI_SHAPE };
+enum cli_kind {
+  CLI_FLAG,
+  CLI_U32,
+  CLI_U64,
+  CLI_SIZE,
+  CLI_REAL,
+  CLI_TEXT,
+  CLI_CONFIG,
+  CLI_SHAPE,
+  CLI_OBJECTIVE
+};
 
 struct cli_option {
   const char *name;
@@ -48,8 +59,11 @@ enum wc_outcome cli_print_json(json_t *root);
 /* A network, its schedule's parameters, and the device they are for. */
 #define CLI_BUFFER_DEFAULT (UINT64_C(256) << 10)
 #define CLI_MEMORY_DEFAULT (UINT64_C(256) << 20)
+#define CLI_PLANS_DEFAULT 600
 struct cli_target {
   enum wc_config config;
+  enum wc_objective objective;
+  uint32_t plans; /* that a search by time judges */
   uint32_t batch;
   uint64_t buffer;
   bool buffer_given;
@@ -57,6 +71,36 @@ struct cli_target {
   bool cores_given;
 };
 void cli_target_default(struct cli_target *target);
+
+/* The options that say what a schedule is to be best in, for a table of options. */
+#define CLI_SEARCH_OPTIONS(target)                                                               \
+  {"objective",                                                                                  \
+   0,                                                                                            \
+   CLI_OBJECTIVE,                                                                                \
+   &(target)->objective,                                                                         \
+   "WHAT",                                                                                       \
+   "least DRAM traffic, or least time: traffic, time (traffic)",                                 \
+   0,                                                                                            \
+   0,                                                                                            \
+   NULL},                                                                                        \
+  {                                                                                              \
+    "plans", 0, CLI_U32, &(target)->plans, "N", "plans that the search by time judges (600)", 1, \
+        1000000, NULL                                                                            \
+  }
+
+/* @target's groups on a device of @sizes that @model describes, with progress on a terminal.
+ * @groups: NULL when they are those of least traffic, or else the caller's (free). False: none. */
+bool cli_find_groups(const struct wc_graph *graph, const struct cli_target *target,
+                     const struct wc_target *sizes, const struct wc_model_config *model,
+                     struct wc_group **groups, uint32_t *n, struct wc_report *why);
+
+/* The program of those groups, or NULL. */
+struct wc_program *cli_make_program(const struct wc_graph *graph, const struct cli_target *target,
+                                    const struct wc_target *sizes,
+                                    const struct wc_model_config *model, struct wc_report *why);
+
+/* The `small` device, with the buffer and cores of @sizes. */
+struct wc_model_config cli_small(const struct wc_target *sizes);
 
 /* @uri, or a longer one in @room: a C model without buffer= or cores= gets what was asked for. */
 const char *cli_device_uri(const char *uri, const struct cli_target *target, char *room,

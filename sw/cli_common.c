@@ -24,8 +24,11 @@ json_t *cli_real(double value) {
 }
 
 void cli_target_default(struct cli_target *target) {
-  *target =
-      (struct cli_target){.config = WC_MBS2, .batch = 32, .buffer = CLI_BUFFER_DEFAULT, .cores = 1};
+  *target = (struct cli_target){.config = WC_MBS2,
+                                .plans = CLI_PLANS_DEFAULT,
+                                .batch = 32,
+                                .buffer = CLI_BUFFER_DEFAULT,
+                                .cores = 1};
 }
 
 /* Appends `key=value` to a C model's URI; what does not fit is left to the driver's refusal. */

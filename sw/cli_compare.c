@@ -34,6 +34,7 @@ static enum wc_outcome parse(int argc, char **argv, struct compare_args *a, bool
       {"steps", 0, CLI_U32, &a->steps, "N", "training steps (1)", 1, 1e9, NULL},
       {"config", 0, CLI_CONFIG, &a->target.config, "NAME",
        "baseline, il, mbs-fs, mbs1, mbs2 (mbs2)", 0, 0, NULL},
+      CLI_SEARCH_OPTIONS(&a->target),
       {"batch", 0, CLI_U32, &a->target.batch, "N", "images in a mini-batch (32)", 1, 65535, NULL},
       {"buffer", 0, CLI_SIZE, &a->target.buffer, "SIZE",
        "global buffer to compile for (the smaller of the two)", 0, 0, &a->target.buffer_given},
@@ -99,7 +100,8 @@ static enum wc_outcome prepare(const struct compare_args *a, struct compare_obje
                                               cli_cores_for(&a->target, first, second));
   if (second->mem_bytes < target.mem_bytes)
     target.mem_bytes = second->mem_bytes;
-  o->program = wc_compile(o->graph, a->target.config, a->target.batch, &target, why);
+  const struct wc_model_config model = wc_session_model(first);
+  o->program = cli_make_program(o->graph, &a->target, &target, &model, why);
   if (o->program == NULL)
     return WC_BAD_INPUT;
   struct wc_hyperparams hyper;

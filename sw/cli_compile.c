@@ -51,6 +51,7 @@ int cli_compile(int argc, char **argv) {
       {"output", 'o', CLI_TEXT, &file, "FILE", "the program file to write (required)", 0, 0, NULL},
       {"config", 0, CLI_CONFIG, &target.config, "NAME", "baseline, il, mbs-fs, mbs1, mbs2 (mbs2)",
        0, 0, NULL},
+      CLI_SEARCH_OPTIONS(&target),
       {"batch", 0, CLI_U32, &target.batch, "N", "images in a mini-batch (32)", 1, 65535, NULL},
       {"buffer", 0, CLI_SIZE, &target.buffer, "SIZE", "global buffer of a core (256KiB)", 0, 0,
        NULL},
@@ -77,7 +78,8 @@ int cli_compile(int argc, char **argv) {
     return cli_error(WC_BAD_INPUT, &why);
   const struct wc_target device = {
       .gbuf_bytes = target.buffer, .cores = target.cores, .mem_bytes = memory};
-  struct wc_program *program = wc_compile(graph, target.config, target.batch, &device, &why);
+  const struct wc_model_config model = cli_small(&device);
+  struct wc_program *program = cli_make_program(graph, &target, &device, &model, &why);
   if (program == NULL)
     outcome = cli_error(WC_BAD_INPUT, &why);
   else if (!wc_program_save(program, file, &why))

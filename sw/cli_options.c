@@ -89,6 +89,8 @@ static bool store(const struct cli_option *o, const char *text) {
       return text[0] != '\0';
     case CLI_CONFIG:
       return wc_config_parse(text, o->value);
+    case CLI_OBJECTIVE:
+      return wc_objective_parse(text, o->value);
     default:
       return wc_lr_shape_parse(text, o->value);
   }
@@ -112,6 +114,10 @@ static void print_expected(const struct cli_option *o) {
     case CLI_CONFIG:
       for (unsigned i = 0; i < WC_CONFIGS; i++)
         fprintf(stderr, "%s%s", i == 0 ? "one of " : ", ", wc_config_name((enum wc_config)i));
+      break;
+    case CLI_OBJECTIVE:
+      for (unsigned i = 0; i < WC_OBJECTIVES; i++)
+        fprintf(stderr, "%s%s", i == 0 ? "one of " : ", ", wc_objective_name((enum wc_objective)i));
       break;
     case CLI_SHAPE:
       for (unsigned i = 0; i < WC_LR_SHAPES; i++)

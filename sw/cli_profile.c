@@ -23,6 +23,7 @@ static enum wc_outcome parse(int argc, char **argv, struct profile_args *a, bool
        NULL},
       {"config", 0, CLI_CONFIG, &a->target.config, "NAME",
        "baseline, il, mbs-fs, mbs1, mbs2 (mbs2)", 0, 0, NULL},
+      CLI_SEARCH_OPTIONS(&a->target),
       {"batch", 0, CLI_U32, &a->target.batch, "N", "images in a mini-batch (32)", 1, 65535, NULL},
       {"buffer", 0, CLI_SIZE, &a->target.buffer, "SIZE",
        "global buffer to compile for (the device's)", 0, 0, &a->target.buffer_given},

@@ -1,6 +1,7 @@
 /* wavecore schedule */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cli.h"
 #include "size.h"
@@ -33,8 +34,9 @@ static json_t *schedule_json(const struct wc_plan *plan) {
   for (uint32_t i = 0; i < plan->schedule.n_groups; i++) {
     const struct wc_group *g = &plan->schedule.groups[i];
     json_array_append_new(
-        groups, json_pack("{s:i, s:i, s:i, s:i}", "first", g->first, "last", g->last, "sub_batch",
-                          g->sub_batch, "iterations", g->iterations));
+        groups, json_pack("{s:i, s:i, s:s, s:i, s:i, s:b, s:b}", "first", g->first, "last", g->last,
+                          "direction", wc_direction_name(g->direction), "sub_batch", g->sub_batch,
+                          "iterations", g->iterations, "reuse", g->reuse, "pinned", g->pin));
   }
   return json_pack("{s:s, s:s, s:i, s:i, s:I, s:o, s:o}", "network", plan->graph->name, "config",
                    wc_config_name(plan->schedule.config), "batch", plan->schedule.batch, "cores",
@@ -49,17 +51,18 @@ static void print_text(const struct wc_plan *plan) {
   if (s->cores > 1)
     printf("%" PRIu32 " each on %" PRIu32 " cores, ", s->batch / s->cores, s->cores);
   printf("buffer %s, %" PRIu32 " groups\n\n", wc_size_text(s->gbuf_bytes, buffer), s->n_groups);
-  printf("%5s  %-16s %-16s %9s %10s %6s %12s %12s\n", "group", "first", "last", "sub-batch",
-         "iterations", "slab", "read", "written");
+  printf("%5s  %-16s %-16s %-9s %9s %10s %6s %6s %12s %12s\n", "group", "first", "last",
+         "direction", "sub-batch", "iterations", "slab", "pinned", "read", "written");
   for (uint32_t i = 0; i < s->n_groups; i++) {
     const struct wc_group *g = &s->groups[i];
-    printf("%5" PRIu32 "  %-16s %-16s %9" PRIu32 " %10" PRIu32 " %6" PRIu32 " %12" PRIu64
+    printf("%5" PRIu32 "  %-16s %-16s %-9s %9" PRIu32 " %10" PRIu32 " %6" PRIu32 " %6s %12" PRIu64
            " %12" PRIu64 "\n",
-           i, plan->graph->nodes[g->first].name, plan->graph->nodes[g->last].name, g->sub_batch,
-           g->iterations, g->slab_rows, plan->group_bytes[i][0], plan->group_bytes[i][1]);
+           i, plan->graph->nodes[g->first].name, plan->graph->nodes[g->last].name,
+           wc_direction_name(g->direction), g->sub_batch, g->iterations, g->slab_rows,
+           g->pin ? "yes" : "", plan->group_bytes[i][0], plan->group_bytes[i][1]);
   }
-  printf("%5s  %-16s %-16s %9s %10s %6s %12" PRIu64 " %12" PRIu64 "\n\n", "", "update", "", "", "",
-         "", plan->group_bytes[s->n_groups][0], plan->group_bytes[s->n_groups][1]);
+  printf("%5s  %-16s %-16s %-9s %9s %10s %6s %6s %12" PRIu64 " %12" PRIu64 "\n\n", "", "update", "",
+         "", "", "", "", "", plan->group_bytes[s->n_groups][0], plan->group_bytes[s->n_groups][1]);
   static const char *const classes[WC_CLASSES] = {"features", "weights", "weight gradients",
                                                   "gradients", "masks"};
   printf("%-18s %12s %12s\n", "DRAM bytes a step", "read", "written");
@@ -67,6 +70,19 @@ static void print_text(const struct wc_plan *plan) {
     printf("%-18s %12" PRIu64 " %12" PRIu64 "\n", classes[c], plan->class_bytes[c][0],
            plan->class_bytes[c][1]);
   printf("%-18s %25" PRIu64 "\n", "total", total(plan));
+}
+
+static struct wc_plan *make_plan(const struct wc_graph *graph, const struct cli_target *target,
+                                 const struct wc_target *device, struct wc_report *why) {
+  const struct wc_model_config model = cli_small(device);
+  struct wc_group *groups;
+  uint32_t n;
+  if (!cli_find_groups(graph, target, device, &model, &groups, &n, why))
+    return NULL;
+  struct wc_plan *plan =
+      wc_plan_make(graph, target->config, WC_TRAIN, target->batch, device, groups, n, why);
+  free(groups);
+  return plan;
 }
 
 int cli_schedule(int argc, char **argv) {
@@ -77,6 +93,7 @@ int cli_schedule(int argc, char **argv) {
   const struct cli_option options[] = {
       {"config", 0, CLI_CONFIG, &target.config, "NAME", "baseline, il, mbs-fs, mbs1, mbs2 (mbs2)",
        0, 0, NULL},
+      CLI_SEARCH_OPTIONS(&target),
       {"batch", 0, CLI_U32, &target.batch, "N", "images in a mini-batch (32)", 1, 65535, NULL},
       {"buffer", 0, CLI_SIZE, &target.buffer, "SIZE", "global buffer of a core (256KiB)", 0, 0,
        NULL},
@@ -101,8 +118,7 @@ int cli_schedule(int argc, char **argv) {
     return cli_error(WC_BAD_INPUT, &why);
   const struct wc_target device = {
       .gbuf_bytes = target.buffer, .cores = target.cores, .mem_bytes = UINT64_C(1) << 39};
-  struct wc_plan *plan =
-      wc_plan_make(graph, target.config, WC_TRAIN, target.batch, &device, NULL, 0, &why);
+  struct wc_plan *plan = make_plan(graph, &target, &device, &why);
   if (plan == NULL)
     outcome = cli_error(WC_BAD_INPUT, &why);
   else if (json)

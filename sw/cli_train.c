@@ -57,6 +57,7 @@ static enum wc_outcome parse(int argc, char **argv, struct train_args *a, bool *
       {"cores", 0, CLI_U32, &a->target.cores, "N",
        "cores to share each mini-batch (the device's); the bits depend on it", 1, WC_CORES_MAX,
        &a->target.cores_given},
+      CLI_SEARCH_OPTIONS(&a->target),
       {"batch", 0, CLI_U32, &a->hyper.batch, "N", "images in a mini-batch (32)", 1, 65535,
        &a->given.batch},
       {"epochs", 0, CLI_U32, &a->hyper.epochs, "N",

@@ -130,8 +130,15 @@ static bool add_schedule(struct compilation *c) {
 
 struct wc_program *wc_compile(const struct wc_graph *graph, enum wc_config config, uint32_t batch,
                               const struct wc_target *target, struct wc_report *why) {
+  return wc_compile_groups(graph, config, batch, target, NULL, 0, why);
+}
+
+struct wc_program *wc_compile_groups(const struct wc_graph *graph, enum wc_config config,
+                                     uint32_t batch, const struct wc_target *target,
+                                     const struct wc_group *groups, uint32_t n_groups,
+                                     struct wc_report *why) {
   struct compilation c = {.graph = graph, .target = target, .why = why};
-  c.train = wc_plan_make(graph, config, WC_TRAIN, batch, target, NULL, 0, why);
+  c.train = wc_plan_make(graph, config, WC_TRAIN, batch, target, groups, n_groups, why);
   if (c.train != NULL) {
     c.infer = wc_plan_make(graph, config, WC_INFER, batch, target, NULL, 0, why);
   }

@@ -82,34 +82,59 @@ void wc_planner_free(struct wc_planner *p) {
   p->scratch = NULL;
 }
 
+static bool follows(const struct wc_planner *p, const struct wc_group *group, uint32_t next,
+                    uint32_t i, struct wc_report *why) {
+  if (group->first == next && group->last >= next && group->last < p->n_forward) {
+    return true;
+  }
+  return wc_fail(why,
+                 "group %" PRIu32 ": nodes %" PRIu32 " to %" PRIu32 " do not follow node %" PRIu32
+                 " of %" PRIu32,
+                 i, group->first, group->last, next, p->n_forward);
+}
+
+static bool choose_one(const struct wc_planner *p, const struct wc_group *group,
+                       struct wc_choice *choice, struct wc_report *why) {
+  const bool ok = group->way == WC_WAY_LEAST ? wc_group_choose(p, group->first, group->last,
+                                                               group->sub_batch, UINT64_MAX, choice)
+                                             : wc_group_given(p, group, choice);
+  if (!ok || !choice->feasible) {
+    wc_report_misfit(p, choice, why);
+  }
+  return ok && choice->feasible;
+}
+
+/* Every node has both its directions. */
+static bool all_covered(const struct wc_planner *p, const uint32_t next[WC_DIRECTIONS],
+                        struct wc_report *why) {
+  const uint32_t n = p->n_forward, both = next[WC_BOTH_WAYS];
+  if (both == n
+          ? next[WC_FORWARD] + next[WC_BACKWARD] == 0
+          : both == 0 && next[WC_FORWARD] == n && (p->mode == WC_INFER || next[WC_BACKWARD] == n)) {
+    return true;
+  }
+  const uint32_t end = both > 0 || next[WC_FORWARD] == 0 ? both : next[WC_FORWARD];
+  return wc_fail(why,
+                 "groups: the last one ends before node %" PRIu32 " of %" PRIu32
+                 ", or not all of them run both ways",
+                 end, n);
+}
+
 /* Evaluates the caller's partition. Returns the number of groups, 0 on failure. */
 static uint32_t choose_given(const struct wc_planner *p, const struct wc_group *groups, uint32_t n,
                              struct wc_choice **choices, struct wc_report *why) {
   *choices = calloc(n, sizeof **choices);
-  uint32_t next = 0;
-  struct wc_choice bad = {0};
-  for (uint32_t i = 0; *choices != NULL && i < n; i++) {
-    if (groups[i].first != next || groups[i].last < next || groups[i].last >= p->n_forward) {
-      wc_fail(why,
-              "group %" PRIu32 ": nodes %" PRIu32 " to %" PRIu32 " do not follow node %" PRIu32
-              " of %" PRIu32,
-              i, groups[i].first, groups[i].last, next, p->n_forward);
-      goto fail;
-    }
-    if (!wc_group_choose(p, next, groups[i].last, groups[i].sub_batch, UINT64_MAX,
-                         &(*choices)[i]) ||
-        !(*choices)[i].feasible) {
-      bad = (*choices)[i];
-      wc_report_misfit(p, &bad, why);
-      goto fail;
-    }
-    next = groups[i].last + 1;
+  uint32_t next[WC_DIRECTIONS] = {0};
+  bool ok =
+      *choices != NULL || wc_fail(why, "network %s: out of memory while planning", p->g->name);
+  for (uint32_t i = 0; ok && i < n; i++) {
+    uint32_t *at = &next[groups[i].direction]; /* behind the last group of this direction */
+    ok = follows(p, &groups[i], *at, i, why) && choose_one(p, &groups[i], &(*choices)[i], why);
+    *at = groups[i].last + 1;
   }
-  if (*choices != NULL && next == p->n_forward) {
+  if (ok && all_covered(p, next, why)) {
     return n;
   }
-  wc_fail(why, "groups: the last one ends before node %" PRIu32 " of %" PRIu32, next, p->n_forward);
-fail:
   free(*choices);
   *choices = NULL;
   return 0;
@@ -130,6 +155,10 @@ static bool set_schedule(struct wc_plan *plan, const struct wc_planner *p,
         .sub_batch = choices[i].sub_batch,
         .iterations = (p->batch + choices[i].sub_batch - 1) / choices[i].sub_batch,
         .slab_rows = choices[i].slab_rows,
+        .direction = choices[i].direction,
+        .way = choices[i].solo ? WC_WAY_NODES : WC_WAY_SEGMENT,
+        .reuse = choices[i].shape.reuse,
+        .pin = choices[i].shape.pin,
     };
   }
   return true;
@@ -150,13 +179,14 @@ static bool emit_step(const struct wc_planner *p, const struct wc_choice *choice
   bool ok = true;
   for (uint32_t i = 0; ok && i < n; i++) {
     flow.group = i;
-    ok = wc_group_emit(&flow, &choices[i], false);
+    ok = choices[i].direction == WC_BACKWARD || wc_group_emit(&flow, &choices[i], false);
   }
   for (uint32_t i = n; ok && train && i-- > 0;) {
     flow.group = i;
-    ok = wc_group_emit(&flow, &choices[i], true);
+    ok = choices[i].direction == WC_FORWARD || wc_group_emit(&flow, &choices[i], true);
   }
   if (train) {
+    flow.group = 0;
     flow.node = WC_NONE;
     wc_act_flat(&flow, WC_ACT_STORE, WC_NONE, WC_CLASS_WEIGHT_GRADIENTS, 0, WC_FINITE_BYTES,
                 p->gb_finite);

@@ -27,12 +27,26 @@ struct wc_target { /* what the compiler needs to know of the device */
   uint32_t cores;               /* each with a buffer of gbuf_bytes; 0: one */
 };
 
-/* Forward nodes first .. last (and the backward nodes that have them as home) run together, for
- * sub_batch samples at a time. */
+enum wc_direction { WC_BOTH_WAYS, WC_FORWARD, WC_BACKWARD, WC_DIRECTIONS };
+const char *wc_direction_name(enum wc_direction direction);
+
+/* How a group runs: docs/scheduling.md. */
+enum wc_way {
+  WC_WAY_LEAST, /* asked for: the one with least traffic */
+  WC_WAY_NODES, /* node by node, each over the whole mini-batch */
+  WC_WAY_SEGMENT
+};
+
+/* Forward nodes first .. last, or the backward nodes that have them as home, or the ones and later
+ * the others, run together, for sub_batch samples at a time. */
 struct wc_group {
   uint32_t first, last;
   uint32_t sub_batch, iterations;
   uint32_t slab_rows; /* 0: whole samples; else rows at a time (sub_batch is 1) */
+  enum wc_direction direction;
+  enum wc_way way;
+  bool reuse; /* SEGMENT: data stays for a second branch */
+  bool pin;   /* SEGMENT: parameters and their gradients stay over the iterations */
 };
 
 struct wc_schedule {
@@ -104,8 +118,10 @@ struct wc_plan {
 
 enum wc_mode { WC_TRAIN, WC_INFER }; /* INFER: forward nodes up to the logits, nothing kept */
 
-/* @groups  NULL: chosen by least DRAM traffic as @config allows; else the caller's partition (for
- *          tests), sub_batch 0 = largest that fits.
+/* @groups  NULL: chosen by least DRAM traffic as @config allows; else the caller's: in ascending
+ *          order of nodes, those of each direction all nodes. LEAST: both ways, sub_batch 0 =
+ *          largest that fits. NODES: at most sub_batch samples at a time, 0 = no limit. SEGMENT:
+ *          sub_batch, reuse and pin as given.
  * NULL on failure; @why names the node that does not fit and what it would need. */
 struct wc_plan *wc_plan_make(const struct wc_graph *graph, enum wc_config config, enum wc_mode mode,
                              uint32_t batch, const struct wc_target *target,

@@ -223,6 +223,7 @@ bool wc_tile_emit(struct wc_flow *flow, const struct wc_solo *solo);
 
 struct wc_choice {
   uint32_t first, last;
+  enum wc_direction direction;
   uint32_t at_most;   /* as asked for */
   uint32_t sub_batch; /* the smallest of its nodes */
   uint32_t slab_rows;
@@ -230,7 +231,7 @@ struct wc_choice {
   bool too_dear; /* fits in some way that was of no interest */
   bool solo;     /* its nodes one after another; else segments of this shape */
   struct wc_shape shape;
-  uint64_t bytes; /* traffic of both passes */
+  uint64_t bytes; /* traffic of its passes */
   uint64_t need;  /* not feasible: bytes that the worst node needs */
   uint32_t need_node;
 };
@@ -240,6 +241,10 @@ struct wc_choice {
  * memory. Not fitting is choice->feasible = false with need set, too dear the same without. */
 bool wc_group_choose(const struct wc_planner *p, uint32_t first, uint32_t last, uint32_t at_most,
                      uint64_t budget, struct wc_choice *choice);
+/* The way to run a group that the caller gives: its way is not LEAST. False: out of memory. */
+bool wc_group_given(const struct wc_planner *p, const struct wc_group *group,
+                    struct wc_choice *choice);
+/* Appends the actions of one of its directions. */
 bool wc_group_emit(struct wc_flow *flow, const struct wc_choice *choice, bool backward);
 
 /* Choices for all forward nodes, in order. Returns their number, 0 on failure (@why). */

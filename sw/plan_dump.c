@@ -10,6 +10,12 @@ static void dump_groups(const struct wc_plan *plan, FILE *out) {
     fprintf(out, "group %" PRIu32 ": %s .. %s, sub-batch %" PRIu32 " x %" PRIu32, i,
             plan->graph->nodes[g->first].name, plan->graph->nodes[g->last].name, g->sub_batch,
             g->iterations);
+    if (g->direction != WC_BOTH_WAYS) {
+      fprintf(out, ", %s", wc_direction_name(g->direction));
+    }
+    if (g->pin) {
+      fprintf(out, ", pinned");
+    }
     if (g->slab_rows > 0) {
       fprintf(out, ", slabs of %" PRIu32 " rows", g->slab_rows);
     }

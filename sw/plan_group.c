@@ -154,6 +154,55 @@ bool wc_group_choose(const struct wc_planner *p, uint32_t first, uint32_t last, 
   return ok;
 }
 
+static bool given_nodes(const struct wc_planner *p, uint32_t a, uint32_t b,
+                        struct wc_choice *choice) {
+  for (uint32_t i = a; choice->feasible && i < b; i++) {
+    if (!add_solo(p, i, choice)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+static bool given_segment(const struct wc_planner *p, uint32_t a, uint32_t b,
+                          struct wc_choice *choice) {
+  struct wc_segment seg;
+  if (!wc_segment_make(p, a, b, choice->shape, &seg)) {
+    return false;
+  }
+  choice->bytes += wc_segment_traffic(p, &seg, choice->sub_batch);
+  if (!wc_segment_pack(p, &seg, choice->sub_batch)) {
+    const uint64_t need = wc_segment_peak(p, &seg, choice->sub_batch, &choice->need_node);
+    choice->need = need > choice->need ? need : choice->need;
+    choice->feasible = false;
+  }
+  wc_segment_free(&seg);
+  return true;
+}
+
+static bool given_pass(const struct wc_planner *p, uint32_t a, uint32_t b,
+                       struct wc_choice *choice) {
+  return choice->solo ? given_nodes(p, a, b, choice) : given_segment(p, a, b, choice);
+}
+
+bool wc_group_given(const struct wc_planner *p, const struct wc_group *group,
+                    struct wc_choice *choice) {
+  const uint32_t first = group->first, last = group->last;
+  *choice = (struct wc_choice){
+      .first = first,
+      .last = last,
+      .direction = group->direction,
+      .at_most = group->sub_batch,
+      .sub_batch = group->sub_batch == 0 ? p->batch : group->sub_batch,
+      .feasible = true,
+      .solo = group->way == WC_WAY_NODES,
+      .shape = {.fuse = true, .reuse = group->reuse, .pin = group->pin},
+  };
+  return (group->direction == WC_BACKWARD || given_pass(p, first, last + 1, choice)) &&
+         (group->direction == WC_FORWARD ||
+          given_pass(p, p->backward[last + 1], p->backward[first], choice));
+}
+
 static bool emit_solo(struct wc_flow *flow, uint32_t node, uint32_t at_most) {
   struct wc_solo solo;
   return wc_solo_choose(flow->p, node, at_most, &solo) && wc_solo_emit(flow, &solo);

@@ -44,6 +44,11 @@ struct wc_program {
  * and the image's, labels' and logits' places). NULL on failure. */
 struct wc_program *wc_compile(const struct wc_graph *graph, enum wc_config config, uint32_t batch,
                               const struct wc_target *target, struct wc_report *why);
+/* The same with the caller's groups for STEP, as for wc_plan_make. */
+struct wc_program *wc_compile_groups(const struct wc_graph *graph, enum wc_config config,
+                                     uint32_t batch, const struct wc_target *target,
+                                     const struct wc_group *groups, uint32_t n_groups,
+                                     struct wc_report *why);
 void wc_program_delete(struct wc_program *program);
 const struct wc_region *wc_program_region(const struct wc_program *program, const char *name);
 

@@ -5,7 +5,7 @@
 #include "program.h"
 #include "report.h"
 
-#define FILE_FORMAT 2
+#define FILE_FORMAT 3
 #define REGION_NAME sizeof(((struct wc_region *)0)->name)
 #define COUNT_LIMIT 1000000u /* regions, groups: more cannot be right */
 
@@ -41,7 +41,10 @@ static void put_program(struct wc_bytes *b, const struct wc_program *p) {
   }
   for (uint32_t i = 0; i < p->n_groups; i++) {
     const struct wc_group *g = &p->groups[i];
-    const uint32_t numbers[] = {g->first, g->last, g->sub_batch, g->iterations, g->slab_rows};
+    const uint32_t numbers[] = {g->first,         g->last,
+                                g->sub_batch,     g->iterations,
+                                g->slab_rows,     (uint32_t)g->direction,
+                                (uint32_t)g->way, (uint32_t)g->reuse | (uint32_t)g->pin << 1};
     for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++)
       wc_put32(b, numbers[k]);
   }
@@ -93,6 +96,11 @@ static bool get_tables(struct wc_bytes *b, struct wc_program *p) {
     g->sub_batch = wc_get32(b);
     g->iterations = wc_get32(b);
     g->slab_rows = wc_get32(b);
+    g->direction = (enum wc_direction)wc_get32(b);
+    g->way = (enum wc_way)wc_get32(b);
+    const uint32_t kept = wc_get32(b);
+    g->reuse = (kept & 1) != 0;
+    g->pin = (kept & 2) != 0;
   }
   return true;
 }

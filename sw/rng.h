@@ -35,5 +35,6 @@ static inline double wc_rng_unit(uint64_t bits) {
 #define WC_RNG_ORDER UINT64_C(0x20000)   /* + epoch */
 #define WC_RNG_IMAGES UINT64_C(1)        /* pixels of random images */
 #define WC_RNG_LABELS UINT64_C(2)        /* and their labels */
+#define WC_RNG_SEARCH UINT64_C(3)        /* proposals of sw/search.c */
 
 #endif

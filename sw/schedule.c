@@ -16,6 +16,11 @@ const char *wc_config_name(enum wc_config config) {
   return (unsigned)config < WC_CONFIGS ? config_names[config] : "?";
 }
 
+const char *wc_direction_name(enum wc_direction direction) {
+  static const char *const names[WC_DIRECTIONS] = {"both", "forward", "backward"};
+  return (unsigned)direction < WC_DIRECTIONS ? names[direction] : "?";
+}
+
 bool wc_config_parse(const char *name, enum wc_config *config) {
   for (int i = 0; i < WC_CONFIGS; i++) {
     if (strcmp(name, config_names[i]) == 0) {

@@ -19,6 +19,24 @@ enum wc_outcome wc_session_device(const char *uri, struct wc_device **dev, struc
   return status == WC_EINVAL ? WC_BAD_INPUT : WC_DEVICE_ERROR;
 }
 
+struct wc_model_config wc_session_model(const struct wc_caps *caps) {
+  struct wc_model_config config;
+  wc_model_config_default(&config);
+  config.rows = caps->rows;
+  config.cols = caps->cols;
+  config.double_weights = caps->double_weights;
+  config.lanes = caps->lanes;
+  config.acc_rows = caps->acc_rows;
+  config.banks = caps->banks;
+  config.line_bytes = caps->line_bytes;
+  config.axi_bytes = caps->axi_bytes;
+  config.outstanding = caps->outstanding;
+  config.queue_depth = caps->queue_depth;
+  config.gbuf_bytes = caps->gbuf_bytes;
+  config.mem_bytes = caps->mem_bytes;
+  return config;
+}
+
 static enum wc_outcome device_failed(const struct wc_session *s, const char *what, int status,
                                      struct wc_report *why) {
   (void)wc_fail(why, "device %s: %s: %s", s->device_name, what, wc_strerror(status));

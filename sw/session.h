@@ -5,6 +5,7 @@
 #include "outcome.h"
 #include "program.h"
 #include "wavecore.h"
+#include "wc_model.h"
 
 struct wc_session {
   struct wc_device *dev;            /* borrowed */
@@ -20,6 +21,9 @@ enum wc_outcome wc_session_device(const char *uri, struct wc_device **dev, struc
 /* What the compiler needs to know of a device, of whose buffers @gbuf_bytes and of whose cores
  * @cores are to be used. */
 struct wc_target wc_session_target(const struct wc_caps *caps, uint64_t gbuf_bytes, uint32_t cores);
+
+/* A device as the cycle model sees it: all that it says of itself. */
+struct wc_model_config wc_session_model(const struct wc_caps *caps);
 
 /* Checks that the program fits the device, clears the memory it uses and writes its streams.
  * The other fields of @session are set before. */

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "device_config.h"
 #include "random_cmd.h"
+#include "session.h"
 #include "stream_build.h"
 #include "wavecore.h"
 #include "wc_cycles.h"
@@ -76,7 +76,7 @@ int main(int argc, char **argv) {
   char why[256];
   if (wc_open(uri, &dev, why, sizeof why) != WC_OK)
     die(uri, why);
-  const struct wc_model_config config = device_config(dev);
+  const struct wc_model_config config = wc_session_model(wc_caps(dev));
   printf("SEED=%" PRIu64 "\n", seed);
   unsigned passed = 0, failed = 0;
   for (unsigned i = 0; i < 2 * streams; i++) {

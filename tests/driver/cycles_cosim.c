@@ -18,9 +18,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "device_config.h"
 #include "program.h"
 #include "random_cmd.h"
+#include "session.h"
 #include "stream_build.h"
 #include "temp_dir.h"
 #include "wavecore.h"
@@ -62,7 +62,7 @@ static void open_device(struct cosim *c) {
              c->memory.latency, c->name, c->scale, temp_path(&c->dir, "dram"));
   if (wc_open(uri, &c->dev, why, sizeof why) != WC_OK)
     die(uri, why);
-  c->config = device_config(c->dev);
+  c->config = wc_session_model(wc_caps(c->dev));
 }
 
 /* Quotients and roots take longer when an operand is subnormal, which no command tells. A new

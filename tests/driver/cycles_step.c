@@ -15,7 +15,6 @@
 #include <time.h>
 
 #include "dataset.h"
-#include "device_config.h"
 #include "graph.h"
 #include "program.h"
 #include "random_net.h"
@@ -129,7 +128,7 @@ static bool run(const struct job *job, bool verbose) {
   const double before = seconds();
   measure(&session, job->graph, job->batch, &seen);
   const double between = seconds();
-  const struct wc_model_config config = device_config(job->dev);
+  const struct wc_model_config config = wc_session_model(wc_caps(job->dev));
   struct wc_cycles *cycles = wc_cycles_new(&config, &job->memory);
   uint64_t again[WC_COUNTERS] = {0};
   predict(cycles, program, model);

@@ -139,8 +139,9 @@ static uint32_t group_of(const struct device *d, uint32_t node) {
   uint32_t group = d->update ? s->n_groups : 0;
   if (node != WC_NONE) {
     const uint32_t home = d->plan->graph->nodes[node].home;
+    const enum wc_direction other = node < d->plan->graph->n_forward ? WC_BACKWARD : WC_FORWARD;
     assert_false(d->update);
-    while (home > s->groups[group].last) {
+    while (home > s->groups[group].last || s->groups[group].direction == other) {
       group++;
     }
   }
@@ -420,6 +421,79 @@ static void any_partition_trains_alike(void **state) {
   }
 }
 
+/* A random partition of one direction, with whatever else a caller may ask for. */
+static uint32_t random_row(const struct wc_graph *g, struct wc_random *r, const struct setting *s,
+                           enum wc_direction direction, uint32_t longest, struct wc_group *groups) {
+  uint32_t n = 0;
+  for (uint32_t next = 0; next < g->n_forward; n++) {
+    const uint32_t left = g->n_forward - next;
+    const uint32_t size = 1 + wc_random_below(r, longest < left ? longest : left);
+    const bool nodes = size == 1 && (longest == 1 || wc_random_below(r, 4) == 0);
+    groups[n] = (struct wc_group){.first = next,
+                                  .last = next + size - 1,
+                                  .direction = direction,
+                                  .way = nodes ? WC_WAY_NODES : WC_WAY_SEGMENT,
+                                  .sub_batch = wc_random_below(r, s->batch + (nodes ? 1 : 0)),
+                                  .reuse = wc_random_below(r, 2) != 0,
+                                  .pin = wc_random_below(r, 2) != 0};
+    groups[n].sub_batch += nodes ? 0 : 1;
+    next += size;
+  }
+  return n;
+}
+
+/* Forward and backward passes cut apart, sub-batches as given. */
+static struct wc_plan *random_passes(const struct wc_graph *g, struct wc_random *r,
+                                     const struct setting *s) {
+  struct wc_group groups[256];
+  struct wc_report why;
+  const struct wc_target target = {.gbuf_bytes = s->gbuf, .mem_bytes = MEM_BYTES};
+  for (uint32_t longest = 8;; longest = longest > 1 ? longest / 2 : 1) {
+    const uint32_t half = random_row(g, r, s, WC_FORWARD, longest, groups);
+    const uint32_t n = half + random_row(g, r, s, WC_BACKWARD, longest, groups + half);
+    struct wc_plan *plan = wc_plan_make(g, s->config, WC_TRAIN, s->batch, &target, groups, n, &why);
+    if (plan == NULL && longest == 1) {
+      fail_at(s, "%s", why.text);
+    }
+    for (uint32_t i = 0; plan != NULL && i < n; i++) {
+      const struct wc_group *got = &plan->schedule.groups[i];
+      assert_true(got->first == groups[i].first && got->last == groups[i].last);
+      assert_true(got->direction == groups[i].direction && got->way == groups[i].way);
+      assert_true(got->way == WC_WAY_NODES || got->sub_batch == groups[i].sub_batch);
+      assert_true(got->reuse == groups[i].reuse && got->pin == groups[i].pin);
+    }
+    if (plan != NULL) {
+      return plan;
+    }
+  }
+}
+
+static void passes_cut_apart_train_alike(void **state) {
+  (void)state;
+  struct wc_random r;
+  wc_random_seed(&r, seed + 2);
+  static const char *const nets[] = {"tiny-resnet", "fmnist-resnet8"};
+  for (unsigned n = 0; n < 2; n++) {
+    struct wc_graph *g = build(nets[n]);
+    struct setting s = {nets[n], WC_BASELINE, n == 0 ? 7 : 3, 64 * KIB};
+    struct wc_plan *plan = make(g, &s, NULL, 0);
+    uint8_t *reference = train(plan, &s);
+    wc_plan_delete(plan);
+    s.config = WC_MBS2;
+    for (unsigned i = 0; i < (n == 0 ? 60 : 12); i++) {
+      s.gbuf = 64 * (uint64_t)wc_random_range(&r, 24 * 16, 256 * 16);
+      plan = random_passes(g, &r, &s);
+      check_trace(plan, &s);
+      uint8_t *result = train(plan, &s);
+      compare(reference, result, plan, &s);
+      free(result);
+      wc_plan_delete(plan);
+    }
+    free(reference);
+    wc_graph_delete(g);
+  }
+}
+
 /* ---- whole programs ---- */
 
 static void inference_gives_the_logits_of_training(void **state) {
@@ -517,6 +591,7 @@ int main(void) {
       cmocka_unit_test(tiny_identity_trains_alike_everywhere),
       cmocka_unit_test(resnet8_trains_alike_everywhere),
       cmocka_unit_test(any_partition_trains_alike),
+      cmocka_unit_test(passes_cut_apart_train_alike),
       cmocka_unit_test(inference_gives_the_logits_of_training),
       cmocka_unit_test(a_program_names_what_the_host_needs),
       cmocka_unit_test(compiling_twice_gives_the_same_program),

@@ -327,6 +327,14 @@ static void senseless_requests_are_refused(void **state) {
   assert_non_null(strstr(why.text, "node 3"));
   assert_null(wc_plan_make(g, WC_MBS2, WC_TRAIN, 3, &target, late, 1, &why));
   assert_non_null(strstr(why.text, "group 0"));
+  const struct wc_group half[] = {{.last = g->n_forward - 1, .direction = WC_FORWARD}};
+  assert_null(wc_plan_make(g, WC_MBS2, WC_TRAIN, 3, &target, half, 1, &why));
+  assert_non_null(strstr(why.text, "both ways"));
+  const struct wc_group large[] = {
+      {.last = g->n_forward - 1, .way = WC_WAY_SEGMENT, .sub_batch = 3, .pin = true}};
+  const struct wc_target narrow = {.gbuf_bytes = 8 * KIB, .mem_bytes = 0};
+  assert_null(wc_plan_make(g, WC_MBS2, WC_TRAIN, 3, &narrow, large, 1, &why));
+  assert_non_null(strstr(why.text, "global buffer"));
   wc_graph_delete(g);
   g = wc_graph_new("forward");
   assert_non_null(g);

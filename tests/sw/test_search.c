@@ -1,0 +1,139 @@
+/* The search by time: never slower than where it starts, the same for the same input, within what
+ * the configuration allows. That any groups train to the same bits is test_plan's. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "program.h"
+#include "search.h"
+#include "wc_cmocka.h"
+
+#define KIB UINT64_C(1024)
+#define BATCH 12
+#define PLANS 60
+
+struct found {
+  struct wc_group *groups;
+  uint32_t n;
+  uint64_t cycles[2];
+};
+
+static struct wc_graph *build(const char *net) {
+  struct wc_report why;
+  struct wc_graph *g = wc_net_build(net, &why);
+  if (g == NULL)
+    fail_msg("%s", why.text);
+  return g;
+}
+
+static const struct wc_target target = {.gbuf_bytes = 24 * KIB, .mem_bytes = 1 << 26};
+
+static struct found find(const struct wc_graph *g, enum wc_config config, uint32_t plans) {
+  struct wc_model_config device;
+  wc_model_config_default(&device);
+  device.gbuf_bytes = target.gbuf_bytes;
+  const struct wc_search search = {.device = &device, .memory = {.latency = 40}, .plans = plans};
+  struct found f;
+  struct wc_report why = {""};
+  f.n = wc_search_groups(g, config, BATCH, &target, &search, &f.groups, f.cycles, &why);
+  if (f.n == 0)
+    fail_msg("%s: %s", wc_config_name(config), why.text);
+  return f;
+}
+
+/* Cycles of the step of a program with these groups. */
+static uint64_t step_cycles(const struct wc_graph *g, enum wc_config config,
+                            const struct found *f) {
+  struct wc_report why = {""};
+  struct wc_model_config device;
+  wc_model_config_default(&device);
+  device.gbuf_bytes = target.gbuf_bytes;
+  const struct wc_memory_timing memory = {.latency = 40};
+  struct wc_program *p = wc_compile_groups(g, config, BATCH, &target, f->groups, f->n, &why);
+  if (p == NULL)
+    fail_msg("%s", why.text);
+  struct wc_cycles *cycles = wc_cycles_new(&device, &memory);
+  assert_non_null(cycles);
+  uint64_t counters[WC_COUNTERS] = {0};
+  const struct wc_section *s = &p->section[WC_SECTION_STEP][0];
+  assert_true(wc_cycles_stream(cycles, s->words, s->bytes, s->addr, counters, NULL, NULL));
+  struct wc_check_result check;
+  assert_true(wc_stream_check(s->words, s->bytes, target.gbuf_bytes, p->dram_bytes, &check));
+  wc_cycles_delete(cycles);
+  wc_program_delete(p);
+  return counters[WC_C_CYCLES];
+}
+
+static void groups_are_faster_and_what_they_are_said_to_be(void **state) {
+  (void)state;
+  struct wc_graph *g = build("tiny-resnet");
+  const struct found f = find(g, WC_MBS2, PLANS);
+  assert_true(f.cycles[1] < f.cycles[0]);
+  assert_int_equal(step_cycles(g, WC_MBS2, &f), f.cycles[1]);
+  const struct found first = find(g, WC_MBS2, 1);
+  assert_int_equal(first.cycles[0], f.cycles[0]);
+  assert_int_equal(first.cycles[1], first.cycles[0]);
+  assert_int_equal(step_cycles(g, WC_MBS2, &first), first.cycles[0]);
+  free(first.groups);
+  free(f.groups);
+  wc_graph_delete(g);
+}
+
+static void the_same_search_finds_the_same(void **state) {
+  (void)state;
+  struct wc_graph *g = build("tiny-identity");
+  const struct found a = find(g, WC_MBS1, PLANS), b = find(g, WC_MBS1, PLANS);
+  assert_int_equal(a.n, b.n);
+  assert_int_equal(a.cycles[1], b.cycles[1]);
+  for (uint32_t i = 0; i < a.n; i++) {
+    assert_int_equal(a.groups[i].last, b.groups[i].last);
+    assert_int_equal(a.groups[i].sub_batch, b.groups[i].sub_batch);
+    assert_int_equal(a.groups[i].pin, b.groups[i].pin);
+  }
+  free(a.groups);
+  free(b.groups);
+  wc_graph_delete(g);
+}
+
+static void configurations_keep_their_rules(void **state) {
+  (void)state;
+  struct wc_graph *g = build("tiny-resnet");
+  for (unsigned c = 0; c < WC_CONFIGS; c++) {
+    const struct found f = find(g, (enum wc_config)c, PLANS);
+    assert_true(f.cycles[1] <= f.cycles[0]);
+    for (uint32_t i = 0; i < f.n; i++) {
+      const struct wc_group *group = &f.groups[i];
+      const bool single = group->first == group->last;
+      assert_true(c != WC_BASELINE || (single && group->way == WC_WAY_NODES));
+      assert_true(c != WC_IL || single || group->sub_batch == BATCH);
+      assert_true(c == WC_MBS2 || !group->reuse);
+    }
+    assert_int_equal(step_cycles(g, (enum wc_config)c, &f), f.cycles[1]);
+    free(f.groups);
+  }
+  wc_graph_delete(g);
+}
+
+static void what_does_not_fit_is_told(void **state) {
+  (void)state;
+  struct wc_graph *g = build("tiny-resnet");
+  struct wc_model_config device;
+  wc_model_config_default(&device);
+  const struct wc_search search = {.device = &device, .plans = PLANS};
+  const struct wc_target little = {.gbuf_bytes = KIB, .mem_bytes = 0};
+  struct wc_group *groups;
+  uint64_t cycles[2];
+  struct wc_report why = {""};
+  assert_int_equal(wc_search_groups(g, WC_MBS2, BATCH, &little, &search, &groups, cycles, &why), 0);
+  assert_non_null(strstr(why.text, "global buffer"));
+  wc_graph_delete(g);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(groups_are_faster_and_what_they_are_said_to_be),
+      cmocka_unit_test(the_same_search_finds_the_same),
+      cmocka_unit_test(configurations_keep_their_rules),
+      cmocka_unit_test(what_does_not_fit_is_told),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
