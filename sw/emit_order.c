@@ -1,5 +1,6 @@
-/* The window is a set of slots. Each holds a command, when it could start at the earliest, and a
- * set of the slots that it must follow. Times of commands that have left are kept by address. */
+/* The window is a set of slots. A slot knows how many others it must follow, and which follow it.
+ * What every turn looks at lies close together: the ranges of all slots by space and direction, and
+ * of each slot what decides its turn. Times of commands that have left are kept by address. */
 #include "emit_order.h"
 
 #include <stdlib.h>
@@ -10,21 +11,34 @@
 enum { WINDOW = 512, SET_WORDS = WINDOW / 64 };
 
 struct slot {
-  bool used;
   struct wc_cmd cmd;
   struct wc_range ranges[WC_MAX_RANGES];
-  unsigned n_ranges, queue;
+  unsigned n_ranges;
+};
+
+struct turn {
   uint64_t number;           /* place in the program */
   uint64_t cycles, earliest; /* earliest: known when it follows nothing in the window */
-  uint64_t follows[SET_WORDS];
-  bool ready;
+  uint16_t waits;            /* slots that it follows */
+  uint8_t queue;
+  bool used, ready;
 };
 
 enum space { SPACE_GBUF, SPACE_DRAM, SPACES };
 
+/* Ranges of the slots in use, in no order. */
+struct crowd {
+  unsigned n;
+  uint64_t lo[WINDOW * WC_MAX_RANGES], hi[WINDOW * WC_MAX_RANGES];
+  uint16_t slot[WINDOW * WC_MAX_RANGES];
+};
+
 struct wc_order {
   struct wc_emit_device device;
-  struct slot *slots;
+  struct slot slots[WINDOW];
+  struct turn turns[WINDOW];
+  uint64_t followers[WINDOW][SET_WORDS];
+  struct crowd crowds[SPACES][2]; /* read, written */
   unsigned used;
   uint64_t count;           /* commands entered */
   uint64_t free[WC_QUEUES]; /* when the unit is through with what has left */
@@ -42,11 +56,6 @@ struct wc_order *wc_order_new(const struct wc_emit_device *device) {
       device->rows == 0 ? small.rows : device->rows, device->cols == 0 ? small.cols : device->cols,
       device->lanes == 0 ? small.lanes : device->lanes,
       device->axi_bytes == 0 ? small.axi_bytes : device->axi_bytes};
-  order->slots = calloc(WINDOW, sizeof *order->slots);
-  if (order->slots == NULL) {
-    free(order);
-    return NULL;
-  }
   return order;
 }
 
@@ -60,7 +69,6 @@ void wc_order_delete(struct wc_order *order) {
       wc_intervals_free(&order->written[q][s]);
     }
   }
-  free(order->slots);
   free(order);
 }
 
@@ -72,26 +80,45 @@ bool wc_order_empty(const struct wc_order *order) {
   return order->used == 0;
 }
 
-static bool conflict(const struct slot *a, const struct slot *b) {
-  for (unsigned i = 0; i < a->n_ranges; i++) {
-    const struct wc_range *x = &a->ranges[i];
-    for (unsigned j = 0; j < b->n_ranges; j++) {
-      const struct wc_range *y = &b->ranges[j];
-      if (x->dram == y->dram && (x->write || y->write) && x->lo < y->hi && y->lo < x->hi) {
-        return true;
+static enum space space_of(const struct wc_range *r) {
+  return r->dram ? SPACE_DRAM : SPACE_GBUF;
+}
+
+static void join_crowds(struct wc_order *order, uint16_t at) {
+  const struct slot *slot = &order->slots[at];
+  for (unsigned i = 0; i < slot->n_ranges; i++) {
+    const struct wc_range *r = &slot->ranges[i];
+    struct crowd *crowd = &order->crowds[space_of(r)][r->write];
+    crowd->lo[crowd->n] = r->lo;
+    crowd->hi[crowd->n] = r->hi;
+    crowd->slot[crowd->n++] = at;
+  }
+}
+
+static void leave_crowd(struct crowd *crowd, uint16_t at) {
+  for (unsigned i = crowd->n; i-- > 0;) {
+    if (crowd->slot[i] == at) {
+      const unsigned last = --crowd->n;
+      crowd->lo[i] = crowd->lo[last];
+      crowd->hi[i] = crowd->hi[last];
+      crowd->slot[i] = crowd->slot[last];
+    }
+  }
+}
+
+/* Slot @at follows all that have a range in @crowd which meets @r. */
+static void follow(struct wc_order *order, const struct crowd *crowd, const struct wc_range *r,
+                   uint16_t at) {
+  const uint64_t bit = UINT64_C(1) << at % 64;
+  for (unsigned i = 0; i < crowd->n; i++) {
+    if (crowd->lo[i] < r->hi && r->lo < crowd->hi[i]) {
+      uint64_t *word = &order->followers[crowd->slot[i]][at / 64];
+      if ((*word & bit) == 0) {
+        *word |= bit;
+        order->turns[at].waits++;
       }
     }
   }
-  return false;
-}
-
-static bool follows_nothing(const struct slot *slot) {
-  for (unsigned i = 0; i < SET_WORDS; i++) {
-    if (slot->follows[i] != 0) {
-      return false;
-    }
-  }
-  return true;
 }
 
 /* The end of the last command that has left and that @slot conflicts with. */
@@ -110,79 +137,81 @@ static uint64_t earliest(const struct wc_order *order, const struct slot *slot) 
   return latest;
 }
 
-static void settle(const struct wc_order *order, struct slot *slot) {
-  if (!slot->ready && follows_nothing(slot)) {
-    slot->ready = true;
-    slot->earliest = earliest(order, slot);
+static void settle(struct wc_order *order, unsigned at) {
+  if (order->turns[at].waits == 0) {
+    order->turns[at].ready = true;
+    order->turns[at].earliest = earliest(order, &order->slots[at]);
   }
 }
 
 void wc_order_put(struct wc_order *order, const struct wc_cmd *cmd, const struct wc_range *ranges,
                   unsigned n) {
-  unsigned at = 0;
-  while (order->slots[at].used) {
+  uint16_t at = 0;
+  while (order->turns[at].used) {
     at++;
   }
   struct slot *slot = &order->slots[at];
-  *slot = (struct slot){.cmd = *cmd,
-                        .n_ranges = n,
-                        .queue = (unsigned)wc_opcode_queue(cmd->hdr.opcode),
-                        .number = order->count++,
-                        .cycles = wc_cmd_cycles(cmd, &order->device)};
+  slot->cmd = *cmd;
+  slot->n_ranges = n;
   memcpy(slot->ranges, ranges, n * sizeof *ranges);
-  for (unsigned i = 0; i < WINDOW; i++) {
-    if (order->slots[i].used && conflict(&order->slots[i], slot)) {
-      slot->follows[i / 64] |= UINT64_C(1) << i % 64;
+  order->turns[at] = (struct turn){.queue = (uint8_t)wc_opcode_queue(cmd->hdr.opcode),
+                                   .number = order->count++,
+                                   .cycles = wc_cmd_cycles(cmd, &order->device),
+                                   .used = true};
+  for (unsigned i = 0; i < n; i++) {
+    const struct crowd *crowds = order->crowds[space_of(&ranges[i])];
+    follow(order, &crowds[true], &ranges[i], at);
+    if (ranges[i].write) {
+      follow(order, &crowds[false], &ranges[i], at);
     }
   }
-  slot->used = true;
+  join_crowds(order, at);
   order->used++;
-  settle(order, slot);
+  settle(order, at);
 }
 
-static uint64_t start_of(const struct wc_order *order, const struct slot *slot) {
-  const uint64_t free_at = order->free[slot->queue];
-  return slot->earliest > free_at ? slot->earliest : free_at;
+static uint64_t start_of(const struct wc_order *order, const struct turn *turn) {
+  const uint64_t free_at = order->free[turn->queue];
+  return turn->earliest > free_at ? turn->earliest : free_at;
 }
 
 /* Of each unit the first command in the program that is ready has the right of way: another one
  * of the unit goes before it only if it fits into the time until then. */
-static struct slot *choose(struct wc_order *order) {
-  struct slot *first[WC_QUEUES] = {NULL}, *best = NULL;
+static struct turn *choose(struct wc_order *order) {
+  struct turn *first[WC_QUEUES] = {NULL}, *best = NULL;
   for (unsigned i = 0; i < WINDOW; i++) {
-    struct slot *slot = &order->slots[i];
-    if (slot->used && slot->ready &&
-        (first[slot->queue] == NULL || slot->number < first[slot->queue]->number)) {
-      first[slot->queue] = slot;
+    struct turn *turn = &order->turns[i];
+    if (turn->ready && (first[turn->queue] == NULL || turn->number < first[turn->queue]->number)) {
+      first[turn->queue] = turn;
     }
   }
   uint64_t best_start = 0;
   for (unsigned i = 0; i < WINDOW; i++) {
-    struct slot *slot = &order->slots[i];
-    if (!slot->used || !slot->ready) {
+    struct turn *turn = &order->turns[i];
+    if (!turn->ready) {
       continue;
     }
-    const uint64_t start = start_of(order, slot);
-    const struct slot *way = first[slot->queue];
-    if (slot != way && start + slot->cycles > start_of(order, way)) {
+    const uint64_t start = start_of(order, turn);
+    const struct turn *way = first[turn->queue];
+    if (turn != way && start + turn->cycles > start_of(order, way)) {
       continue;
     }
     if (best == NULL || start < best_start ||
-        (start == best_start && slot->number < best->number)) {
-      best = slot;
+        (start == best_start && turn->number < best->number)) {
+      best = turn;
       best_start = start;
     }
   }
   return best;
 }
 
-static bool note(struct wc_order *order, const struct slot *slot, uint64_t end) {
+static bool note(struct wc_order *order, const struct slot *slot, unsigned queue, uint64_t end) {
   const uint32_t cycles = end < UINT32_MAX ? (uint32_t)end : UINT32_MAX;
   for (unsigned i = 0; i < slot->n_ranges; i++) {
     const struct wc_range *r = &slot->ranges[i];
-    const enum space space = r->dram ? SPACE_DRAM : SPACE_GBUF;
+    const enum space space = space_of(r);
     struct wc_intervals *map =
-        r->write ? &order->written[slot->queue][space] : &order->read[slot->queue][space];
+        r->write ? &order->written[queue][space] : &order->read[queue][space];
     if (!wc_intervals_set(map, r->lo, r->hi, cycles)) {
       return false;
     }
@@ -190,23 +219,32 @@ static bool note(struct wc_order *order, const struct slot *slot, uint64_t end) 
   return true;
 }
 
-const struct wc_cmd *wc_order_take(struct wc_order *order) {
-  struct slot *slot = choose(order);
-  const uint64_t end = start_of(order, slot) + slot->cycles;
-  order->free[slot->queue] = end;
-  if (!note(order, slot, end)) {
-    return NULL;
-  }
-  const size_t at = (size_t)(slot - order->slots);
-  slot->used = false;
-  order->used--;
-  order->taken = slot->cmd;
-  for (unsigned i = 0; i < WINDOW; i++) {
-    struct slot *other = &order->slots[i];
-    if (other->used && !other->ready) {
-      other->follows[at / 64] &= ~(UINT64_C(1) << at % 64);
+/* Those that followed slot @at do so no more. */
+static void release(struct wc_order *order, unsigned at) {
+  for (unsigned w = 0; w < SET_WORDS; w++) {
+    for (uint64_t set = order->followers[at][w]; set != 0; set &= set - 1) {
+      const unsigned other = 64 * w + (unsigned)__builtin_ctzll(set);
+      order->turns[other].waits--;
       settle(order, other);
     }
+    order->followers[at][w] = 0;
   }
+}
+
+const struct wc_cmd *wc_order_take(struct wc_order *order) {
+  struct turn *turn = choose(order);
+  const uint64_t end = start_of(order, turn) + turn->cycles;
+  const uint16_t at = (uint16_t)(turn - order->turns);
+  order->free[turn->queue] = end;
+  if (!note(order, &order->slots[at], turn->queue, end)) {
+    return NULL;
+  }
+  turn->used = turn->ready = false;
+  order->used--;
+  order->taken = order->slots[at].cmd;
+  for (unsigned i = 0; i < 2 * SPACES; i++) {
+    leave_crowd(&order->crowds[i / 2][i % 2], at);
+  }
+  release(order, at);
   return &order->taken;
 }
