@@ -30,7 +30,7 @@ SEED_ARG := $(if $(SEED),--seed $(SEED))
 
 .PHONY: test-programs run-tests bench-rtl
 test-programs: $(CMOCKA_BIN) $(RTL_BENCHES) $(CORE_SIM_PROGRAMS) $(COSIM) $(CYCLES) $(CHAIN) $(STEPS) \
-               $(PLUGINS) $(BUILD)/wc_isa_gen $(BUILD)/wavecore
+               $(PLUGINS) $(BUILD)/wc_isa_gen $(BUILD)/wavecore $(BUILD)/bench_rtl
 
 run-tests:
 	@WAVECORE_PLUGINS=$(BUILD)/lib tests/run.sh $(BUILD)/tests/logs \

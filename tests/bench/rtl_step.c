@@ -1,14 +1,16 @@
 /* Whole training steps of fmnist-resnet8, 32 images, update included, on the RTL: every schedule,
  * with memories that keep up with a core of this size, and without double-buffered weights. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "graph.h"
 #include "measure.h"
+#include "search.h"
 #include "session.h"
 #include "train.h"
 
-enum { BATCH = 32, TIMEOUT_MS = 1800000 };
+enum { BATCH = 32, TIMEOUT_MS = 1800000, PLANS = 2000, LATENCY = 40 };
 
 static const char net[] = "fmnist-resnet8";
 
@@ -16,19 +18,21 @@ static const char net[] = "fmnist-resnet8";
  * its share by columns, scale 128 its share by PEs. */
 static const struct {
   const char *uri, *name;
-  bool speed; /* simulation speed is reported, too */
+  bool speed;     /* simulation speed is reported, too */
+  unsigned timed; /* plans judged for one more run, mbs2 by time; 0: none */
   enum wc_config configs[WC_CONFIGS];
   unsigned n_configs;
 } runs[] = {
-    {"sim:small", "latency 40", true, {WC_BASELINE, WC_IL, WC_MBS_FS, WC_MBS1, WC_MBS2}, 5},
-    {"sim:small1w", "latency 40, one weight a PE", false, {WC_BASELINE, WC_MBS2}, 2},
+    {"sim:small", "latency 40", true, PLANS, {WC_BASELINE, WC_IL, WC_MBS_FS, WC_MBS1, WC_MBS2}, 5},
+    {"sim:small1w", "latency 40, one weight a PE", false, 0, {WC_BASELINE, WC_MBS2}, 2},
     {"sim:small,memory=hbm2,scale=16",
      "hbm2 / 16",
      false,
+     PLANS,
      {WC_BASELINE, WC_IL, WC_MBS_FS, WC_MBS1, WC_MBS2},
      5},
-    {"sim:small,memory=hbm2,scale=128", "hbm2 / 128", false, {WC_BASELINE, WC_MBS2}, 2},
-    {"systemc:small", "latency 40, SystemC", true, {WC_MBS2}, 1},
+    {"sim:small,memory=hbm2,scale=128", "hbm2 / 128", false, 0, {WC_BASELINE, WC_MBS2}, 2},
+    {"systemc:small", "latency 40, SystemC", true, 0, {WC_MBS2}, 1},
 };
 
 static void must(enum wc_outcome outcome, const char *what, const struct wc_report *why) {
@@ -73,7 +77,29 @@ static void report_speed(json_t *list, const char *uri, uint64_t cycles, double 
                                         (json_int_t)cycles, "cycles_per_second", speed));
 }
 
-static void measure(json_t *list, size_t run, enum wc_config config) {
+/* Of least traffic, or the fastest of @plans. */
+static struct wc_program *compile(const struct wc_graph *graph, const struct wc_caps *caps,
+                                  enum wc_config config, unsigned plans) {
+  struct wc_report why = {""};
+  const struct wc_target target = wc_session_target(caps, caps->gbuf_bytes, 1);
+  const struct wc_model_config model = wc_session_model(caps);
+  const struct wc_search search = {
+      .device = &model, .memory = {.latency = LATENCY}, .plans = plans};
+  struct wc_group *groups = NULL;
+  uint64_t cycles[2];
+  uint32_t n = 0;
+  if (plans > 0)
+    n = wc_search_groups(graph, config, BATCH, &target, &search, &groups, cycles, &why);
+  struct wc_program *program =
+      plans > 0 && n == 0 ? NULL
+                          : wc_compile_groups(graph, config, BATCH, &target, groups, n, &why);
+  free(groups);
+  if (program == NULL)
+    bench_die(net, why.text);
+  return program;
+}
+
+static void measure(json_t *list, size_t run, enum wc_config config, unsigned plans) {
   struct wc_report why = {""};
   struct wc_graph *graph = wc_net_build(net, &why);
   if (graph == NULL)
@@ -81,18 +107,16 @@ static void measure(json_t *list, size_t run, enum wc_config config) {
   const char *uri = runs[run].uri;
   struct wc_device *dev = bench_open(uri);
   const struct wc_caps *caps = wc_caps(dev);
-  const struct wc_target target = wc_session_target(caps, caps->gbuf_bytes);
-  struct wc_program *program = wc_compile(graph, config, BATCH, &target, &why);
-  if (program == NULL)
-    bench_die(net, why.text);
+  struct wc_program *program = compile(graph, caps, config, plans);
   struct wc_session session = {dev, program, uri, NULL, TIMEOUT_MS};
   struct wc_counters counters;
   const double seconds = step(&session, graph, &counters);
   const uint64_t cycles = counters.value[WC_C_CYCLES];
   char work[96];
-  snprintf(work, sizeof work, "step %s, %s", wc_config_name(config), runs[run].name);
+  snprintf(work, sizeof work, "step %s%s, %s", wc_config_name(config), plans > 0 ? " by time" : "",
+           runs[run].name);
   bench_report(list, caps, work, cycles, &counters);
-  if (runs[run].speed && config == WC_MBS2)
+  if (runs[run].speed && config == WC_MBS2 && plans == 0)
     report_speed(list, uri, cycles, seconds);
   wc_close(dev);
   wc_program_delete(program);
@@ -103,6 +127,8 @@ void bench_steps(json_t *list) {
   bench_heading("fmnist-resnet8, 32 images");
   for (size_t run = 0; run < sizeof runs / sizeof *runs; run++) {
     for (unsigned i = 0; i < runs[run].n_configs; i++)
-      measure(list, run, runs[run].configs[i]);
+      measure(list, run, runs[run].configs[i], 0);
+    if (runs[run].timed > 0)
+      measure(list, run, WC_MBS2, runs[run].timed);
   }
 }

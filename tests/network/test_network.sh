@@ -97,6 +97,15 @@ echo "planned $planned, counted $counted bytes" >"$work/log"
 [ -n "$counted" ] && [ "$planned" = "$counted" ]
 verdict $? "two cores together count the planned bytes ($counted)"
 
+# I1 and I2 of groups found by time
+"$wavecore" compare fmnist-resnet8 --batch 32 --objective time --plans 60 \
+  --devices sim:small,cmodel: >"$work/log" 2>&1
+verdict $? "fmnist-resnet8, batch 32, mbs2 by time: a step on the RTL leaves the C model's bytes"
+"$wavecore" train tiny-resnet --steps 3 --batch 6 --objective time --plans 60 --eval 0 --seed 7 \
+  --device cmodel: --buffer 48KiB --save-weights "$work/timed" >"$work/log" 2>&1 &&
+  cmp "$work/tiny" "$work/timed" >>"$work/log" 2>&1
+verdict $? "tiny-resnet, mbs2 by time: baseline's weights after 3 steps"
+
 # I1, I3 and the traffic of the real network, counted by the RTL
 for config in baseline mbs2; do
   "$wavecore" compare fmnist-resnet8 --steps 1 --batch 32 --config $config --buffer 256KiB \
