@@ -83,6 +83,7 @@ static uint32_t new_backward(struct diff *d, enum wc_op op, uint32_t home, const
       node->s = from.s;
       node->stride = from.stride;
       node->pad = from.pad;
+      node->pad_x = from.pad_x;
       node->groups = from.groups;
       node->k0 = from.k0;
       node->k1 = from.k1;
@@ -173,6 +174,28 @@ static void unary_backward(struct diff *d, enum wc_op op, uint32_t home, uint32_
   contribute(d, node.in[0], dx, home);
 }
 
+/* Each term gets its channels, the last one first: as consumers of a tensor come. */
+static void concat_backward(struct diff *d, uint32_t home, uint32_t dy) {
+  const struct wc_node node = d->g->nodes[home];
+  uint32_t from = d->g->tensors[node.out[0]].c;
+  for (unsigned i = node.n_in; i-- > 0;) {
+    from -= d->g->tensors[node.in[i]].c;
+    if (!d->needs[node.in[i]]) {
+      continue;
+    }
+    char suffix[16];
+    snprintf(suffix, sizeof suffix, "split%u", i);
+    const uint32_t dx = new_gradient(d, node.in[i], &node);
+    const uint32_t split = new_backward(d, WC_N_SPLIT, home, suffix);
+    wc_graph_in(d->g, split, dy);
+    wc_graph_out(d->g, split, dx);
+    if (split != WC_NONE) {
+      d->g->nodes[split].from = from;
+    }
+    contribute(d, node.in[i], dx, home);
+  }
+}
+
 static void node_backward(struct diff *d, uint32_t home) {
   const struct wc_node node = d->g->nodes[home];
   const uint32_t dy = d->g->tensors[node.out[0]].grad;
@@ -194,6 +217,12 @@ static void node_backward(struct diff *d, uint32_t home) {
       break;
     case WC_N_MAXPOOL:
       unary_backward(d, WC_N_MAXPOOL_BWD, home, dy);
+      break;
+    case WC_N_AVGPOOL:
+      unary_backward(d, WC_N_AVGPOOL_BWD, home, dy);
+      break;
+    case WC_N_CONCAT:
+      concat_backward(d, home, dy);
       break;
     case WC_N_GAP:
       unary_backward(d, WC_N_GAP_BWD, home, dy);

@@ -68,11 +68,11 @@ static enum wc_outcome open_data(const struct compare_args *a, struct compare_ob
   if (o->graph == NULL)
     return WC_BAD_INPUT;
   const struct wc_tensor *image = &o->graph->tensors[o->graph->image];
-  const bool ok = strcmp(a->data, WC_DATA_RANDOM) != 0
-                      ? wc_dataset_load(a->data, WC_SPLIT_TRAIN, image->h, image->w,
-                                        o->graph->classes, &o->data, why)
-                      : wc_dataset_random(4 * a->target.batch, image->h, image->w,
-                                          o->graph->classes, a->seed, &o->data, why);
+  const uint32_t h = image->h, w = image->w * image->c, classes = o->graph->classes;
+  const bool ok =
+      strcmp(a->data, WC_DATA_RANDOM) != 0
+          ? wc_dataset_load(a->data, WC_SPLIT_TRAIN, h, w, classes, &o->data, why)
+          : wc_dataset_random(4 * a->target.batch, h, w, classes, a->seed, &o->data, why);
   return ok ? WC_DONE : WC_BAD_INPUT;
 }
 

@@ -55,8 +55,8 @@ static enum wc_outcome prepare(const struct profile_args *a, struct cli_job *job
   if (job->graph == NULL)
     return WC_BAD_INPUT;
   const struct wc_tensor *image = &job->graph->tensors[job->graph->image];
-  if (!wc_dataset_random(a->target.batch, image->h, image->w, job->graph->classes, 1, &job->train,
-                         why))
+  if (!wc_dataset_random(a->target.batch, image->h, image->w * image->c, job->graph->classes, 1,
+                         &job->train, why))
     return WC_BAD_INPUT;
   const struct wc_session session = {.timeout_ms = a->timeout_s * 1000u};
   enum wc_outcome outcome = cli_job_device(job, &a->target, a->device, &session, why);

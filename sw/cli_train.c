@@ -141,7 +141,7 @@ static bool merge_checkpoint(struct train_args *a, struct wc_report *why) {
 /* Training images and, unless --eval 0, test images: from files, or random ones. */
 static bool open_data(const struct train_args *a, struct cli_job *o, struct wc_report *why) {
   const struct wc_tensor *image = &o->graph->tensors[o->graph->image];
-  const uint32_t h = image->h, w = image->w, classes = o->graph->classes;
+  const uint32_t h = image->h, w = image->w * image->c, classes = o->graph->classes;
   const bool has_test = !a->given.eval || a->eval_images > 0;
   const char *dir = a->data;
   if (dir == NULL)

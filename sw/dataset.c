@@ -126,10 +126,14 @@ static bool read_labels(const char *dir, const char *name, uint32_t classes, str
   if (ok && n != set->n)
     ok = wc_fail(why, "%s: %" PRIu32 " labels for %" PRIu32 " images", idx.path, n, set->n);
   if (ok) {
-    set->labels = malloc(n);
-    ok = set->labels != NULL ? idx_read(&idx, set->labels, n, why) && idx_end(&idx, why) &&
-                                   labels_in_range(&idx, set, classes, why)
-                             : wc_fail(why, "%s: out of memory", idx.path);
+    uint8_t *bytes = malloc(n);
+    set->labels = malloc(n * sizeof *set->labels);
+    ok = bytes != NULL && set->labels != NULL ? idx_read(&idx, bytes, n, why) && idx_end(&idx, why)
+                                              : wc_fail(why, "%s: out of memory", idx.path);
+    for (uint32_t i = 0; ok && i < n; i++)
+      set->labels[i] = bytes[i];
+    free(bytes);
+    ok = ok && labels_in_range(&idx, set, classes, why);
   }
   if (idx.file != NULL)
     gzclose(idx.file);
@@ -151,7 +155,7 @@ bool wc_dataset_load(const char *dir, enum wc_split split, uint32_t h, uint32_t 
 bool wc_dataset_random(uint32_t n, uint32_t h, uint32_t w, uint32_t classes, uint64_t seed,
                        struct wc_dataset *set, struct wc_report *why) {
   const size_t pixels = (size_t)n * h * w;
-  *set = (struct wc_dataset){n, h, w, malloc(pixels), malloc(n)};
+  *set = (struct wc_dataset){n, h, w, malloc(pixels), malloc(n * sizeof *set->labels)};
   if (set->images == NULL || set->labels == NULL) {
     wc_dataset_free(set);
     return wc_fail(why, "out of memory for %" PRIu32 " images", n);
@@ -159,7 +163,7 @@ bool wc_dataset_random(uint32_t n, uint32_t h, uint32_t w, uint32_t classes, uin
   for (size_t i = 0; i < pixels; i++)
     set->images[i] = (uint8_t)wc_rng(seed, WC_RNG_IMAGES, i);
   for (uint32_t i = 0; i < n; i++)
-    set->labels[i] = (uint8_t)wc_rng_below(wc_rng(seed, WC_RNG_LABELS, i), classes);
+    set->labels[i] = (uint16_t)wc_rng_below(wc_rng(seed, WC_RNG_LABELS, i), classes);
   return true;
 }
 

@@ -14,10 +14,11 @@
 /* The word for random images instead of a directory. */
 #define WC_DATA_RANDOM "random"
 
+/* Of images with several channels @w counts the bytes of a row. */
 struct wc_dataset {
   uint32_t n, h, w;
-  uint8_t *images; /* [n][h][w] */
-  uint8_t *labels; /* [n], below classes */
+  uint8_t *images;  /* [n][h][w] */
+  uint16_t *labels; /* [n], below classes */
 };
 
 enum wc_split { WC_SPLIT_TRAIN, WC_SPLIT_TEST };

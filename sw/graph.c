@@ -62,8 +62,8 @@ static uint64_t node_macs(const struct wc_graph *g, const struct wc_node *node) 
  * whose sum stays FP32 for the bias behind it. */
 static bool is_fc(const struct wc_graph *g, const struct wc_node *conv) {
   const struct wc_tensor *x = &g->tensors[conv->in[0]];
-  return g->tensors[conv->out[0]].type == WC_T_FP32 && conv->pad == 0 && conv->r == x->h &&
-         conv->s == x->w;
+  return g->tensors[conv->out[0]].type == WC_T_FP32 && conv->pad == 0 && conv->pad_x == 0 &&
+         conv->r == x->h && conv->s == x->w;
 }
 
 struct wc_graph_totals wc_graph_totals(const struct wc_graph *graph) {
@@ -94,7 +94,9 @@ const char *wc_op_name(enum wc_op op) {
       [WC_N_RELU] = "relu",
       [WC_N_ADD] = "add",
       [WC_N_MAXPOOL] = "maxpool",
+      [WC_N_AVGPOOL] = "avgpool",
       [WC_N_GAP] = "gap",
+      [WC_N_CONCAT] = "concat",
       [WC_N_XENT] = "xent",
       [WC_N_CONV_DGRAD] = "conv_dgrad",
       [WC_N_CONV_WGRAD] = "conv_wgrad",
@@ -102,7 +104,9 @@ const char *wc_op_name(enum wc_op op) {
       [WC_N_GN_BWD] = "gn_bwd",
       [WC_N_RELU_BWD] = "relu_bwd",
       [WC_N_MAXPOOL_BWD] = "maxpool_bwd",
+      [WC_N_AVGPOOL_BWD] = "avgpool_bwd",
       [WC_N_GAP_BWD] = "gap_bwd",
+      [WC_N_SPLIT] = "split",
   };
   return (size_t)op < sizeof names / sizeof *names ? names[op] : "?";
 }
@@ -135,6 +139,12 @@ static void dump_node(const struct wc_graph *g, uint32_t index, FILE *out) {
   if (node->r != 0) {
     fprintf(out, " | %" PRIu32 "x%" PRIu32 " stride %" PRIu32 " pad %" PRIu32, node->r, node->s,
             node->stride, node->pad);
+    if (node->pad_x != node->pad) {
+      fprintf(out, ", columns %" PRIu32, node->pad_x);
+    }
+  }
+  if (node->op == WC_N_SPLIT) {
+    fprintf(out, " | from %" PRIu32, node->from);
   }
   if (node->groups != 0) {
     fprintf(out, " | groups %" PRIu32 " eps %.9g", node->groups, (double)node->k0);

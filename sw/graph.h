@@ -21,7 +21,7 @@ struct wc_report {
 
 enum wc_role {
   WC_ROLE_IMAGE,    /* U8 input pixels, per sample */
-  WC_ROLE_LABEL,    /* U8 class number, per sample */
+  WC_ROLE_LABEL,    /* class number, per sample: U8 for up to 256 classes, else FP32 */
   WC_ROLE_FEATURE,  /* FP16 (FP32 before a bias), per sample */
   WC_ROLE_STATS,    /* FP32 mean and 1/deviation of a normalisation, per sample: [2][groups] */
   WC_ROLE_MASK,     /* BIT of a ReLU, or U8 position of a pool's maximum, per sample */
@@ -65,8 +65,10 @@ enum wc_op {
   WC_N_GN,        /* x, gamma, beta -> y, stats */
   WC_N_RELU,      /* x -> y, mask */
   WC_N_ADD,       /* a, b -> y; also sums gradients */
-  WC_N_MAXPOOL,   /* x -> y, index (window k x k, stride k) */
+  WC_N_MAXPOOL,   /* x -> y, index (window r x r); taps in the padding take no part */
+  WC_N_AVGPOOL,   /* x -> y: sum of a window r x r over r*r; stride 1, padding counts as 0 */
   WC_N_GAP,       /* x -> y: global average */
+  WC_N_CONCAT,    /* x... -> y: channels one after another */
   WC_N_XENT,      /* logits, label, hyper -> loss, dlogits: softmax cross-entropy */
   /* backward */
   WC_N_CONV_DGRAD,  /* dy, w -> dx */
@@ -75,7 +77,9 @@ enum wc_op {
   WC_N_GN_BWD,      /* x, dy, stats, gamma -> dx, dgamma, dbeta (the latter two accumulate) */
   WC_N_RELU_BWD,    /* dy, mask -> dx */
   WC_N_MAXPOOL_BWD, /* dy, index -> dx */
+  WC_N_AVGPOOL_BWD, /* dy -> dx */
   WC_N_GAP_BWD,     /* dy -> dx */
+  WC_N_SPLIT,       /* dy -> dx: the channels of dy from `from` on */
 };
 
 struct wc_node {
@@ -83,10 +87,12 @@ struct wc_node {
   enum wc_op op;
   uint32_t in[WC_MAX_IN], out[WC_MAX_OUT];
   unsigned n_in, n_out;
-  /* CONV and its gradients: kernel r x s, stride, pad (of the forward convolution, whose input is
-   * h x w x ci and output ho x wo x co). MAXPOOL: r = s = stride = window. */
-  uint32_t r, s, stride, pad;
+  /* CONV and its gradients: kernel r x s, stride, padding of rows and of columns (of the forward
+   * convolution, whose input is h x w x ci and output ho x wo x co). Pools: r = s = window, pad =
+   * pad_x. */
+  uint32_t r, s, stride, pad, pad_x;
   uint32_t groups; /* GN */
+  uint32_t from;   /* SPLIT: first channel */
   float k0, k1;    /* NORMALIZE; GN: k0 = epsilon */
   /* Forward nodes: themselves. Backward nodes: the forward node whose group they run in. */
   uint32_t home;
@@ -116,13 +122,27 @@ uint32_t wc_graph_image(struct wc_graph *g, uint32_t h, uint32_t w, uint32_t c, 
                         float shift); /* IMAGE, NORMALIZE; returns the feature */
 uint32_t wc_graph_conv(struct wc_graph *g, const char *name, uint32_t x, uint32_t co, uint32_t k,
                        uint32_t stride, uint32_t pad);
+/* A kernel of r x s taps with its stride and the padding of rows and columns. */
+struct wc_kernel_shape {
+  uint32_t r, s, stride, pad, pad_x;
+};
+uint32_t wc_graph_conv_shape(struct wc_graph *g, const char *name, uint32_t x, uint32_t co,
+                             struct wc_kernel_shape k);
+uint32_t wc_graph_conv_bias(struct wc_graph *g, const char *name, uint32_t x, uint32_t co,
+                            struct wc_kernel_shape k); /* CONV, BIAS */
 uint32_t wc_graph_gn(struct wc_graph *g, const char *name, uint32_t x, uint32_t groups);
 uint32_t wc_graph_relu(struct wc_graph *g, const char *name, uint32_t x);
 uint32_t wc_graph_add(struct wc_graph *g, const char *name, uint32_t a, uint32_t b);
+/* Windows that do not overlap and cover the input. */
 uint32_t wc_graph_maxpool(struct wc_graph *g, const char *name, uint32_t x, uint32_t window);
+uint32_t wc_graph_maxpool_shape(struct wc_graph *g, const char *name, uint32_t x, uint32_t window,
+                                uint32_t stride, uint32_t pad);
+uint32_t wc_graph_avgpool(struct wc_graph *g, const char *name, uint32_t x, uint32_t window,
+                          uint32_t pad);
+uint32_t wc_graph_concat(struct wc_graph *g, const char *name, const uint32_t *x, unsigned n);
 uint32_t wc_graph_gap(struct wc_graph *g, const char *name, uint32_t x);
-uint32_t wc_graph_fc(struct wc_graph *g, const char *name, uint32_t x,
-                     uint32_t co); /* CONV, BIAS */
+/* CONV with a kernel as large as @x, BIAS. */
+uint32_t wc_graph_fc(struct wc_graph *g, const char *name, uint32_t x, uint32_t co);
 void wc_graph_xent(struct wc_graph *g, const char *name, uint32_t logits);
 
 /* Appends the backward nodes and gradient tensors of a complete forward graph. Gradients of no

@@ -35,12 +35,13 @@ static json_t *names_json(const struct wc_graph *g, const uint32_t *tensors, uns
 
 static json_t *node_json(const struct wc_graph *g, const struct wc_node *node) {
   return json_pack(
-      "{s:s, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:s, s:b}", "name", node->name, "op",
-      wc_op_name(node->op), "in", names_json(g, node->in, node->n_in), "out",
+      "{s:s, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:s, s:b}", "name",
+      node->name, "op", wc_op_name(node->op), "in", names_json(g, node->in, node->n_in), "out",
       names_json(g, node->out, node->n_out), "r", (json_int_t)node->r, "s", (json_int_t)node->s,
-      "stride", (json_int_t)node->stride, "pad", (json_int_t)node->pad, "groups",
-      (json_int_t)node->groups, "k0", (double)node->k0, "k1", (double)node->k1, "home",
-      g->nodes[node->home].name, "backward", (int)node->backward);
+      "stride", (json_int_t)node->stride, "pad", (json_int_t)node->pad, "pad_x",
+      (json_int_t)node->pad_x, "groups", (json_int_t)node->groups, "from", (json_int_t)node->from,
+      "k0", (double)node->k0, "k1", (double)node->k1, "home", g->nodes[node->home].name, "backward",
+      (int)node->backward);
 }
 
 json_t *wc_graph_json(const struct wc_graph *graph) {

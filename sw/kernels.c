@@ -86,7 +86,9 @@ bool wc_kernel_emit(struct wc_emit *emit, const struct wc_graph *g, const struct
       [WC_N_RELU] = wc_ker_relu,
       [WC_N_ADD] = wc_ker_add,
       [WC_N_MAXPOOL] = wc_ker_maxpool,
+      [WC_N_AVGPOOL] = wc_ker_avgpool,
       [WC_N_GAP] = wc_ker_gap,
+      [WC_N_CONCAT] = wc_ker_concat,
       [WC_N_XENT] = wc_ker_xent,
       [WC_N_CONV_DGRAD] = wc_ker_conv_dgrad,
       [WC_N_CONV_WGRAD] = wc_ker_conv_wgrad,
@@ -94,7 +96,9 @@ bool wc_kernel_emit(struct wc_emit *emit, const struct wc_graph *g, const struct
       [WC_N_GN_BWD] = wc_ker_gn_bwd,
       [WC_N_RELU_BWD] = wc_ker_relu_bwd,
       [WC_N_MAXPOOL_BWD] = wc_ker_maxpool_bwd,
+      [WC_N_AVGPOOL_BWD] = wc_ker_avgpool_bwd,
       [WC_N_GAP_BWD] = wc_ker_gap_bwd,
+      [WC_N_SPLIT] = wc_ker_split,
   };
   const struct wc_ker k = {emit, g, &g->nodes[run->node], run};
   return wc_emit_failed(emit) == NULL && run_makes_sense(&k) && kernels[k.node->op](&k);

@@ -46,8 +46,7 @@ struct wc_run {
 #define WC_FINITE_BYTES 256
 
 /* Which operand the rows y0, ny of a run are rows of: 'o' output 0, or 'i' input 0 or 1.
- * CONV, GN, RELU, ADD, BIAS, NORMALIZE, CONV_DGRAD, RELU_BWD, GN_BWD, MAXPOOL, GAP_BWD: output 0.
- * GAP: input 0. CONV_WGRAD: input 1 (dy). MAXPOOL_BWD: input 0 (dy). */
+ * GAP, BIAS_BWD, XENT: input 0. CONV_WGRAD: input 1 (dy). All others: output 0. */
 struct wc_lead {
   char side;
   unsigned index;

@@ -112,7 +112,7 @@ bool wc_ker_conv(const struct wc_ker *k) {
       .ry = 1,
       .rx = 1,
       .oy = (int64_t)run->y0 * node->stride - node->pad - run->in[0].y0,
-      .ox = -(int64_t)node->pad,
+      .ox = -(int64_t)node->pad_x,
       .b_base = run->in[1].gb,
       .b_sn = 2,
       .c_base = wc_ker_row(&run->out[0], y, run->y0) + run->c0 * size,
@@ -137,7 +137,7 @@ bool wc_ker_conv_wgrad(const struct wc_ker *k) {
       .ry = 1,
       .rx = 1,
       .oy = (int64_t)run->y0 * node->stride - node->pad - run->in[0].y0,
-      .ox = -(int64_t)node->pad,
+      .ox = -(int64_t)node->pad_x,
       .b_base = wc_ker_row(&run->in[1], dy, run->y0) + (int64_t)run->c0 * 2,
       .b_sn = 2,
       .c_base = run->out[0].gb,
@@ -242,7 +242,7 @@ static bool row_phase(const struct wc_ker *k, const struct phase *py) {
     return phase_zero(k, py, &all);
   }
   for (uint32_t x = 0; x < node->stride; x++) {
-    const struct phase px = phase_of(x, node->stride, node->pad, node->s, 0, w);
+    const struct phase px = phase_of(x, node->stride, node->pad_x, node->s, 0, w);
     if (px.n > 0 && !(px.taps > 0 ? phase_gemm(k, py, &px) : phase_zero(k, py, &px))) {
       return false;
     }

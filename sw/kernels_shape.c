@@ -5,7 +5,6 @@
 struct wc_lead wc_kernel_lead(enum wc_op op) {
   switch (op) {
     case WC_N_GAP:
-    case WC_N_MAXPOOL_BWD:
     case WC_N_BIAS_BWD:
     case WC_N_XENT:
       return (struct wc_lead){'i', 0};
@@ -29,7 +28,7 @@ struct rows {
   int64_t lo, hi;
 };
 
-/* Input rows under output rows [y0, y1) of a convolution. */
+/* Input rows under output rows [y0, y1) of a convolution or pool. */
 static struct rows under(const struct wc_node *node, int64_t y0, int64_t y1) {
   const int64_t stride = node->stride, pad = node->pad;
   return (struct rows){y0 * stride - pad, (y1 - 1) * stride - pad + node->r};
@@ -42,11 +41,6 @@ static struct rows over(const struct wc_node *node, int64_t y0, int64_t y1) {
   return (struct rows){first > 0 ? (first + stride - 1) / stride : 0, (y1 - 1 + pad) / stride + 1};
 }
 
-/* Rows of windows [y0, y1) in the tensor that is pooled. */
-static struct rows in_windows(const struct wc_node *node, int64_t y0, int64_t y1) {
-  return (struct rows){y0 * node->r, y1 * node->r};
-}
-
 /* Normalisation: pass 0 reads the maps and all small operands and writes the small results; pass 1
  * reads the maps again and writes the main result. */
 static bool norm_touches(const struct wc_node *node, uint32_t pass, char side, unsigned index) {
@@ -55,25 +49,28 @@ static bool norm_touches(const struct wc_node *node, uint32_t pass, char side, u
   return pass == WC_PASS_ALL || is_map || is_result == (pass == 1);
 }
 
+/* Output rows need the input rows under them, or a gradient's rows those of the forward output over
+ * them. */
+static bool reads_under(enum wc_op op) {
+  return op == WC_N_CONV || op == WC_N_CONV_WGRAD || op == WC_N_MAXPOOL || op == WC_N_AVGPOOL;
+}
+
+static bool reads_over(enum wc_op op) {
+  return op == WC_N_CONV_DGRAD || op == WC_N_MAXPOOL_BWD || op == WC_N_AVGPOOL_BWD;
+}
+
 void wc_kernel_rows(const struct wc_graph *g, const struct wc_node *node, uint32_t pass,
                     uint32_t y0, uint32_t ny, char side, unsigned index, uint32_t *lo,
                     uint32_t *hi) {
   const struct wc_tensor *t = operand(g, node, side, index);
-  const struct wc_lead lead = wc_kernel_lead(node->op);
-  const struct wc_tensor *lead_t = operand(g, node, lead.side, lead.index);
   const int64_t y1 = (int64_t)y0 + ny;
   struct rows rows = {y0, y1};
   if (!t->per_sample || t->role == WC_ROLE_STATS || node->op == WC_N_XENT) {
     rows = (struct rows){0, t->h};
-  } else if ((node->op == WC_N_CONV || node->op == WC_N_CONV_WGRAD) && side == 'i' && index == 0) {
+  } else if (side == 'i' && index == 0 && reads_under(node->op)) {
     rows = under(node, y0, y1);
-  } else if (node->op == WC_N_CONV_DGRAD && side == 'i') {
+  } else if (side == 'i' && reads_over(node->op)) {
     rows = over(node, y0, y1);
-  } else if (node->op == WC_N_MAXPOOL && side == 'i') {
-    rows = in_windows(node, y0, y1);
-  } else if (node->op == WC_N_MAXPOOL_BWD && side == 'o') {
-    rows = in_windows(node, y0, y1);
-    rows.hi = y1 == lead_t->h ? t->h : rows.hi; /* rows below the last window are set to 0 */
   } else if ((node->op == WC_N_GAP && side == 'o') || (node->op == WC_N_GAP_BWD && side == 'i')) {
     rows = (struct rows){0, 1};
   }
@@ -104,7 +101,9 @@ static bool has_odd_rows(const struct wc_graph *g, const struct wc_node *node) {
 
 bool wc_kernel_can_tile(const struct wc_graph *g, const struct wc_node *node, uint32_t *align) {
   const struct wc_lead lead = wc_kernel_lead(node->op);
-  *align = node->op == WC_N_CONV_DGRAD ? node->stride : has_odd_rows(g, node) ? 2 : 1;
+  const bool phases = node->op == WC_N_CONV_DGRAD || node->op == WC_N_MAXPOOL_BWD;
+  const bool pairs = node->op != WC_N_CONV_DGRAD && has_odd_rows(g, node);
+  *align = (phases ? node->stride : 1) * (pairs ? 2 : 1);
   return node->op != WC_N_XENT && operand(g, node, lead.side, lead.index)->h > 1;
 }
 
@@ -142,6 +141,8 @@ uint32_t wc_kernel_scratch(const struct wc_graph *g, const struct wc_node *node,
                     tiles ? 2 * chains + 2 * vector + 8 * node->groups : 0);
     case WC_N_GAP:
       return larger(vector * ns, tiles ? chains : 0);
+    case WC_N_MAXPOOL_BWD:
+      return wc_maxpool_scratch(node, operand(g, node, 'o', 0), ns);
     case WC_N_RELU_BWD:
       return masked_norm_scratch(g, node, ns);
     case WC_N_XENT:

@@ -103,7 +103,8 @@ void wc_vec_out(struct wc_vec_asm *v, enum wc_type type, uint32_t src, int64_t b
 void wc_vec_reduce(struct wc_vec_asm *v, uint32_t src, int64_t base, struct wc_strides s,
                    struct wc_reduce how) {
   const bool in_memory = how.chains && (how.load || how.keep);
-  struct wc_stream out = stream(v, WC_T_FP32, base, s, in_memory ? WC_CHAINS : 1);
+  const enum wc_type type = how.half ? WC_T_FP16 : WC_T_FP32;
+  struct wc_stream out = stream(v, type, base, s, in_memory ? WC_CHAINS : 1);
   out.reduce = how.maximum ? 2 : 1;
   out.chains = how.chains;
   out.load = how.load;

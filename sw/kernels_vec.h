@@ -52,10 +52,11 @@ struct wc_reduce {
   bool maximum; /* else a sum */
   bool chains;  /* eight chains */
   bool load, keep;
+  bool half; /* the result is stored as FP16, else as FP32 */
   uint32_t phase;
 };
 
-/* Adds a reduced FP32 output. s.s1: distance of chains when they are loaded or kept. */
+/* Adds a reduced output. s.s1: distance of chains when they are loaded or kept. */
 void wc_vec_reduce(struct wc_vec_asm *v, uint32_t src, int64_t base, struct wc_strides s,
                    struct wc_reduce how);
 
@@ -124,9 +125,14 @@ bool wc_ker_relu_bwd(const struct wc_ker *k);
 bool wc_ker_add(const struct wc_ker *k);
 bool wc_ker_maxpool(const struct wc_ker *k);
 bool wc_ker_maxpool_bwd(const struct wc_ker *k);
+bool wc_ker_avgpool(const struct wc_ker *k);
+bool wc_ker_avgpool_bwd(const struct wc_ker *k);
+bool wc_ker_concat(const struct wc_ker *k);
+bool wc_ker_split(const struct wc_ker *k);
 bool wc_ker_gap(const struct wc_ker *k);
 bool wc_ker_gap_bwd(const struct wc_ker *k);
 bool wc_ker_xent(const struct wc_ker *k);
 uint32_t wc_xent_scratch(uint32_t ns, uint32_t classes);
+uint32_t wc_maxpool_scratch(const struct wc_node *node, const struct wc_tensor *dx, uint32_t ns);
 
 #endif

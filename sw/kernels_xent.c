@@ -89,7 +89,9 @@ static uint32_t logits_in(struct wc_vec_asm *v, const struct xent *x) {
 /* 1 where the class is the sample's label, else +0. */
 static void onehot_step(struct wc_vec_asm *v, const struct xent *x) {
   const struct wc_view *label = &x->k->run->in[1];
-  const uint32_t a = wc_vec_in(v, WC_T_U8, label->gb, (struct wc_strides){.s0 = label->pitch});
+  const enum wc_type type = wc_ker_in(x->k, 1)->type;
+  const struct wc_strides from_label = {.s0 = label->pitch / (int64_t)wc_type_bytes(type)};
+  const uint32_t a = wc_vec_in(v, type, label->gb, from_label);
   const uint32_t b = wc_vec_in(v, WC_T_FP32, numbers_at(x), (struct wc_strides){.s1 = 4});
   wc_vec_step(v, WC_V_EQ, a, b, 0, WC_TO_U);
 }

@@ -1,12 +1,20 @@
 /* The built-in networks. docs/networks.md describes them and how they are trained. */
+#include "nets.h"
+
 #include <inttypes.h>
 #include <string.h>
-
-#include "graph.h"
 
 /* Fashion-MNIST pixels over its 60,000 training images: mean 0.2860, deviation 0.3530 of 255. */
 #define FMNIST_SCALE (1.0F / (255.0F * 0.3530F))
 #define FMNIST_SHIFT (-0.2860F / 0.3530F)
+
+uint32_t wc_net_fmnist_image(struct wc_graph *g, uint32_t size) {
+  return wc_graph_image(g, size, size, 1, FMNIST_SCALE, FMNIST_SHIFT);
+}
+
+uint32_t wc_net_image(struct wc_graph *g, uint32_t size) {
+  return wc_graph_image(g, size, size, 3, 1.0F / 127.5F, -1.0F);
+}
 
 #define GN_WIDTH 4 /* channels of a normalisation group */
 
@@ -40,7 +48,7 @@ static uint32_t residual(struct wc_graph *g, const struct block *b, uint32_t x) 
 /* Image, 3x3 convolution, pooling, @n residual blocks, global average, one layer of 10 logits. */
 static void resnet(struct wc_graph *g, uint32_t size, uint32_t channels, const struct block *blocks,
                    unsigned n) {
-  uint32_t x = wc_graph_image(g, size, size, 1, FMNIST_SCALE, FMNIST_SHIFT);
+  uint32_t x = wc_net_fmnist_image(g, size);
   x = wc_graph_conv(g, "stem.conv", x, channels, 3, 1, 1);
   x = wc_graph_gn(g, "stem.gn", x, channels / GN_WIDTH);
   x = wc_graph_relu(g, "stem.relu", x);
@@ -77,9 +85,11 @@ static const struct {
   const char *name;
   void (*build)(struct wc_graph *g);
 } nets[] = {
-    {"fmnist-resnet8", fmnist_resnet8},
-    {"tiny-resnet", tiny_resnet},
-    {"tiny-identity", tiny_identity},
+    {"fmnist-resnet8", fmnist_resnet8}, {"fmnist-inception", wc_net_fmnist_inception},
+    {"tiny-resnet", tiny_resnet},       {"tiny-identity", tiny_identity},
+    {"resnet50", wc_net_resnet50},      {"resnet101", wc_net_resnet101},
+    {"resnet152", wc_net_resnet152},    {"inception3", wc_net_inception3},
+    {"inception4", wc_net_inception4},  {"alexnet", wc_net_alexnet},
 };
 
 const char *wc_net_name(unsigned index) {

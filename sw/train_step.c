@@ -74,7 +74,12 @@ static void place_sample(struct wc_trainer *t, const struct wc_dataset *set, uin
                          uint32_t to) {
   const size_t pixels = (size_t)set->h * set->w;
   memcpy(t->images + to * t->image->pitch, set->images + from * pixels, pixels);
-  t->labels[to * t->label->pitch] = set->labels[from];
+  uint8_t *label = t->labels + to * t->label->pitch;
+  const float number = set->labels[from];
+  if (t->label->type == WC_T_FP32)
+    memcpy(label, &number, sizeof number);
+  else
+    *label = (uint8_t)set->labels[from];
 }
 
 /* The mini-batch of step @step, a pure function of the seed. */

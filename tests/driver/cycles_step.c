@@ -52,7 +52,7 @@ static void measure(struct wc_session *session, struct wc_graph *graph, uint32_t
   const struct wc_tensor *image = &graph->tensors[graph->image];
   wc_hyperparams_default(&hyper);
   hyper.batch = batch;
-  if (!wc_dataset_random(batch, image->h, image->w, graph->classes, 1, &data, &why))
+  if (!wc_dataset_random(batch, image->h, image->w * image->c, graph->classes, 1, &data, &why))
     die("data", why.text);
   must(wc_session_load(session, &why), "load", &why);
   if (!wc_trainer_new(&trainer, session, graph, &hyper, &data, NULL, &why))

@@ -371,9 +371,10 @@ struct node_result node_run(const struct node_bench *bench, uint32_t node,
   new_images(&l, &result);
   const uint32_t columns = columns_of(bench->g, &bench->g->nodes[node]);
   const uint32_t step = cut->columns == 0 || columns == 0 ? columns : cut->columns;
+  const uint32_t fixed = l.top;
   do {
     l.run.nc = columns - l.run.c0 < step ? columns - l.run.c0 : step;
-    all_samples(&l, l.top, &result);
+    all_samples(&l, fixed, &result);
     l.run.c0 += l.run.nc;
   } while (l.run.c0 < columns);
   memcpy(result.finite, gbuf + l.run.finite, WC_FINITE_BYTES);

@@ -59,15 +59,14 @@ void ref_normalize(const struct ref_tensor *x, double k0, double k1, struct ref_
   }
 }
 
-static uint32_t conv_size(uint32_t in, uint32_t kernel, struct ref_kernel k) {
-  return (in + 2 * k.pad - kernel) / k.stride + 1;
+static bool is_under(const struct ref_tensor *x, struct ref_kernel k, const struct ref_tensor *y) {
+  return x->n == y->n && y->h == (x->h + 2 * k.pad - k.r) / k.stride + 1 &&
+         y->w == (x->w + 2 * k.pad_x - k.s) / k.stride + 1;
 }
 
 static void want_conv(const struct ref_tensor *x, const struct ref_tensor *w, struct ref_kernel k,
                       const struct ref_tensor *y, const char *what) {
-  want(w->h == k.r * k.s && w->w == x->c && w->c == y->c && x->n == y->n &&
-           y->h == conv_size(x->h, k.r, k) && y->w == conv_size(x->w, k.s, k),
-       what);
+  want(w->h == k.r * k.s && w->w == x->c && w->c == y->c && is_under(x, k, y), what);
 }
 
 /* Calls @visit for every product of a convolution: input element, weight, output element. */
@@ -79,7 +78,7 @@ static void for_each_tap(const struct ref_tensor *x, const struct ref_tensor *w,
   for (uint32_t r = 0; r < k.r; r++) {
     for (uint32_t s = 0; s < k.s; s++) {
       const int64_t iy = (int64_t)yy * k.stride + r - k.pad;
-      const int64_t ix = (int64_t)yx * k.stride + s - k.pad;
+      const int64_t ix = (int64_t)yx * k.stride + s - k.pad_x;
       if (iy < 0 || iy >= x->h || ix < 0 || ix >= x->w) {
         continue;
       }
@@ -274,51 +273,103 @@ void ref_add(const struct ref_tensor *a, const struct ref_tensor *b, struct ref_
   }
 }
 
-static void want_pool(const struct ref_tensor *x, uint32_t k, const struct ref_tensor *y,
-                      const struct ref_tensor *index, const char *what) {
-  want(k > 0 && x->n == y->n && x->c == y->c && x->h == y->h * k && x->w == y->w * k &&
-           same_shape(y, index),
-       what);
+static void want_pool(const struct ref_tensor *x, struct ref_kernel k, const struct ref_tensor *y,
+                      const char *what) {
+  want(x->c == y->c && is_under(x, k, y), what);
 }
 
-/* Element of @x that position @pos of output element @i's window names. */
-static double *pool_element(const struct ref_tensor *x, uint32_t k, const struct ref_tensor *y,
-                            size_t i, uint32_t pos) {
+/* Element of @x under tap @pos of output element @i's window; NULL: outside the image. */
+static double *pool_element(const struct ref_tensor *x, struct ref_kernel k,
+                            const struct ref_tensor *y, size_t i, uint32_t pos) {
   const uint32_t c = (uint32_t)(i % y->c), xx = (uint32_t)(i / y->c % y->w);
   const uint32_t yy = (uint32_t)(i / y->c / y->w % y->h);
   const uint32_t n = (uint32_t)(i / y->c / y->w / y->h);
-  return ref_at(x, n, yy * k + pos / k, xx * k + pos % k, c);
+  const int64_t iy = (int64_t)yy * k.stride + pos / k.s - k.pad;
+  const int64_t ix = (int64_t)xx * k.stride + pos % k.s - k.pad_x;
+  if (iy < 0 || iy >= x->h || ix < 0 || ix >= x->w) {
+    return NULL;
+  }
+  return ref_at(x, n, (uint32_t)iy, (uint32_t)ix, c);
 }
 
-void ref_maxpool(const struct ref_tensor *x, uint32_t k, struct ref_tensor *y,
+void ref_maxpool(const struct ref_tensor *x, struct ref_kernel k, struct ref_tensor *y,
                  struct ref_tensor *index) {
-  want_pool(x, k, y, index, "maxpool");
+  want_pool(x, k, y, "maxpool");
+  want(same_shape(y, index), "maxpool");
   for (size_t i = 0; i < ref_elems(y); i++) {
-    uint32_t best = 0;
-    for (uint32_t pos = 1; pos < k * k; pos++) {
-      if (*pool_element(x, k, y, i, pos) > *pool_element(x, k, y, i, best)) {
-        best = pos;
+    const double *best = NULL;
+    for (uint32_t pos = 0; pos < k.r * k.s; pos++) {
+      const double *at = pool_element(x, k, y, i, pos);
+      if (at != NULL && (best == NULL || *at > *best)) {
+        best = at;
+        index->v[i] = pos;
       }
     }
-    index->v[i] = best;
-    y->v[i] = *pool_element(x, k, y, i, best);
+    want(best != NULL, "maxpool");
+    y->v[i] = *best;
   }
 }
 
-void ref_maxpool_replay(const struct ref_tensor *x, uint32_t k, const struct ref_tensor *index,
-                        struct ref_tensor *y) {
-  want_pool(x, k, y, index, "maxpool_replay");
+void ref_maxpool_replay(const struct ref_tensor *x, struct ref_kernel k,
+                        const struct ref_tensor *index, struct ref_tensor *y) {
+  want_pool(x, k, y, "maxpool_replay");
   for (size_t i = 0; i < ref_elems(y); i++) {
     y->v[i] = *pool_element(x, k, y, i, (uint32_t)index->v[i]);
   }
 }
 
-void ref_maxpool_bwd(const struct ref_tensor *dy, const struct ref_tensor *index, uint32_t k,
-                     struct ref_tensor *dx) {
-  want_pool(dx, k, dy, index, "maxpool_bwd");
+void ref_maxpool_bwd(const struct ref_tensor *dy, const struct ref_tensor *index,
+                     struct ref_kernel k, struct ref_tensor *dx) {
+  want_pool(dx, k, dy, "maxpool_bwd");
   ref_zero(dx);
   for (size_t i = 0; i < ref_elems(dy); i++) {
-    *pool_element(dx, k, dy, i, (uint32_t)index->v[i]) = dy->v[i];
+    *pool_element(dx, k, dy, i, (uint32_t)index->v[i]) += dy->v[i];
+  }
+}
+
+/* Visits what each output element of an average is made of. */
+static void for_each_share(const struct ref_tensor *x, struct ref_kernel k,
+                           const struct ref_tensor *y, bool backward) {
+  for (size_t i = 0; i < ref_elems(y); i++) {
+    for (uint32_t pos = 0; pos < k.r * k.s; pos++) {
+      double *at = pool_element(x, k, y, i, pos);
+      if (at != NULL && backward) {
+        *at += y->v[i] / (k.r * k.s);
+      } else if (at != NULL) {
+        y->v[i] += *at / (k.r * k.s);
+      }
+    }
+  }
+}
+
+void ref_avgpool(const struct ref_tensor *x, struct ref_kernel k, struct ref_tensor *y) {
+  want_pool(x, k, y, "avgpool");
+  ref_zero(y);
+  for_each_share(x, k, y, false);
+}
+
+void ref_avgpool_bwd(const struct ref_tensor *dy, struct ref_kernel k, struct ref_tensor *dx) {
+  want_pool(dx, k, dy, "avgpool_bwd");
+  ref_zero(dx);
+  for_each_share(dx, k, dy, true);
+}
+
+void ref_concat(struct ref_tensor *const x[], unsigned n, struct ref_tensor *y) {
+  uint32_t from = 0;
+  for (unsigned i = 0; i < n; i++) {
+    want(x[i]->n == y->n && x[i]->h == y->h && x[i]->w == y->w, "concat");
+    for (size_t e = 0; e < ref_elems(x[i]); e++) {
+      y->v[e / x[i]->c * y->c + from + e % x[i]->c] = x[i]->v[e];
+    }
+    from += x[i]->c;
+  }
+  want(from == y->c, "concat");
+}
+
+void ref_split(const struct ref_tensor *dy, uint32_t from, struct ref_tensor *dx) {
+  want(dx->n == dy->n && dx->h == dy->h && dx->w == dy->w && from + dx->c <= dy->c, "split");
+  for (size_t e = 0; e < ref_elems(dx); e++) {
+    dx->v[e] = dy->v[e / dx->c * dy->c + from + e % dx->c];
   }
 }
 

@@ -27,9 +27,9 @@ void ref_zero(struct ref_tensor *t);
 size_t ref_elems(const struct ref_tensor *t);
 double *ref_at(const struct ref_tensor *t, uint32_t n, uint32_t y, uint32_t x, uint32_t c);
 
-/* Kernel of a convolution: r x s taps, as in struct wc_node. */
+/* Kernel of a convolution or window of a pool: r x s taps, as in struct wc_node. */
 struct ref_kernel {
-  uint32_t r, s, stride, pad;
+  uint32_t r, s, stride, pad, pad_x;
 };
 
 /* Forward. */
@@ -43,9 +43,13 @@ void ref_gn(const struct ref_tensor *x, const struct ref_tensor *gamma,
             struct ref_tensor *stats);
 void ref_relu(const struct ref_tensor *x, struct ref_tensor *y, struct ref_tensor *mask);
 void ref_add(const struct ref_tensor *a, const struct ref_tensor *b, struct ref_tensor *y);
-/* Window and stride @k. @index: row*k + column of the first maximum in each window. */
-void ref_maxpool(const struct ref_tensor *x, uint32_t k, struct ref_tensor *y,
+/* Taps outside the image take no part. @index: row*s + column of the first maximum in a window. */
+void ref_maxpool(const struct ref_tensor *x, struct ref_kernel k, struct ref_tensor *y,
                  struct ref_tensor *index);
+/* Sum over the taps inside the image / (r*s). */
+void ref_avgpool(const struct ref_tensor *x, struct ref_kernel k, struct ref_tensor *y);
+/* Channels of the @n terms, one after another. */
+void ref_concat(struct ref_tensor *const x[], unsigned n, struct ref_tensor *y);
 void ref_gap(const struct ref_tensor *x, struct ref_tensor *y);
 /* @loss[n] = -log softmax(logits)[label]; @dlogits = (softmax - onehot) * scale. */
 void ref_xent(const struct ref_tensor *logits, const struct ref_tensor *label, double scale,
@@ -54,8 +58,8 @@ void ref_xent(const struct ref_tensor *logits, const struct ref_tensor *label, d
 /* Forward with decisions given instead of taken. */
 void ref_relu_replay(const struct ref_tensor *x, const struct ref_tensor *mask,
                      struct ref_tensor *y);
-void ref_maxpool_replay(const struct ref_tensor *x, uint32_t k, const struct ref_tensor *index,
-                        struct ref_tensor *y);
+void ref_maxpool_replay(const struct ref_tensor *x, struct ref_kernel k,
+                        const struct ref_tensor *index, struct ref_tensor *y);
 
 /* Backward. */
 void ref_conv_dgrad(const struct ref_tensor *dy, const struct ref_tensor *w, struct ref_kernel k,
@@ -69,8 +73,11 @@ void ref_gn_bwd_acc(const struct ref_tensor *x, const struct ref_tensor *dy,
                     struct ref_tensor *dbeta);
 void ref_relu_bwd(const struct ref_tensor *dy, const struct ref_tensor *mask,
                   struct ref_tensor *dx);
-void ref_maxpool_bwd(const struct ref_tensor *dy, const struct ref_tensor *index, uint32_t k,
-                     struct ref_tensor *dx);
+void ref_maxpool_bwd(const struct ref_tensor *dy, const struct ref_tensor *index,
+                     struct ref_kernel k, struct ref_tensor *dx);
+void ref_avgpool_bwd(const struct ref_tensor *dy, struct ref_kernel k, struct ref_tensor *dx);
+/* Channels of @dy from @from on. */
+void ref_split(const struct ref_tensor *dy, uint32_t from, struct ref_tensor *dx);
 void ref_gap_bwd(const struct ref_tensor *dy, struct ref_tensor *dx);
 
 /* SGD with momentum as the device does it, in FP64: g' = g * grad_scale + decay * w;

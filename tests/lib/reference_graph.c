@@ -60,7 +60,7 @@ void ref_run_fill(struct ref_run *run, double loss_scale, uint64_t *state) {
 
 static void run_forward_node(struct ref_run *run, const struct wc_node *node,
                              struct ref_tensor *const in[], struct ref_tensor *const out[]) {
-  const struct ref_kernel k = {node->r, node->s, node->stride, node->pad};
+  const struct ref_kernel k = {node->r, node->s, node->stride, node->pad, node->pad_x};
   switch (node->op) {
     case WC_N_NORMALIZE:
       ref_normalize(in[0], (double)node->k0, (double)node->k1, out[0]);
@@ -83,10 +83,16 @@ static void run_forward_node(struct ref_run *run, const struct wc_node *node,
       break;
     case WC_N_MAXPOOL:
       if (run->replay) {
-        ref_maxpool_replay(in[0], node->r, out[1], out[0]);
+        ref_maxpool_replay(in[0], k, out[1], out[0]);
       } else {
-        ref_maxpool(in[0], node->r, out[0], out[1]);
+        ref_maxpool(in[0], k, out[0], out[1]);
       }
+      break;
+    case WC_N_AVGPOOL:
+      ref_avgpool(in[0], k, out[0]);
+      break;
+    case WC_N_CONCAT:
+      ref_concat(in, node->n_in, out[0]);
       break;
     case WC_N_GAP:
       ref_gap(in[0], out[0]);
@@ -101,7 +107,7 @@ static void run_forward_node(struct ref_run *run, const struct wc_node *node,
 
 static void run_backward_node(const struct wc_node *node, struct ref_tensor *const in[],
                               struct ref_tensor *const out[]) {
-  const struct ref_kernel k = {node->r, node->s, node->stride, node->pad};
+  const struct ref_kernel k = {node->r, node->s, node->stride, node->pad, node->pad_x};
   switch (node->op) {
     case WC_N_CONV_DGRAD:
       ref_conv_dgrad(in[0], in[1], k, out[0]);
@@ -119,7 +125,13 @@ static void run_backward_node(const struct wc_node *node, struct ref_tensor *con
       ref_relu_bwd(in[0], in[1], out[0]);
       break;
     case WC_N_MAXPOOL_BWD:
-      ref_maxpool_bwd(in[0], in[1], node->r, out[0]);
+      ref_maxpool_bwd(in[0], in[1], k, out[0]);
+      break;
+    case WC_N_AVGPOOL_BWD:
+      ref_avgpool_bwd(in[0], k, out[0]);
+      break;
+    case WC_N_SPLIT:
+      ref_split(in[0], node->from, out[0]);
       break;
     case WC_N_GAP_BWD:
       ref_gap_bwd(in[0], out[0]);

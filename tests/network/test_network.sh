@@ -71,6 +71,21 @@ for device in sim:4x4 sim:8x8 sim:small systemc:small; do
   verdict $? "$device: every byte of DRAM and every counter equals the C model's"
 done
 
+# Modules whose branches are joined: overlapping pools, averages, kernels that are not square
+weights inception fmnist-inception 2 6 baseline cmodel:
+verdict $? "fmnist-inception, batch 6, baseline trains"
+for config in il mbs-fs mbs1 mbs2; do
+  for buffer in 32KiB 64KiB 256KiB; do
+    same "$config in $buffer has the same weights" inception fmnist-inception 2 6 $config cmodel: \
+      $buffer
+  done
+done
+for device in sim:4x4 sim:8x8 sim:small; do
+  "$wavecore" compare fmnist-inception --steps 1 --batch 5 --config mbs2 --devices $device,cmodel: \
+    >"$work/log" 2>&1
+  verdict $? "fmnist-inception on $device: every byte and every counter equals the C model's"
+done
+
 # Two cores: I2 on the RTL, I1 with a memory port each and with one for both, I3
 weights tiny2 tiny-resnet 3 6 baseline cmodel:cores=2
 verdict $? "tiny-resnet, batch 6, two cores, baseline trains"

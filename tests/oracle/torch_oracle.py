@@ -11,6 +11,7 @@ taking its own decisions (free). Every dumped value and gradient is compared.
 Exit status: 0 within the limits, 1 over a limit, 2 the dump cannot be read.
 """
 import json
+import math
 import os
 import sys
 
@@ -118,7 +119,7 @@ class Net:
         x, w = self.input(node), self.input(node, 1)
         _, _, ci, co = w.shape
         kernel = w.reshape(node["r"], node["s"], ci, co).permute(3, 2, 0, 1)
-        self.output(node, F.conv2d(x, kernel, stride=node["stride"], padding=node["pad"]))
+        self.output(node, F.conv2d(x, kernel, stride=node["stride"], padding=(node["pad"], node["pad_x"])))
 
     def bias(self, node):
         self.output(node, self.input(node) + self.input(node, 1).view(1, -1, 1, 1))
@@ -145,9 +146,8 @@ class Net:
 
     def maxpool(self, node):
         x, k, name = self.input(node), node["r"], node["out"][1]
-        n, c, h, w = x.shape
-        windows = x.reshape(n, c, h // k, k, w // k, k).permute(0, 1, 2, 4, 3, 5)
-        windows = windows.reshape(n, c, h // k, w // k, k * k)
+        x = F.pad(x, [node["pad_x"], node["pad_x"], node["pad"], node["pad"]], value=-math.inf)
+        windows = x.unfold(2, k, node["stride"]).unfold(3, k, node["stride"]).flatten(4)
         # Of equal values the first counts: argmax leaves that open, so a tie is made a win.
         top = windows.max(4, keepdim=True)[0]
         own = (windows == top).to(torch.uint8).argmax(4)
@@ -162,6 +162,12 @@ class Net:
 
     def add(self, node):
         self.output(node, self.input(node) + self.input(node, 1))
+
+    def avgpool(self, node):
+        self.output(node, F.avg_pool2d(self.input(node), node["r"], 1, node["pad"]))
+
+    def concat(self, node):
+        self.output(node, torch.cat([self.values[name] for name in node["in"]], 1))
 
     def gap(self, node):
         self.output(node, self.input(node).mean((2, 3), keepdim=True))

@@ -71,6 +71,89 @@ static void tiny_resnet_has_the_totals_worked_out_by_hand(void **state) {
   wc_graph_delete(g);
 }
 
+/* Forward totals checked against torchvision and timm (normalisations have the parameters that
+ * batch normalisation has there). A training step takes three times the MACs less the data gradient
+ * of the first convolution: 112*112*64*7*7*3, 149*149*32*3*3*3, 55*55*64*11*11*3. */
+static void networks_of_the_paper_have_the_published_totals(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    uint64_t macs, params, conv_out, train;
+  } want[] = {
+      {"resnet50", 4089184256, 25557032, 11113984, 12149538816},
+      {"resnet101", 7801405440, 44549160, 16231936, 23286202368},
+      {"resnet152", 11513626624, 60192808, 22554112, 34422865920},
+      {"inception3", 5713216096, 23834568, 8967488, 17120466624},
+      {"inception4", 12253974624, 42679816, 15089184, 36742742208},
+      {"alexnet", 714188480, 61100840, 484992, 2072288640},
+  };
+  for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+    struct wc_graph *g = build(want[i].name);
+    const struct wc_graph_totals t = wc_graph_totals(g);
+    assert_int_equal(t.macs, want[i].macs);
+    assert_int_equal(t.params, want[i].params);
+    assert_int_equal(t.conv_out_elems, want[i].conv_out);
+    assert_int_equal(t.train_macs, want[i].train);
+    wc_graph_delete(g);
+  }
+}
+
+/* Sizes of the maps behind each stage, as the papers' tables have them. */
+static void networks_of_the_paper_have_the_published_shapes(void **state) {
+  (void)state;
+  static const struct {
+    const char *net, *tensor;
+    uint32_t size, c;
+  } want[] = {
+      {"resnet50", "stem.conv", 112, 64},    {"resnet50", "stem.pool", 56, 64},
+      {"resnet50", "s1.b3.add", 56, 256},    {"resnet50", "s2.b1.conv1", 56, 128},
+      {"resnet50", "s2.b1.conv2", 28, 128},  {"resnet50", "s4.b3.add", 7, 2048},
+      {"resnet101", "s3.b23.add", 14, 1024}, {"resnet152", "s2.b8.add", 28, 512},
+      {"resnet152", "s3.b36.add", 14, 1024}, {"inception3", "stem.relu5", 71, 192},
+      {"inception3", "stem.max2", 35, 192},  {"inception3", "m5b.cat", 35, 256},
+      {"inception3", "m5d.cat", 35, 288},    {"inception3", "m6a.cat", 17, 768},
+      {"inception3", "m7a.cat", 8, 1280},    {"inception3", "m7c.cat", 8, 2048},
+      {"inception4", "m3a.cat", 73, 160},    {"inception4", "m4a.cat", 71, 192},
+      {"inception4", "a4.cat", 35, 384},     {"inception4", "b7.cat", 17, 1024},
+      {"inception4", "c3.cat", 8, 1536},     {"alexnet", "conv1", 55, 64},
+      {"alexnet", "pool5", 6, 256},          {"alexnet", "fc8", 1, 1000},
+  };
+  for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+    struct wc_graph *g = build(want[i].net);
+    const struct wc_tensor *t = &g->tensors[find_tensor(g, want[i].tensor)];
+    assert_int_equal(t->h, want[i].size);
+    assert_int_equal(t->w, want[i].size);
+    assert_int_equal(t->c, want[i].c);
+    assert_int_equal(g->classes, 1000);
+    assert_int_equal(g->tensors[g->label].type, WC_T_FP32);
+    wc_graph_delete(g);
+  }
+}
+
+/* a, b, c joined: each gets its channels of the gradient, last term first. */
+static void gradient_of_a_concatenation_is_split_among_its_terms(void **state) {
+  (void)state;
+  struct wc_graph *g = build("fmnist-inception");
+  const struct wc_node *cat = &g->nodes[find_node(g, "a.cat")];
+  const uint32_t dy = g->tensors[cat->out[0]].grad;
+  assert_int_equal(cat->n_in, 3);
+  uint32_t before = 0;
+  for (unsigned i = 0; i < 3; i++) {
+    char name[32];
+    snprintf(name, sizeof name, "a.cat.split%u", i);
+    const uint32_t index = find_node(g, name);
+    const struct wc_node *split = &g->nodes[index];
+    assert_int_equal(split->op, WC_N_SPLIT);
+    assert_int_equal(split->in[0], dy);
+    assert_int_equal(split->out[0], g->tensors[cat->in[i]].grad);
+    assert_int_equal(split->from, 16 * i);
+    assert_int_equal(split->home, find_node(g, "a.cat"));
+    assert_true(i == 0 || index < before);
+    before = index;
+  }
+  wc_graph_delete(g);
+}
+
 static void fully_connected_layer_with_many_inputs_is_not_counted_as_convolution(void **state) {
   (void)state;
   struct wc_graph *g = wc_graph_new("flat");
@@ -155,7 +238,8 @@ static const char *const op_roles[] = {
     [WC_N_MAXPOOL] = "F>FM",    [WC_N_GAP] = "F>F",         [WC_N_XENT] = "FLH>OG",
     [WC_N_CONV_DGRAD] = "GW>G", [WC_N_CONV_WGRAD] = "FG>D", [WC_N_BIAS_BWD] = "G>D",
     [WC_N_GN_BWD] = "FGSP>GDD", [WC_N_RELU_BWD] = "GM>G",   [WC_N_MAXPOOL_BWD] = "GM>G",
-    [WC_N_GAP_BWD] = "G>G",
+    [WC_N_GAP_BWD] = "G>G",     [WC_N_AVGPOOL] = "F>F",     [WC_N_AVGPOOL_BWD] = "G>G",
+    [WC_N_SPLIT] = "G>G",
 };
 
 static char role_letter(enum wc_role role) {
@@ -177,6 +261,11 @@ static void check_operands(const struct wc_graph *g, uint32_t index) {
   for (unsigned i = 0; i < node->n_out; i++) {
     roles[n++] = role_letter(g->tensors[node->out[i]].role);
     assert_int_equal(g->tensors[node->out[i]].producer, index); /* made once */
+  }
+  if (node->op == WC_N_CONCAT) { /* any number of terms */
+    assert_true(node->n_in > 0 && strspn(roles, "F") == node->n_in);
+    assert_string_equal(roles + node->n_in, ">F");
+    return;
   }
   const bool sum = node->op == WC_N_ADD && node->backward;
   assert_string_equal(roles, sum ? "GG>G" : op_roles[node->op]);
@@ -393,6 +482,46 @@ static void pooling_window_must_divide_the_input(void **state) {
   EXPECT_FAILURE(odd_window, "node p", "4", "6x6");
 }
 
+static void step_over(struct wc_graph *g, uint32_t x) {
+  assert_int_equal(wc_graph_maxpool_shape(g, "p", x, 2, 3, 0), WC_NONE);
+}
+
+static void all_padding(struct wc_graph *g, uint32_t x) {
+  assert_int_equal(wc_graph_maxpool_shape(g, "p", x, 3, 2, 3), WC_NONE);
+}
+
+static void wide_average(struct wc_graph *g, uint32_t x) {
+  assert_int_equal(wc_graph_avgpool(g, "p", x, 5, 2), WC_NONE);
+}
+
+static void windows_must_meet_the_image_and_each_other(void **state) {
+  (void)state;
+  EXPECT_FAILURE(step_over, "node p", "window of 2", "stride 3");
+  EXPECT_FAILURE(all_padding, "node p", "window of 3", "padding 3");
+  EXPECT_FAILURE(wide_average, "node p", "5x5");
+}
+
+static void other_size(struct wc_graph *g, uint32_t x) {
+  const uint32_t y = wc_graph_conv(g, "y", x, 8, 1, 2, 0);
+  assert_int_equal(wc_graph_concat(g, "j", (const uint32_t[]){x, y}, 2), WC_NONE);
+}
+
+static void joined_twice(struct wc_graph *g, uint32_t x) {
+  assert_int_equal(wc_graph_concat(g, "j", (const uint32_t[]){x, x}, 2), WC_NONE);
+}
+
+static void joined_too_many(struct wc_graph *g, uint32_t x) {
+  const uint32_t terms[WC_MAX_IN + 1] = {x, x, x, x, x, x, x};
+  assert_int_equal(wc_graph_concat(g, "j", terms, WC_MAX_IN + 1), WC_NONE);
+}
+
+static void terms_of_a_concatenation_have_one_size_and_come_once(void **state) {
+  (void)state;
+  EXPECT_FAILURE(other_size, "node j", "6x6", "3x3");
+  EXPECT_FAILURE(joined_twice, "node j", "once");
+  EXPECT_FAILURE(joined_too_many, "node j", "7 tensors");
+}
+
 static void same_name(struct wc_graph *g, uint32_t x) {
   assert_int_equal(wc_graph_conv(g, "x", x, 8, 1, 1, 0), WC_NONE);
 }
@@ -542,6 +671,9 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(fmnist_resnet8_has_the_totals_worked_out_by_hand),
       cmocka_unit_test(tiny_resnet_has_the_totals_worked_out_by_hand),
+      cmocka_unit_test(networks_of_the_paper_have_the_published_totals),
+      cmocka_unit_test(networks_of_the_paper_have_the_published_shapes),
+      cmocka_unit_test(gradient_of_a_concatenation_is_split_among_its_terms),
       cmocka_unit_test(fully_connected_layer_with_many_inputs_is_not_counted_as_convolution),
       cmocka_unit_test(main_branch_runs_before_shortcut_before_sum),
       cmocka_unit_test(shapes_follow_stride_padding_and_pooling),
@@ -559,6 +691,8 @@ int main(void) {
       cmocka_unit_test(convolution_refuses_a_kernel_that_does_not_fit),
       cmocka_unit_test(normalisation_groups_must_divide_the_channels),
       cmocka_unit_test(pooling_window_must_divide_the_input),
+      cmocka_unit_test(windows_must_meet_the_image_and_each_other),
+      cmocka_unit_test(terms_of_a_concatenation_have_one_size_and_come_once),
       cmocka_unit_test(names_must_be_short_and_used_once),
       cmocka_unit_test(loss_needs_one_row_of_logits),
       cmocka_unit_test(inputs_must_be_features),

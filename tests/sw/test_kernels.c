@@ -10,7 +10,7 @@
 #include "reference_graph.h"
 #include "wc_cmocka.h"
 
-enum { NETS = 6 };
+enum { NETS = 12 };
 
 static uint32_t pick(uint64_t *rng, uint32_t lo, uint32_t hi) {
   return lo + (uint32_t)(ref_random(rng) % (hi - lo + 1));
@@ -45,6 +45,59 @@ static uint32_t pool_if_it_divides(struct wc_graph *g, uint32_t x) {
   return wc_graph_maxpool(g, "pool", x, k);
 }
 
+/* A window that overlaps its neighbours, if the map has room for it. */
+static uint32_t overlapping_pool(struct wc_graph *g, const char *name, uint32_t x, uint64_t *rng) {
+  const struct wc_tensor *t = &g->tensors[x];
+  const uint32_t smaller = t->h < t->w ? t->h : t->w;
+  const uint32_t k = pick(rng, 2, 5), stride = pick(rng, 1, k), pad = pick(rng, 0, k / 2);
+  return k > smaller + pad ? wc_graph_maxpool_shape(g, name, x, 2, 1, 1)
+                           : wc_graph_maxpool_shape(g, name, x, k, stride, pad);
+}
+
+/* Two to six branches: kernels of all shapes, an average, an average of what another one made. */
+static uint32_t module(struct wc_graph *g, uint32_t x, uint64_t *rng) {
+  static const struct wc_kernel_shape shapes[] = {
+      {1, 7, 1, 0, 3}, {7, 1, 1, 3, 0}, {3, 1, 1, 1, 0}, {1, 3, 1, 0, 1}, {1, 1, 1, 0, 0}};
+  uint32_t end[WC_MAX_IN];
+  const unsigned n = pick(rng, 2, WC_MAX_IN);
+  for (unsigned i = 0; i < n; i++) {
+    char name[16];
+    snprintf(name, sizeof name, "m%u", i);
+    const unsigned kind = pick(rng, 0, 7);
+    if (kind < 5) {
+      end[i] = wc_graph_conv_shape(g, name, x, pick(rng, 1, 3) * 8, shapes[kind]);
+    } else if (kind == 5) {
+      end[i] = wc_graph_conv_bias(g, name, x, pick(rng, 1, 9), shapes[pick(rng, 0, 4)]);
+    } else {
+      end[i] = wc_graph_avgpool(g, name, i > 0 && kind == 6 ? end[i - 1] : x, 3, 1);
+    }
+  }
+  return wc_graph_concat(g, "joined", end, n);
+}
+
+/* Another one: modules and pools. */
+static struct wc_graph *random_module_net(uint64_t *rng) {
+  struct wc_report why;
+  struct wc_graph *g = wc_graph_new("modules");
+  assert_non_null(g);
+  uint32_t x =
+      wc_graph_image(g, pick(rng, 5, 14), pick(rng, 5, 14), pick(rng, 1, 3), 0.0141F, -0.81F);
+  x = wc_graph_relu(g, "stem.relu", conv(g, "stem", x, pick(rng, 1, 2), rng));
+  x = overlapping_pool(g, "pool1", x, rng);
+  x = module(g, x, rng);
+  const uint32_t window = pick(rng, 1, 4);
+  x = wc_graph_avgpool(g, "avg", x, window, pick(rng, window / 2, window - 1));
+  x = overlapping_pool(g, "pool2", x, rng);
+  const bool many = pick(rng, 0, 1);                         /* classes: labels are FP32 then */
+  const bool large = wc_tensor_elems(&g->tensors[x]) > 6000; /* for the test's buffer */
+  x = wc_graph_fc(g, "fc", many || large ? wc_graph_gap(g, "gap", x) : x, many ? 300 : 12);
+  wc_graph_xent(g, "xent", x);
+  if (!wc_graph_differentiate(g, &why)) {
+    fail_msg("%s", why.text);
+  }
+  return g;
+}
+
 static struct wc_graph *random_net(uint64_t *rng) {
   struct wc_report why;
   struct wc_graph *g = wc_graph_new("random");
@@ -75,6 +128,11 @@ static struct wc_graph *random_net(uint64_t *rng) {
     fail_msg("%s", why.text);
   }
   return g;
+}
+
+/* The other kind every other time. */
+static struct wc_graph *random_graph(uint64_t number, uint64_t *rng) {
+  return number % 2 == 0 ? random_net(rng) : random_module_net(rng);
 }
 
 /* A network, reference values of all its tensors, a model. */
@@ -231,7 +289,7 @@ static void every_node_agrees_with_the_reference(void **state) {
   for (uint64_t i = 0; i < NETS; i++) {
     uint64_t rng = seed + i;
     struct bench b;
-    bench_new(&b, random_net(&rng), seed + 1000 + i);
+    bench_new(&b, random_graph(i, &rng), seed + 1000 + i);
     for (uint32_t node = 0; node < b.g->n_nodes; node++) {
       const struct node_cut whole = {0};
       struct node_result r = node_run(&b.node, node, &whole);
@@ -298,7 +356,7 @@ static void cuts_leave_no_trace(void **state) {
   for (uint64_t i = 0; i < NETS; i++) {
     uint64_t rng = seed + i;
     struct bench b;
-    bench_new(&b, random_net(&rng), seed + 1000 + i);
+    bench_new(&b, random_graph(i, &rng), seed + 1000 + i);
     for (uint32_t node = 0; node < b.g->n_nodes; node++) {
       const struct node_cut none = {0};
       struct node_result whole = node_run(&b.node, node, &none);
@@ -370,11 +428,11 @@ static unsigned try_fusion(const struct bench *b, uint32_t head, struct node_cut
 static void fusing_leaves_no_trace(void **state) {
   (void)state;
   const uint64_t seed = ref_seed("fusion");
-  unsigned pairs[16][16] = {{0}}, triples = 0;
+  unsigned pairs[WC_N_SPLIT + 1][WC_N_SPLIT + 1] = {{0}}, triples = 0;
   for (uint64_t i = 0; i < NETS; i++) {
     uint64_t rng = seed + i;
     struct bench b;
-    bench_new(&b, random_net(&rng), seed + 1000 + i);
+    bench_new(&b, random_graph(i, &rng), seed + 1000 + i);
     for (uint32_t head = 0; head < b.g->n_nodes; head++) {
       for (uint32_t next = head + 1; next < b.g->n_nodes; next++) {
         if (!wc_kernel_can_fuse(b.g, head, NULL, 0, next)) {

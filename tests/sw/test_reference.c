@@ -107,7 +107,7 @@ static void conv_forward(struct layer *l) {
 
 static void check_conv(uint32_t h, uint32_t w, struct ref_kernel k, uint64_t *state) {
   const uint32_t ho = (h + 2 * k.pad - k.r) / k.stride + 1;
-  const uint32_t wo = (w + 2 * k.pad - k.s) / k.stride + 1;
+  const uint32_t wo = (w + 2 * k.pad_x - k.s) / k.stride + 1;
   struct layer l = {.kernel = k, .forward = conv_forward};
   l.in[0] = random_tensor(2, h, w, 3, state);
   l.in[1] = random_tensor(1, k.r * k.s, 3, 4, state);
@@ -126,11 +126,13 @@ static void check_conv(uint32_t h, uint32_t w, struct ref_kernel k, uint64_t *st
 
 static void convolution_gradients_equal_numeric_ones(void **state) {
   uint64_t *random = *state;
-  check_conv(5, 6, (struct ref_kernel){3, 3, 1, 1}, random);
-  check_conv(7, 6, (struct ref_kernel){3, 3, 2, 1}, random);
-  check_conv(6, 7, (struct ref_kernel){1, 1, 2, 0}, random);
-  check_conv(4, 3, (struct ref_kernel){4, 3, 1, 0}, random); /* fully connected */
-  check_conv(8, 8, (struct ref_kernel){5, 2, 3, 1}, random);
+  check_conv(5, 6, (struct ref_kernel){3, 3, 1, 1, 1}, random);
+  check_conv(7, 6, (struct ref_kernel){3, 3, 2, 1, 1}, random);
+  check_conv(6, 7, (struct ref_kernel){1, 1, 2, 0, 0}, random);
+  check_conv(4, 3, (struct ref_kernel){4, 3, 1, 0, 0}, random); /* fully connected */
+  check_conv(8, 8, (struct ref_kernel){5, 2, 3, 1, 1}, random);
+  check_conv(4, 5, (struct ref_kernel){1, 5, 1, 0, 2}, random);
+  check_conv(5, 4, (struct ref_kernel){3, 1, 2, 1, 0}, random);
 }
 
 static void bias_forward(struct layer *l) {
@@ -189,7 +191,7 @@ static void relu_forward(struct layer *l) {
 }
 
 static void pool_forward(struct layer *l) {
-  ref_maxpool(&l->in[0], l->kernel.r, &l->y, &l->extra);
+  ref_maxpool(&l->in[0], l->kernel, &l->y, &l->extra);
 }
 
 static void gap_forward(struct layer *l) {
@@ -210,15 +212,41 @@ static void relu_gradient_equals_numeric_one(void **state) {
   free_layer(&l);
 }
 
+static void check_pool(struct ref_kernel k, uint32_t h, uint32_t w, uint64_t *random) {
+  struct layer l = {.forward = pool_forward, .kernel = k};
+  const uint32_t ho = (h + 2 * k.pad - k.r) / k.stride + 1;
+  const uint32_t wo = (w + 2 * k.pad_x - k.s) / k.stride + 1;
+  l.in[0] = distinct_tensor(2, h, w, 4, random);
+  l.y = ref_new(2, ho, wo, 4);
+  l.extra = like(&l.y);
+  struct ref_tensor dy = random_tensor(2, ho, wo, 4, random), dx = like(&l.in[0]);
+  l.forward(&l);
+  ref_maxpool_bwd(&dy, &l.extra, k, &dx);
+  assert_gradient(&l, 0, &dy, &dx);
+  ref_free(&dy);
+  ref_free(&dx);
+  free_layer(&l);
+}
+
 static void maximum_pooling_gradient_equals_numeric_one(void **state) {
-  for (uint32_t k = 2; k <= 3; k++) {
-    struct layer l = {.forward = pool_forward, .kernel = {k, k, k, 0}};
-    l.in[0] = distinct_tensor(2, 2 * k, 3 * k, 4, *state);
-    l.y = ref_new(2, 2, 3, 4);
-    l.extra = like(&l.y);
-    struct ref_tensor dy = random_tensor(2, 2, 3, 4, *state), dx = like(&l.in[0]);
-    l.forward(&l);
-    ref_maxpool_bwd(&dy, &l.extra, k, &dx);
+  check_pool((struct ref_kernel){2, 2, 2, 0, 0}, 4, 6, *state);
+  check_pool((struct ref_kernel){3, 3, 3, 0, 0}, 6, 9, *state);
+  check_pool((struct ref_kernel){3, 3, 2, 1, 1}, 6, 5, *state);
+  check_pool((struct ref_kernel){3, 3, 2, 0, 0}, 8, 7, *state);
+  check_pool((struct ref_kernel){3, 3, 1, 2, 2}, 3, 4, *state);
+}
+
+static void average_forward(struct layer *l) {
+  ref_avgpool(&l->in[0], l->kernel, &l->y);
+}
+
+static void local_average_gradient_equals_numeric_one(void **state) {
+  for (uint32_t pad = 0; pad < 3; pad++) {
+    struct layer l = {.forward = average_forward, .kernel = {3, 3, 1, pad, pad}};
+    l.in[0] = random_tensor(2, 4, 5, 4, *state);
+    l.y = ref_new(2, 2 + 2 * pad, 3 + 2 * pad, 4);
+    struct ref_tensor dy = random_tensor(2, l.y.h, l.y.w, 4, *state), dx = like(&l.in[0]);
+    ref_avgpool_bwd(&dy, l.kernel, &dx);
     assert_gradient(&l, 0, &dy, &dx);
     ref_free(&dy);
     ref_free(&dx);
@@ -280,7 +308,7 @@ static void forward_values_are_those_worked_out_by_hand(void **state) {
   w.v[3] = 10;
   w.v[4] = 20;
   w.v[5] = 30;
-  ref_conv(&x, &w, (struct ref_kernel){3, 3, 2, 1}, &y);
+  ref_conv(&x, &w, (struct ref_kernel){3, 3, 2, 1, 1}, &y);
   assert_true(y.v[0] == 20 * 1 + 30 * 2);
   assert_true(y.v[1] == 10 * 2 + 20 * 3 + 30 * 4);
   ref_free(&x);
@@ -305,7 +333,7 @@ static void forward_values_are_those_worked_out_by_hand(void **state) {
   /* The first of equal maxima counts. */
   struct ref_tensor px = ref_new(1, 2, 2, 1), py = ref_new(1, 1, 1, 1), index = ref_new(1, 1, 1, 1);
   memcpy(px.v, (const double[]){-1, 7, 7, 0}, 4 * sizeof *px.v);
-  ref_maxpool(&px, 2, &py, &index);
+  ref_maxpool(&px, (struct ref_kernel){2, 2, 2, 0, 0}, &py, &index);
   assert_true(py.v[0] == 7 && index.v[0] == 1);
   ref_free(&px);
   ref_free(&py);
@@ -488,6 +516,30 @@ static void backward_graph_of_odd_network_equals_numeric_derivatives(void **stat
   wc_graph_delete(g);
 }
 
+static void backward_graph_of_fmnist_inception_equals_numeric_derivatives(void **state) {
+  check_built_in("fmnist-inception", 1, 2, *state);
+}
+
+/* A concatenation whose terms have other consumers, and of the image's own feature. */
+static void backward_graph_of_odd_concatenations_equals_numeric_derivatives(void **state) {
+  struct wc_graph *g = wc_graph_new("odd");
+  const uint32_t image = wc_graph_image(g, 5, 6, 8, 0.01F, -1);
+  const uint32_t x = wc_graph_relu(g, "r0", wc_graph_conv(g, "c0", image, 8, 3, 1, 1));
+  const uint32_t a = wc_graph_avgpool(g, "a", x, 2, 1);
+  const uint32_t b = wc_graph_conv_bias(g, "b", x, 16, (struct wc_kernel_shape){4, 4, 1, 2, 2});
+  const uint32_t c = wc_graph_maxpool_shape(g, "c", a, 3, 2, 1);
+  const uint32_t joined = wc_graph_concat(g, "ab", (const uint32_t[]){a, b}, 2);
+  const uint32_t e = wc_graph_maxpool_shape(g, "e", joined, 3, 2, 1);
+  const uint32_t f = wc_graph_concat(g, "ec", (const uint32_t[]){e, c}, 2);
+  wc_graph_xent(g, "xent", wc_graph_fc(g, "fc", f, 5));
+  struct wc_report why = {""};
+  if (!wc_graph_differentiate(g, &why)) {
+    fail_msg("%s", why.text);
+  }
+  check_network(g, 2, 60, *state);
+  wc_graph_delete(g);
+}
+
 /* A backward graph with two operands exchanged is found out. */
 static void wrong_backward_graph_is_found_out(void **state) {
   uint64_t *random = *state;
@@ -548,6 +600,7 @@ int main(void) {
       RANDOM_TEST(normalisation_gradients_equal_numeric_ones),
       RANDOM_TEST(relu_gradient_equals_numeric_one),
       RANDOM_TEST(maximum_pooling_gradient_equals_numeric_one),
+      RANDOM_TEST(local_average_gradient_equals_numeric_one),
       RANDOM_TEST(average_pooling_gradient_equals_numeric_one),
       RANDOM_TEST(cross_entropy_gradient_equals_numeric_one),
       cmocka_unit_test(forward_values_are_those_worked_out_by_hand),
@@ -558,6 +611,8 @@ int main(void) {
       RANDOM_TEST(backward_graph_of_tiny_identity_equals_numeric_derivatives),
       RANDOM_TEST(backward_graph_of_fmnist_resnet8_equals_numeric_derivatives),
       RANDOM_TEST(backward_graph_of_odd_network_equals_numeric_derivatives),
+      RANDOM_TEST(backward_graph_of_fmnist_inception_equals_numeric_derivatives),
+      RANDOM_TEST(backward_graph_of_odd_concatenations_equals_numeric_derivatives),
       RANDOM_TEST(wrong_backward_graph_is_found_out),
       RANDOM_TEST(rounding_changes_results_but_little),
   };
