@@ -1,5 +1,6 @@
-/* The window is a set of slots. Each holds a command, when it could start at the earliest, and a
- * set of the slots that it must follow. Times of commands that have left are kept by address. */
+/* The window is a set of slots. Each holds a command, when it could start at the earliest, a set of
+ * the slots that it must follow and one of those that follow it. Times of commands that have left
+ * are kept by address. */
 #include "emit_order.h"
 
 #include <stdlib.h>
@@ -9,22 +10,36 @@
 
 enum { WINDOW = 512, SET_WORDS = WINDOW / 64 };
 
+/* A set of slots. */
+struct set {
+  uint64_t word[SET_WORDS];
+};
+
 struct slot {
-  bool used;
   struct wc_cmd cmd;
   struct wc_range ranges[WC_MAX_RANGES];
   unsigned n_ranges, queue;
   uint64_t number;           /* place in the program */
   uint64_t cycles, earliest; /* earliest: known when it follows nothing in the window */
-  uint64_t follows[SET_WORDS];
-  bool ready;
+  struct set follows, followers;
 };
 
 enum space { SPACE_GBUF, SPACE_DRAM, SPACES };
 
+/* Which of 64 pages a command reads and writes; addresses that are 64 pages apart share one. Two
+ * commands without a page in common do not conflict. */
+struct touched {
+  uint64_t read[SPACES], written[SPACES];
+};
+
+enum { DRAM_PAGE = 20 }; /* bits */
+
 struct wc_order {
   struct wc_emit_device device;
+  unsigned page[SPACES]; /* bits of an address within a page */
   struct slot *slots;
+  struct touched touched[WINDOW]; /* of vacant slots: none. Each new command looks at all */
+  struct set used_slots, ready;
   unsigned used;
   uint64_t count;           /* commands entered */
   uint64_t free[WC_QUEUES]; /* when the unit is through with what has left */
@@ -32,7 +47,7 @@ struct wc_order {
   struct wc_cmd taken;
 };
 
-struct wc_order *wc_order_new(const struct wc_emit_device *device) {
+struct wc_order *wc_order_new(const struct wc_emit_device *device, uint64_t gbuf_bytes) {
   struct wc_order *order = calloc(1, sizeof *order);
   if (order == NULL) {
     return NULL;
@@ -42,6 +57,10 @@ struct wc_order *wc_order_new(const struct wc_emit_device *device) {
       device->rows == 0 ? small.rows : device->rows, device->cols == 0 ? small.cols : device->cols,
       device->lanes == 0 ? small.lanes : device->lanes,
       device->axi_bytes == 0 ? small.axi_bytes : device->axi_bytes};
+  order->page[SPACE_DRAM] = DRAM_PAGE;
+  while (UINT64_C(64) << order->page[SPACE_GBUF] < gbuf_bytes) {
+    order->page[SPACE_GBUF]++;
+  }
   order->slots = calloc(WINDOW, sizeof *order->slots);
   if (order->slots == NULL) {
     free(order);
@@ -85,13 +104,73 @@ static bool conflict(const struct slot *a, const struct slot *b) {
   return false;
 }
 
-static bool follows_nothing(const struct slot *slot) {
+static void set_add(struct set *set, unsigned i) {
+  set->word[i / 64] |= UINT64_C(1) << i % 64;
+}
+
+static void set_remove(struct set *set, unsigned i) {
+  set->word[i / 64] &= ~(UINT64_C(1) << i % 64);
+}
+
+static bool set_is_empty(const struct set *set) {
+  uint64_t any = 0;
   for (unsigned i = 0; i < SET_WORDS; i++) {
-    if (slot->follows[i] != 0) {
-      return false;
+    any |= set->word[i];
+  }
+  return any == 0;
+}
+
+static unsigned lowest_bit(uint64_t word) {
+  unsigned i = 0;
+  for (unsigned half = 32; half > 0; half /= 2) {
+    if ((word & ((UINT64_C(1) << half) - 1)) == 0) {
+      word >>= half;
+      i += half;
     }
   }
-  return true;
+  return i;
+}
+
+/* The first member from @from on, or WINDOW. */
+static unsigned set_next(const struct set *set, unsigned from) {
+  for (unsigned w = from / 64; w < SET_WORDS; w++) {
+    const uint64_t word = set->word[w] & (w == from / 64 ? UINT64_MAX << from % 64 : UINT64_MAX);
+    if (word != 0) {
+      return w * 64 + lowest_bit(word);
+    }
+  }
+  return WINDOW;
+}
+
+/* The pages of bytes [lo, hi). */
+static uint64_t pages(uint64_t lo, uint64_t hi, unsigned bits) {
+  const uint64_t first = lo >> bits, n = ((hi - 1) >> bits) - first + 1;
+  if (n >= 64) {
+    return UINT64_MAX;
+  }
+  const uint64_t mask = (UINT64_C(1) << n) - 1;
+  const unsigned turn = (unsigned)(first % 64);
+  return turn == 0 ? mask : mask << turn | mask >> (64 - turn);
+}
+
+static struct touched pages_of(const struct wc_order *order, const struct slot *slot) {
+  struct touched t = {{0}, {0}};
+  for (unsigned i = 0; i < slot->n_ranges; i++) {
+    const struct wc_range *r = &slot->ranges[i];
+    const enum space space = r->dram ? SPACE_DRAM : SPACE_GBUF;
+    *(r->write ? &t.written[space] : &t.read[space]) |= pages(r->lo, r->hi, order->page[space]);
+  }
+  return t;
+}
+
+/* True when the commands may conflict. */
+static bool share_pages(const struct touched *a, const struct touched *b) {
+  uint64_t shared = 0;
+  for (unsigned s = 0; s < SPACES; s++) {
+    shared |= a->written[s] & (b->read[s] | b->written[s]);
+    shared |= a->read[s] & b->written[s];
+  }
+  return shared != 0;
 }
 
 /* The end of the last command that has left and that @slot conflicts with. */
@@ -110,34 +189,45 @@ static uint64_t earliest(const struct wc_order *order, const struct slot *slot) 
   return latest;
 }
 
-static void settle(const struct wc_order *order, struct slot *slot) {
-  if (!slot->ready && follows_nothing(slot)) {
-    slot->ready = true;
+/* A slot that follows nothing is ready: what it waits for has left. */
+static void settle(struct wc_order *order, unsigned at) {
+  struct slot *slot = &order->slots[at];
+  if (set_is_empty(&slot->follows)) {
+    set_add(&order->ready, at);
     slot->earliest = earliest(order, slot);
   }
 }
 
+static unsigned free_slot(const struct wc_order *order) {
+  struct set vacant;
+  for (unsigned i = 0; i < SET_WORDS; i++) {
+    vacant.word[i] = ~order->used_slots.word[i];
+  }
+  return set_next(&vacant, 0);
+}
+
 void wc_order_put(struct wc_order *order, const struct wc_cmd *cmd, const struct wc_range *ranges,
                   unsigned n) {
-  unsigned at = 0;
-  while (order->slots[at].used) {
-    at++;
-  }
+  const unsigned at = free_slot(order);
   struct slot *slot = &order->slots[at];
-  *slot = (struct slot){.cmd = *cmd,
-                        .n_ranges = n,
-                        .queue = (unsigned)wc_opcode_queue(cmd->hdr.opcode),
-                        .number = order->count++,
-                        .cycles = wc_cmd_cycles(cmd, &order->device)};
+  slot->cmd = *cmd;
+  slot->n_ranges = n;
+  slot->queue = (unsigned)wc_opcode_queue(cmd->hdr.opcode);
+  slot->number = order->count++;
+  slot->cycles = wc_cmd_cycles(cmd, &order->device);
+  slot->follows = slot->followers = (struct set){{0}};
   memcpy(slot->ranges, ranges, n * sizeof *ranges);
+  const struct touched touched = pages_of(order, slot);
   for (unsigned i = 0; i < WINDOW; i++) {
-    if (order->slots[i].used && conflict(&order->slots[i], slot)) {
-      slot->follows[i / 64] |= UINT64_C(1) << i % 64;
+    if (share_pages(&order->touched[i], &touched) && conflict(&order->slots[i], slot)) {
+      set_add(&slot->follows, i);
+      set_add(&order->slots[i].followers, at);
     }
   }
-  slot->used = true;
+  order->touched[at] = touched;
+  set_add(&order->used_slots, at);
   order->used++;
-  settle(order, slot);
+  settle(order, at);
 }
 
 static uint64_t start_of(const struct wc_order *order, const struct slot *slot) {
@@ -149,19 +239,16 @@ static uint64_t start_of(const struct wc_order *order, const struct slot *slot) 
  * of the unit goes before it only if it fits into the time until then. */
 static struct slot *choose(struct wc_order *order) {
   struct slot *first[WC_QUEUES] = {NULL}, *best = NULL;
-  for (unsigned i = 0; i < WINDOW; i++) {
+  const struct set *ready = &order->ready;
+  for (unsigned i = set_next(ready, 0); i < WINDOW; i = set_next(ready, i + 1)) {
     struct slot *slot = &order->slots[i];
-    if (slot->used && slot->ready &&
-        (first[slot->queue] == NULL || slot->number < first[slot->queue]->number)) {
+    if (first[slot->queue] == NULL || slot->number < first[slot->queue]->number) {
       first[slot->queue] = slot;
     }
   }
   uint64_t best_start = 0;
-  for (unsigned i = 0; i < WINDOW; i++) {
+  for (unsigned i = set_next(ready, 0); i < WINDOW; i = set_next(ready, i + 1)) {
     struct slot *slot = &order->slots[i];
-    if (!slot->used || !slot->ready) {
-      continue;
-    }
     const uint64_t start = start_of(order, slot);
     const struct slot *way = first[slot->queue];
     if (slot != way && start + slot->cycles > start_of(order, way)) {
@@ -197,16 +284,16 @@ const struct wc_cmd *wc_order_take(struct wc_order *order) {
   if (!note(order, slot, end)) {
     return NULL;
   }
-  const size_t at = (size_t)(slot - order->slots);
-  slot->used = false;
+  const unsigned at = (unsigned)(slot - order->slots);
+  set_remove(&order->used_slots, at);
+  set_remove(&order->ready, at);
+  order->touched[at] = (struct touched){{0}, {0}};
   order->used--;
   order->taken = slot->cmd;
-  for (unsigned i = 0; i < WINDOW; i++) {
-    struct slot *other = &order->slots[i];
-    if (other->used && !other->ready) {
-      other->follows[at / 64] &= ~(UINT64_C(1) << at % 64);
-      settle(order, other);
-    }
+  const struct set *followers = &slot->followers;
+  for (unsigned i = set_next(followers, 0); i < WINDOW; i = set_next(followers, i + 1)) {
+    set_remove(&order->slots[i].follows, at);
+    settle(order, i);
   }
   return &order->taken;
 }
