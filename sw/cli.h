@@ -73,6 +73,11 @@ uint64_t cli_buffer_for(const struct cli_target *target, const struct wc_caps *a
 uint32_t cli_cores_for(const struct cli_target *target, const struct wc_caps *a,
                        const struct wc_caps *b);
 
+/* What to compile for: sizes of the device @uri where they were not asked for, or, without @uri,
+ * the default array with @memory bytes. */
+enum wc_outcome cli_compile_target(const struct cli_target *target, const char *uri,
+                                   uint64_t memory, struct wc_target *out, struct wc_report *why);
+
 /* The text of a JSON real: NaN becomes null. */
 json_t *cli_real(double value);
 
