@@ -58,6 +58,23 @@ static bool set_option(struct options *o, const char *key, const char *text) {
   return false;
 }
 
+/* A named configuration in place of `small`, which the options hold at first: true when there is
+ * one of that name. `paper` is the chip that MBS was evaluated on; its memory is as large as a
+ * mini-batch of 32 images a core needs at the most. */
+static bool set_named(struct options *o, const char *name) {
+  struct wc_model_config *c = &o->config;
+  if (strcmp(name, "paper") == 0) {
+    o->cores = 2;
+    c->rows = c->cols = c->lanes = 128;
+    c->acc_rows = 1024;
+    c->axi_bytes = 64;
+    c->gbuf_bytes = UINT64_C(10) << 20;
+    c->mem_bytes = UINT64_C(64) << 30;
+    return true;
+  }
+  return strcmp(name, "small") == 0;
+}
+
 static int parse_args(const char *args, struct options *options, char *why, size_t why_size) {
   char copy[256];
   if (strlen(args) >= sizeof copy) {
@@ -68,15 +85,17 @@ static int parse_args(const char *args, struct options *options, char *why, size
   char *rest = copy;
   for (char *item; (item = strsep(&rest, ",")) != NULL;) {
     char *value = strchr(item, '=');
+    if (item == copy && value == NULL && set_named(options, item))
+      continue;
     if (*item == '\0' && rest == NULL && copy[0] == '\0')
       break;
     if (value != NULL)
       *value++ = '\0';
     if (value == NULL || !set_option(options, item, value)) {
       wc_explain(why, why_size,
-                 "device 'cmodel:%s': '%s' is no option with its value; there are rows, cols, "
-                 "lanes, acc, banks, line, axi, outstanding, queue, double_weights, cores (1 to "
-                 "%u), threads, buffer, mem, as in cmodel:rows=8,cols=8,buffer=128KiB",
+                 "device 'cmodel:%s': '%s' is no option with its value; there are small or paper, "
+                 "rows, cols, lanes, acc, banks, line, axi, outstanding, queue, double_weights, "
+                 "cores (1 to %u), threads, buffer, mem, as in cmodel:rows=8,buffer=128KiB",
                  args, item, WC_CORES_MAX);
       return WC_EINVAL;
     }

@@ -89,8 +89,8 @@ struct wc_error_info {
 
 /* Opens a device.
  *
- * @uri   `cmodel:[key=value,...]` with rows, cols, buffer, lanes, cores, mem, threads (sizes take
- *        KiB, MiB, GiB); `sim:NAME[,key=value...]` and `systemc:NAME[,...]` with mem, latency, and
+ * @uri   `cmodel:[NAME][,key=value...]` with rows, cols, buffer, lanes, cores, mem, threads (sizes
+ *        take KiB, MiB, GiB), NAME small or paper; `sim:NAME[,key=value...]` and `systemc:NAME[,...]` with mem, latency, and
  * for sim trace=FILE, trace_from=CYCLE, trace_to=CYCLE. NAME: small, 4x4, 8x8, small2, 4x4x2.
  * @why   NULL, or a buffer that receives one line on failure; @why_size its bytes
  * Returns 0, WC_EINVAL for a bad URI, WC_ENODEV, WC_EVERSION or WC_ENOMEM. */

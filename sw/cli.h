@@ -99,9 +99,6 @@ struct wc_program *cli_make_program(const struct wc_graph *graph, const struct c
                                     const struct wc_target *sizes,
                                     const struct wc_model_config *model, struct wc_report *why);
 
-/* The `small` device, with the buffer and cores of @sizes. */
-struct wc_model_config cli_small(const struct wc_target *sizes);
-
 /* @uri, or a longer one in @room: a C model without buffer= or cores= gets what was asked for. */
 const char *cli_device_uri(const char *uri, const struct cli_target *target, char *room,
                            size_t size);
@@ -116,6 +113,12 @@ uint64_t cli_buffer_for(const struct cli_target *target, const struct wc_caps *a
 /* As many cores as all of @caps have, unless a number was asked for. */
 uint32_t cli_cores_for(const struct cli_target *target, const struct wc_caps *a,
                        const struct wc_caps *b);
+
+/* What to compile for, and what the cycle model is to model: sizes of the device @uri where they
+ * were not asked for, or, without @uri, the default array with @memory bytes. */
+enum wc_outcome cli_compile_target(const struct cli_target *target, const char *uri,
+                                   uint64_t memory, struct wc_target *out,
+                                   struct wc_model_config *model, struct wc_report *why);
 
 /* The text of a JSON real: NaN becomes null. */
 json_t *cli_real(double value);

@@ -45,7 +45,7 @@ int cli_compile(int argc, char **argv) {
   struct cli_target target;
   uint64_t memory = CLI_MEMORY_DEFAULT;
   bool json = false, exit_now;
-  const char *net, *file = NULL;
+  const char *net, *file = NULL, *uri = NULL;
   cli_target_default(&target);
   const struct cli_option options[] = {
       {"output", 'o', CLI_TEXT, &file, "FILE", "the program file to write (required)", 0, 0, NULL},
@@ -53,11 +53,14 @@ int cli_compile(int argc, char **argv) {
        0, 0, NULL},
       CLI_SEARCH_OPTIONS(&target),
       {"batch", 0, CLI_U32, &target.batch, "N", "images in a mini-batch (32)", 1, 65535, NULL},
-      {"buffer", 0, CLI_SIZE, &target.buffer, "SIZE", "global buffer of a core (256KiB)", 0, 0,
+      {"buffer", 0, CLI_SIZE, &target.buffer, "SIZE",
+       "global buffer of a core (256KiB, or the device's)", 0, 0, &target.buffer_given},
+      {"cores", 0, CLI_U32, &target.cores, "N",
+       "cores that share each mini-batch (1, or the device's)", 1, WC_CORES_MAX,
+       &target.cores_given},
+      {"device", 0, CLI_TEXT, &uri, "URI", "compile for the sizes of this device", 0, 0, NULL},
+      {"memory", 0, CLI_SIZE, &memory, "SIZE", "device memory, without --device (256MiB)", 0, 0,
        NULL},
-      {"cores", 0, CLI_U32, &target.cores, "N", "cores that share each mini-batch (1)", 1,
-       WC_CORES_MAX, NULL},
-      {"memory", 0, CLI_SIZE, &memory, "SIZE", "device memory (256MiB)", 0, 0, NULL},
       {"json", 0, CLI_FLAG, &json, NULL, "print an object", 0, 0, NULL}};
   const struct cli_command command = {
       "compile",
@@ -76,12 +79,16 @@ int cli_compile(int argc, char **argv) {
   struct wc_graph *graph = wc_net_build(net, &why);
   if (graph == NULL)
     return cli_error(WC_BAD_INPUT, &why);
-  const struct wc_target device = {
-      .gbuf_bytes = target.buffer, .cores = target.cores, .mem_bytes = memory};
-  const struct wc_model_config model = cli_small(&device);
-  struct wc_program *program = cli_make_program(graph, &target, &device, &model, &why);
-  if (program == NULL)
-    outcome = cli_error(WC_BAD_INPUT, &why);
+  struct wc_target device;
+  struct wc_model_config model;
+  struct wc_program *program = NULL;
+  outcome = cli_compile_target(&target, uri, memory, &device, &model, &why);
+  if (outcome == WC_DONE) {
+    program = cli_make_program(graph, &target, &device, &model, &why);
+    outcome = program == NULL ? WC_BAD_INPUT : WC_DONE;
+  }
+  if (outcome != WC_DONE)
+    (void)cli_error(outcome, &why);
   else if (!wc_program_save(program, file, &why))
     outcome = cli_error(WC_FAILED, &why);
   else if (json)

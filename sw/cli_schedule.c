@@ -73,11 +73,11 @@ static void print_text(const struct wc_plan *plan) {
 }
 
 static struct wc_plan *make_plan(const struct wc_graph *graph, const struct cli_target *target,
-                                 const struct wc_target *device, struct wc_report *why) {
-  const struct wc_model_config model = cli_small(device);
+                                 const struct wc_target *device,
+                                 const struct wc_model_config *model, struct wc_report *why) {
   struct wc_group *groups;
   uint32_t n;
-  if (!cli_find_groups(graph, target, device, &model, &groups, &n, why))
+  if (!cli_find_groups(graph, target, device, model, &groups, &n, why))
     return NULL;
   struct wc_plan *plan =
       wc_plan_make(graph, target->config, WC_TRAIN, target->batch, device, groups, n, why);
@@ -88,17 +88,19 @@ static struct wc_plan *make_plan(const struct wc_graph *graph, const struct cli_
 int cli_schedule(int argc, char **argv) {
   struct cli_target target;
   bool json = false, dump = false, exit_now;
-  const char *net;
+  const char *net, *uri = NULL;
   cli_target_default(&target);
   const struct cli_option options[] = {
       {"config", 0, CLI_CONFIG, &target.config, "NAME", "baseline, il, mbs-fs, mbs1, mbs2 (mbs2)",
        0, 0, NULL},
       CLI_SEARCH_OPTIONS(&target),
       {"batch", 0, CLI_U32, &target.batch, "N", "images in a mini-batch (32)", 1, 65535, NULL},
-      {"buffer", 0, CLI_SIZE, &target.buffer, "SIZE", "global buffer of a core (256KiB)", 0, 0,
-       NULL},
-      {"cores", 0, CLI_U32, &target.cores, "N", "cores that share each mini-batch (1)", 1,
-       WC_CORES_MAX, NULL},
+      {"buffer", 0, CLI_SIZE, &target.buffer, "SIZE",
+       "global buffer of a core (256KiB, or the device's)", 0, 0, &target.buffer_given},
+      {"cores", 0, CLI_U32, &target.cores, "N",
+       "cores that share each mini-batch (1, or the device's)", 1, WC_CORES_MAX,
+       &target.cores_given},
+      {"device", 0, CLI_TEXT, &uri, "URI", "schedule for the sizes of this device", 0, 0, NULL},
       {"dump", 0, CLI_FLAG, &dump, NULL, "print the whole plan, action by action", 0, 0, NULL},
       {"json", 0, CLI_FLAG, &json, NULL, "print an object", 0, 0, NULL}};
   const struct cli_command command = {
@@ -116,11 +118,16 @@ int cli_schedule(int argc, char **argv) {
   struct wc_graph *graph = wc_net_build(net, &why);
   if (graph == NULL)
     return cli_error(WC_BAD_INPUT, &why);
-  const struct wc_target device = {
-      .gbuf_bytes = target.buffer, .cores = target.cores, .mem_bytes = UINT64_C(1) << 39};
-  struct wc_plan *plan = make_plan(graph, &target, &device, &why);
-  if (plan == NULL)
-    outcome = cli_error(WC_BAD_INPUT, &why);
+  struct wc_target device;
+  struct wc_model_config model;
+  struct wc_plan *plan = NULL;
+  outcome = cli_compile_target(&target, uri, UINT64_C(1) << 39, &device, &model, &why);
+  if (outcome == WC_DONE) {
+    plan = make_plan(graph, &target, &device, &model, &why);
+    outcome = plan == NULL ? WC_BAD_INPUT : WC_DONE;
+  }
+  if (outcome != WC_DONE)
+    (void)cli_error(outcome, &why);
   else if (json)
     outcome = cli_print_json(schedule_json(plan));
   else if (dump)

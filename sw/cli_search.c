@@ -15,13 +15,6 @@ static void show_progress(void *arg, uint32_t done, uint32_t of, uint64_t cycles
           cycles);
 }
 
-struct wc_model_config cli_small(const struct wc_target *sizes) {
-  struct wc_model_config config;
-  wc_model_config_default(&config);
-  config.gbuf_bytes = sizes->gbuf_bytes;
-  return config;
-}
-
 bool cli_find_groups(const struct wc_graph *graph, const struct cli_target *target,
                      const struct wc_target *sizes, const struct wc_model_config *model,
                      struct wc_group **groups, uint32_t *n, struct wc_report *why) {

@@ -276,7 +276,7 @@ static bool encode(struct wc_emit *emit, struct wc_cmd *cmd) {
 }
 
 bool wc_emit_reorder(struct wc_emit *emit, const struct wc_emit_device *device) {
-  emit->order = wc_order_new(device);
+  emit->order = wc_order_new(device, emit->gbuf_bytes);
   return emit->order != NULL;
 }
 

@@ -1,6 +1,6 @@
-/* The window is a set of slots. A slot knows how many others it must follow, and which follow it.
- * What every turn looks at lies close together: the ranges of all slots by space and direction, and
- * of each slot what decides its turn. Times of commands that have left are kept by address. */
+/* The window is a set of slots. Each holds a command, when it could start at the earliest, a set of
+ * the slots that it must follow and one of those that follow it. Times of commands that have left
+ * are kept by address. */
 #include "emit_order.h"
 
 #include <stdlib.h>
@@ -10,35 +10,36 @@
 
 enum { WINDOW = 512, SET_WORDS = WINDOW / 64 };
 
+/* A set of slots. */
+struct set {
+  uint64_t word[SET_WORDS];
+};
+
 struct slot {
   struct wc_cmd cmd;
   struct wc_range ranges[WC_MAX_RANGES];
-  unsigned n_ranges;
-};
-
-struct turn {
+  unsigned n_ranges, queue;
   uint64_t number;           /* place in the program */
   uint64_t cycles, earliest; /* earliest: known when it follows nothing in the window */
-  uint16_t waits;            /* slots that it follows */
-  uint8_t queue;
-  bool used, ready;
+  struct set follows, followers;
 };
 
 enum space { SPACE_GBUF, SPACE_DRAM, SPACES };
 
-/* Ranges of the slots in use, in no order. */
-struct crowd {
-  unsigned n;
-  uint64_t lo[WINDOW * WC_MAX_RANGES], hi[WINDOW * WC_MAX_RANGES];
-  uint16_t slot[WINDOW * WC_MAX_RANGES];
+/* Which of 64 pages a command reads and writes; addresses that are 64 pages apart share one. Two
+ * commands without a page in common do not conflict. */
+struct touched {
+  uint64_t read[SPACES], written[SPACES];
 };
+
+enum { DRAM_PAGE = 20 }; /* bits */
 
 struct wc_order {
   struct wc_emit_device device;
-  struct slot slots[WINDOW];
-  struct turn turns[WINDOW];
-  uint64_t followers[WINDOW][SET_WORDS];
-  struct crowd crowds[SPACES][2]; /* read, written */
+  unsigned page[SPACES]; /* bits of an address within a page */
+  struct slot *slots;
+  struct touched touched[WINDOW]; /* of vacant slots: none. Each new command looks at all */
+  struct set used_slots, ready;
   unsigned used;
   uint64_t count;           /* commands entered */
   uint64_t free[WC_QUEUES]; /* when the unit is through with what has left */
@@ -46,7 +47,7 @@ struct wc_order {
   struct wc_cmd taken;
 };
 
-struct wc_order *wc_order_new(const struct wc_emit_device *device) {
+struct wc_order *wc_order_new(const struct wc_emit_device *device, uint64_t gbuf_bytes) {
   struct wc_order *order = calloc(1, sizeof *order);
   if (order == NULL) {
     return NULL;
@@ -56,6 +57,15 @@ struct wc_order *wc_order_new(const struct wc_emit_device *device) {
       device->rows == 0 ? small.rows : device->rows, device->cols == 0 ? small.cols : device->cols,
       device->lanes == 0 ? small.lanes : device->lanes,
       device->axi_bytes == 0 ? small.axi_bytes : device->axi_bytes};
+  order->page[SPACE_DRAM] = DRAM_PAGE;
+  while (UINT64_C(64) << order->page[SPACE_GBUF] < gbuf_bytes) {
+    order->page[SPACE_GBUF]++;
+  }
+  order->slots = calloc(WINDOW, sizeof *order->slots);
+  if (order->slots == NULL) {
+    free(order);
+    return NULL;
+  }
   return order;
 }
 
@@ -69,6 +79,7 @@ void wc_order_delete(struct wc_order *order) {
       wc_intervals_free(&order->written[q][s]);
     }
   }
+  free(order->slots);
   free(order);
 }
 
@@ -80,45 +91,86 @@ bool wc_order_empty(const struct wc_order *order) {
   return order->used == 0;
 }
 
-static enum space space_of(const struct wc_range *r) {
-  return r->dram ? SPACE_DRAM : SPACE_GBUF;
-}
-
-static void join_crowds(struct wc_order *order, uint16_t at) {
-  const struct slot *slot = &order->slots[at];
-  for (unsigned i = 0; i < slot->n_ranges; i++) {
-    const struct wc_range *r = &slot->ranges[i];
-    struct crowd *crowd = &order->crowds[space_of(r)][r->write];
-    crowd->lo[crowd->n] = r->lo;
-    crowd->hi[crowd->n] = r->hi;
-    crowd->slot[crowd->n++] = at;
-  }
-}
-
-static void leave_crowd(struct crowd *crowd, uint16_t at) {
-  for (unsigned i = crowd->n; i-- > 0;) {
-    if (crowd->slot[i] == at) {
-      const unsigned last = --crowd->n;
-      crowd->lo[i] = crowd->lo[last];
-      crowd->hi[i] = crowd->hi[last];
-      crowd->slot[i] = crowd->slot[last];
-    }
-  }
-}
-
-/* Slot @at follows all that have a range in @crowd which meets @r. */
-static void follow(struct wc_order *order, const struct crowd *crowd, const struct wc_range *r,
-                   uint16_t at) {
-  const uint64_t bit = UINT64_C(1) << at % 64;
-  for (unsigned i = 0; i < crowd->n; i++) {
-    if (crowd->lo[i] < r->hi && r->lo < crowd->hi[i]) {
-      uint64_t *word = &order->followers[crowd->slot[i]][at / 64];
-      if ((*word & bit) == 0) {
-        *word |= bit;
-        order->turns[at].waits++;
+static bool conflict(const struct slot *a, const struct slot *b) {
+  for (unsigned i = 0; i < a->n_ranges; i++) {
+    const struct wc_range *x = &a->ranges[i];
+    for (unsigned j = 0; j < b->n_ranges; j++) {
+      const struct wc_range *y = &b->ranges[j];
+      if (x->dram == y->dram && (x->write || y->write) && x->lo < y->hi && y->lo < x->hi) {
+        return true;
       }
     }
   }
+  return false;
+}
+
+static void set_add(struct set *set, unsigned i) {
+  set->word[i / 64] |= UINT64_C(1) << i % 64;
+}
+
+static void set_remove(struct set *set, unsigned i) {
+  set->word[i / 64] &= ~(UINT64_C(1) << i % 64);
+}
+
+static bool set_is_empty(const struct set *set) {
+  uint64_t any = 0;
+  for (unsigned i = 0; i < SET_WORDS; i++) {
+    any |= set->word[i];
+  }
+  return any == 0;
+}
+
+static unsigned lowest_bit(uint64_t word) {
+  unsigned i = 0;
+  for (unsigned half = 32; half > 0; half /= 2) {
+    if ((word & ((UINT64_C(1) << half) - 1)) == 0) {
+      word >>= half;
+      i += half;
+    }
+  }
+  return i;
+}
+
+/* The first member from @from on, or WINDOW. */
+static unsigned set_next(const struct set *set, unsigned from) {
+  for (unsigned w = from / 64; w < SET_WORDS; w++) {
+    const uint64_t word = set->word[w] & (w == from / 64 ? UINT64_MAX << from % 64 : UINT64_MAX);
+    if (word != 0) {
+      return w * 64 + lowest_bit(word);
+    }
+  }
+  return WINDOW;
+}
+
+/* The pages of bytes [lo, hi). */
+static uint64_t pages(uint64_t lo, uint64_t hi, unsigned bits) {
+  const uint64_t first = lo >> bits, n = ((hi - 1) >> bits) - first + 1;
+  if (n >= 64) {
+    return UINT64_MAX;
+  }
+  const uint64_t mask = (UINT64_C(1) << n) - 1;
+  const unsigned turn = (unsigned)(first % 64);
+  return turn == 0 ? mask : mask << turn | mask >> (64 - turn);
+}
+
+static struct touched pages_of(const struct wc_order *order, const struct slot *slot) {
+  struct touched t = {{0}, {0}};
+  for (unsigned i = 0; i < slot->n_ranges; i++) {
+    const struct wc_range *r = &slot->ranges[i];
+    const enum space space = r->dram ? SPACE_DRAM : SPACE_GBUF;
+    *(r->write ? &t.written[space] : &t.read[space]) |= pages(r->lo, r->hi, order->page[space]);
+  }
+  return t;
+}
+
+/* True when the commands may conflict. */
+static bool share_pages(const struct touched *a, const struct touched *b) {
+  uint64_t shared = 0;
+  for (unsigned s = 0; s < SPACES; s++) {
+    shared |= a->written[s] & (b->read[s] | b->written[s]);
+    shared |= a->read[s] & b->written[s];
+  }
+  return shared != 0;
 }
 
 /* The end of the last command that has left and that @slot conflicts with. */
@@ -137,81 +189,87 @@ static uint64_t earliest(const struct wc_order *order, const struct slot *slot) 
   return latest;
 }
 
+/* A slot that follows nothing is ready: what it waits for has left. */
 static void settle(struct wc_order *order, unsigned at) {
-  if (order->turns[at].waits == 0) {
-    order->turns[at].ready = true;
-    order->turns[at].earliest = earliest(order, &order->slots[at]);
+  struct slot *slot = &order->slots[at];
+  if (set_is_empty(&slot->follows)) {
+    set_add(&order->ready, at);
+    slot->earliest = earliest(order, slot);
   }
+}
+
+static unsigned free_slot(const struct wc_order *order) {
+  struct set vacant;
+  for (unsigned i = 0; i < SET_WORDS; i++) {
+    vacant.word[i] = ~order->used_slots.word[i];
+  }
+  return set_next(&vacant, 0);
 }
 
 void wc_order_put(struct wc_order *order, const struct wc_cmd *cmd, const struct wc_range *ranges,
                   unsigned n) {
-  uint16_t at = 0;
-  while (order->turns[at].used) {
-    at++;
-  }
+  const unsigned at = free_slot(order);
   struct slot *slot = &order->slots[at];
   slot->cmd = *cmd;
   slot->n_ranges = n;
+  slot->queue = (unsigned)wc_opcode_queue(cmd->hdr.opcode);
+  slot->number = order->count++;
+  slot->cycles = wc_cmd_cycles(cmd, &order->device);
+  slot->follows = slot->followers = (struct set){{0}};
   memcpy(slot->ranges, ranges, n * sizeof *ranges);
-  order->turns[at] = (struct turn){.queue = (uint8_t)wc_opcode_queue(cmd->hdr.opcode),
-                                   .number = order->count++,
-                                   .cycles = wc_cmd_cycles(cmd, &order->device),
-                                   .used = true};
-  for (unsigned i = 0; i < n; i++) {
-    const struct crowd *crowds = order->crowds[space_of(&ranges[i])];
-    follow(order, &crowds[true], &ranges[i], at);
-    if (ranges[i].write) {
-      follow(order, &crowds[false], &ranges[i], at);
+  const struct touched touched = pages_of(order, slot);
+  for (unsigned i = 0; i < WINDOW; i++) {
+    if (share_pages(&order->touched[i], &touched) && conflict(&order->slots[i], slot)) {
+      set_add(&slot->follows, i);
+      set_add(&order->slots[i].followers, at);
     }
   }
-  join_crowds(order, at);
+  order->touched[at] = touched;
+  set_add(&order->used_slots, at);
   order->used++;
   settle(order, at);
 }
 
-static uint64_t start_of(const struct wc_order *order, const struct turn *turn) {
-  const uint64_t free_at = order->free[turn->queue];
-  return turn->earliest > free_at ? turn->earliest : free_at;
+static uint64_t start_of(const struct wc_order *order, const struct slot *slot) {
+  const uint64_t free_at = order->free[slot->queue];
+  return slot->earliest > free_at ? slot->earliest : free_at;
 }
 
 /* Of each unit the first command in the program that is ready has the right of way: another one
  * of the unit goes before it only if it fits into the time until then. */
-static struct turn *choose(struct wc_order *order) {
-  struct turn *first[WC_QUEUES] = {NULL}, *best = NULL;
-  for (unsigned i = 0; i < WINDOW; i++) {
-    struct turn *turn = &order->turns[i];
-    if (turn->ready && (first[turn->queue] == NULL || turn->number < first[turn->queue]->number)) {
-      first[turn->queue] = turn;
+static struct slot *choose(struct wc_order *order) {
+  struct slot *first[WC_QUEUES] = {NULL}, *best = NULL;
+  const struct set *ready = &order->ready;
+  for (unsigned i = set_next(ready, 0); i < WINDOW; i = set_next(ready, i + 1)) {
+    struct slot *slot = &order->slots[i];
+    if (first[slot->queue] == NULL || slot->number < first[slot->queue]->number) {
+      first[slot->queue] = slot;
     }
   }
   uint64_t best_start = 0;
-  for (unsigned i = 0; i < WINDOW; i++) {
-    struct turn *turn = &order->turns[i];
-    if (!turn->ready) {
-      continue;
-    }
-    const uint64_t start = start_of(order, turn);
-    const struct turn *way = first[turn->queue];
-    if (turn != way && start + turn->cycles > start_of(order, way)) {
+  for (unsigned i = set_next(ready, 0); i < WINDOW; i = set_next(ready, i + 1)) {
+    struct slot *slot = &order->slots[i];
+    const uint64_t start = start_of(order, slot);
+    const struct slot *way = first[slot->queue];
+    if (slot != way && start + slot->cycles > start_of(order, way)) {
       continue;
     }
     if (best == NULL || start < best_start ||
-        (start == best_start && turn->number < best->number)) {
-      best = turn;
+        (start == best_start && slot->number < best->number)) {
+      best = slot;
       best_start = start;
     }
   }
   return best;
 }
 
-static bool note(struct wc_order *order, const struct slot *slot, unsigned queue, uint64_t end) {
+static bool note(struct wc_order *order, const struct slot *slot, uint64_t end) {
   const uint32_t cycles = end < UINT32_MAX ? (uint32_t)end : UINT32_MAX;
   for (unsigned i = 0; i < slot->n_ranges; i++) {
     const struct wc_range *r = &slot->ranges[i];
-    const enum space space = space_of(r);
+    const enum space space = r->dram ? SPACE_DRAM : SPACE_GBUF;
     struct wc_intervals *map =
-        r->write ? &order->written[queue][space] : &order->read[queue][space];
+        r->write ? &order->written[slot->queue][space] : &order->read[slot->queue][space];
     if (!wc_intervals_set(map, r->lo, r->hi, cycles)) {
       return false;
     }
@@ -219,32 +277,23 @@ static bool note(struct wc_order *order, const struct slot *slot, unsigned queue
   return true;
 }
 
-/* Those that followed slot @at do so no more. */
-static void release(struct wc_order *order, unsigned at) {
-  for (unsigned w = 0; w < SET_WORDS; w++) {
-    for (uint64_t set = order->followers[at][w]; set != 0; set &= set - 1) {
-      const unsigned other = 64 * w + (unsigned)__builtin_ctzll(set);
-      order->turns[other].waits--;
-      settle(order, other);
-    }
-    order->followers[at][w] = 0;
-  }
-}
-
 const struct wc_cmd *wc_order_take(struct wc_order *order) {
-  struct turn *turn = choose(order);
-  const uint64_t end = start_of(order, turn) + turn->cycles;
-  const uint16_t at = (uint16_t)(turn - order->turns);
-  order->free[turn->queue] = end;
-  if (!note(order, &order->slots[at], turn->queue, end)) {
+  struct slot *slot = choose(order);
+  const uint64_t end = start_of(order, slot) + slot->cycles;
+  order->free[slot->queue] = end;
+  if (!note(order, slot, end)) {
     return NULL;
   }
-  turn->used = turn->ready = false;
+  const unsigned at = (unsigned)(slot - order->slots);
+  set_remove(&order->used_slots, at);
+  set_remove(&order->ready, at);
+  order->touched[at] = (struct touched){{0}, {0}};
   order->used--;
-  order->taken = order->slots[at].cmd;
-  for (unsigned i = 0; i < 2 * SPACES; i++) {
-    leave_crowd(&order->crowds[i / 2][i % 2], at);
+  order->taken = slot->cmd;
+  const struct set *followers = &slot->followers;
+  for (unsigned i = set_next(followers, 0); i < WINDOW; i = set_next(followers, i + 1)) {
+    set_remove(&order->slots[i].follows, at);
+    settle(order, i);
   }
-  release(order, at);
   return &order->taken;
 }

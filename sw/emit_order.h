@@ -11,7 +11,7 @@
 struct wc_order;
 
 /* @device: sizes that the costs follow from; 0: as in `small`. NULL without memory. */
-struct wc_order *wc_order_new(const struct wc_emit_device *device);
+struct wc_order *wc_order_new(const struct wc_emit_device *device, uint64_t gbuf_bytes);
 void wc_order_delete(struct wc_order *order);
 
 /* True when a command must leave before another can enter. */

@@ -32,9 +32,26 @@ static bool find_backward(struct wc_planner *p) {
   return at == p->n_nodes;
 }
 
+/* The node whose kernel says how much scratch node @i needs: of a RELU_BWD it is the GN_BWD behind
+ * it, if there is just one. */
+static uint32_t scratch_owner(const struct wc_planner *p, uint32_t i) {
+  const struct wc_node *nodes = p->g->nodes;
+  uint32_t owner = i;
+  for (uint32_t k = i + 1; nodes[i].op == WC_N_RELU_BWD && k < p->g->n_nodes; k++) {
+    if (nodes[k].op == WC_N_GN_BWD && nodes[k].in[1] == nodes[i].out[0]) {
+      if (owner != i) {
+        return i;
+      }
+      owner = k;
+    }
+  }
+  return owner;
+}
+
 /* Remembers what the search asks for again and again. */
 static void ask_kernels(struct wc_planner *p) {
   for (uint32_t i = 0; i < p->n_nodes; i++) {
+    p->scratch_owner[i] = scratch_owner(p, i);
     const uint32_t next[2] = {i + 1, i + 2};
     for (uint32_t ns = 1; ns <= 2; ns++) {
       p->scratch[i][ns - 1] = wc_kernel_scratch(p->g, &p->g->nodes[i], ns);
@@ -58,8 +75,11 @@ bool wc_planner_init(struct wc_planner *p, const struct wc_graph *g, enum wc_con
   p->last_use = malloc((g->n_tensors + 1) * sizeof *p->last_use);
   p->backward = malloc((p->n_forward + 1) * sizeof *p->backward);
   p->scratch = malloc((p->n_nodes + 1) * sizeof *p->scratch);
+  p->scratch_owner = malloc((p->n_nodes + 1) * sizeof *p->scratch_owner);
   p->fusible = calloc(p->n_nodes + 1, sizeof *p->fusible);
-  if (p->last_use == NULL || p->backward == NULL || p->scratch == NULL || p->fusible == NULL) {
+  p->work = calloc(2, sizeof *p->work);
+  if (p->last_use == NULL || p->backward == NULL || p->scratch == NULL ||
+      p->scratch_owner == NULL || p->fusible == NULL || p->work == NULL) {
     wc_planner_free(p);
     return wc_fail(why, "network %s: out of memory while planning", g->name);
   }
@@ -74,11 +94,17 @@ bool wc_planner_init(struct wc_planner *p, const struct wc_graph *g, enum wc_con
 }
 
 void wc_planner_free(struct wc_planner *p) {
+  for (unsigned i = 0; p->work != NULL && i < 2; i++) {
+    wc_segment_free(&p->work[i]);
+  }
+  free(p->work);
+  p->work = NULL;
   free(p->last_use);
   free(p->backward);
   free(p->scratch);
+  free(p->scratch_owner);
   free(p->fusible);
-  p->last_use = p->backward = p->fusible = NULL;
+  p->last_use = p->backward = p->scratch_owner = p->fusible = NULL;
   p->scratch = NULL;
 }
 

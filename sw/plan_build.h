@@ -17,6 +17,7 @@ static inline uint64_t wc_round_up(uint64_t value, uint64_t to) {
 }
 
 /* What every part reads; constant once wc_planner_init returned. */
+struct wc_segment;
 struct wc_planner {
   const struct wc_graph *g;
   enum wc_config config;
@@ -27,10 +28,12 @@ struct wc_planner {
   uint32_t *backward; /* n_forward + 1: backward nodes at home in i and later start at
                          n_forward, those of i end at backward[i], start at backward[i + 1] */
   uint32_t (*scratch)[2];       /* a node: for one sample, for two */
+  uint32_t *scratch_owner;      /* a node: the one whose kernel knows, for any number */
   uint32_t *fusible;            /* a node: how many of the next ones can be fused behind it */
   uint32_t gb_finite, gb_hyper; /* stay in the buffer for the whole step */
   uint64_t gb_base, gb_limit;   /* the rest of the buffer */
   const struct wc_place *place; /* of tensors; NULL: addresses are filled in later */
+  struct wc_segment *work;      /* two: the search makes its segments in them, thousands of times */
 };
 
 /* False: out of memory or a graph whose backward nodes are not ordered by home; @why tells. */
@@ -153,11 +156,11 @@ struct wc_segment {
   struct wc_stay *stays;
   struct wc_block *blocks;
   uint32_t n_stages, n_stays, n_blocks;
-  uint32_t cap_stays;
+  uint32_t cap_stages, cap_stays, cap_blocks;
   uint32_t *at; /* per tensor: its latest stay, while building */
 };
 
-/* False: out of memory. */
+/* @seg: all zero, or one that was made before, whose memory is used again. False: out of memory. */
 bool wc_segment_make(const struct wc_planner *p, uint32_t a, uint32_t b, struct wc_shape shape,
                      struct wc_segment *seg);
 void wc_segment_free(struct wc_segment *seg);
@@ -226,6 +229,7 @@ struct wc_choice {
   enum wc_direction direction;
   uint32_t at_most;   /* as asked for */
   uint32_t sub_batch; /* the smallest of its nodes */
+  uint32_t most;      /* segments: no sub-batch can be larger, feasible or not */
   uint32_t slab_rows;
   bool feasible;
   bool too_dear; /* fits in some way that was of no interest */

@@ -271,7 +271,7 @@ bool wc_flow_nodes(struct wc_flow *flow, uint32_t a, uint32_t b, struct wc_shape
               {false, WC_ROTATING}, {true, WC_PACKED},   {false, WC_PACKED}};
   bool ok = false;
   for (size_t i = 0; !ok && i < sizeof ways / sizeof *ways && !flow->list->failed; i++) {
-    struct wc_segment seg;
+    struct wc_segment seg = {0};
     shape.dgrad_first = ways[i].dgrad_first;
     if (!wc_segment_make(flow->p, a, b, shape, &seg)) {
       return false;

@@ -3,29 +3,19 @@
 
 /* Both passes of a group as segments. An empty backward pass is a segment without stages. */
 struct passes {
-  struct wc_segment forward, backward;
+  struct wc_segment *forward, *backward;
 };
 
 static bool make_passes(const struct wc_planner *p, uint32_t first, uint32_t last,
                         struct wc_shape shape, struct passes *s) {
-  if (!wc_segment_make(p, first, last + 1, shape, &s->forward)) {
-    return false;
-  }
-  if (!wc_segment_make(p, p->backward[last + 1], p->backward[first], shape, &s->backward)) {
-    wc_segment_free(&s->forward);
-    return false;
-  }
-  return true;
-}
-
-static void free_passes(struct passes *s) {
-  wc_segment_free(&s->forward);
-  wc_segment_free(&s->backward);
+  *s = (struct passes){&p->work[0], &p->work[1]};
+  return wc_segment_make(p, first, last + 1, shape, s->forward) &&
+         wc_segment_make(p, p->backward[last + 1], p->backward[first], shape, s->backward);
 }
 
 static uint32_t bound_of(const struct wc_planner *p, const struct passes *s, bool room) {
-  const uint32_t f = wc_segment_bound(p, &s->forward, room);
-  const uint32_t b = wc_segment_bound(p, &s->backward, room);
+  const uint32_t f = wc_segment_bound(p, s->forward, room);
+  const uint32_t b = wc_segment_bound(p, s->backward, room);
   return f < b ? f : b;
 }
 
@@ -36,22 +26,33 @@ static uint32_t balanced(const struct wc_planner *p, uint32_t bound) {
 }
 
 static uint64_t traffic(const struct wc_planner *p, const struct passes *s, uint32_t sub_batch) {
-  return wc_segment_traffic(p, &s->forward, sub_batch) +
-         wc_segment_traffic(p, &s->backward, sub_batch);
+  return wc_segment_traffic(p, s->forward, sub_batch) +
+         wc_segment_traffic(p, s->backward, sub_batch);
 }
 
 static void note_misfit(const struct wc_planner *p, const struct passes *s,
                         struct wc_choice *choice) {
   uint32_t node_f = 0, node_b = 0;
-  const uint64_t f = wc_segment_peak(p, &s->forward, 1, &node_f);
-  const uint64_t b = wc_segment_peak(p, &s->backward, 1, &node_b);
+  const uint64_t f = wc_segment_peak(p, s->forward, 1, &node_f);
+  const uint64_t b = wc_segment_peak(p, s->backward, 1, &node_b);
   choice->need = f > b ? f : b;
   choice->need_node = f > b ? node_f : node_b;
 }
 
+/* The largest sub-batch that the live bytes allow (0: none). In mbs1 and mbs2 more than one
+ * iteration gets room for two of them, so that one can begin while the one before is under way. */
+static uint32_t most_samples(const struct wc_planner *p, const struct passes *s, bool pin) {
+  const uint32_t bound = bound_of(p, s, false);
+  const bool mbs = p->config == WC_MBS1 || p->config == WC_MBS2;
+  if (bound == 0 || !(pin || (bound < p->batch && mbs))) {
+    return bound;
+  }
+  const uint32_t roomy = bound_of(p, s, true);
+  return roomy > 0 ? roomy : bound;
+}
+
 /* Takes the segments at a sub-batch of at most @bound (not 0) when they beat @choice, or else
- * @budget. In mbs1 and mbs2 more than one iteration gets room for two of them, so that one can
- * begin while the one before is under way. */
+ * @budget. */
 static void try_bound(const struct wc_planner *p, struct passes *s, struct wc_shape shape,
                       uint32_t bound, uint64_t budget, struct wc_choice *choice) {
   const uint64_t to_beat = choice->feasible ? choice->bytes : budget;
@@ -59,14 +60,9 @@ static void try_bound(const struct wc_planner *p, struct passes *s, struct wc_sh
     choice->too_dear = true; /* and a smaller sub-batch moves no less */
     return;
   }
-  const uint32_t roomy = bound_of(p, s, true);
-  const bool mbs = p->config == WC_MBS1 || p->config == WC_MBS2;
-  if (roomy > 0 && (shape.pin || (bound < p->batch && mbs))) {
-    bound = roomy;
-  }
   const bool exact = choice->at_most > 0 && choice->at_most <= bound;
   const uint32_t sub_batch =
-      wc_segments_fit(p, &s->forward, &s->backward, exact ? choice->at_most : bound, exact);
+      wc_segments_fit(p, s->forward, s->backward, exact ? choice->at_most : bound, exact);
   if (sub_batch == 0) {
     note_misfit(p, s, choice);
     return;
@@ -89,13 +85,13 @@ static bool try_segments(const struct wc_planner *p, bool reuse, bool pin, uint6
   if (!make_passes(p, choice->first, choice->last, shape, &s)) {
     return false;
   }
-  const uint32_t bound = bound_of(p, &s, false);
-  if (bound > 0) {
-    try_bound(p, &s, shape, bound, budget, choice);
+  const uint32_t most = most_samples(p, &s, pin);
+  choice->most = most > choice->most ? most : choice->most;
+  if (most > 0) {
+    try_bound(p, &s, shape, most, budget, choice);
   } else if (!choice->feasible) {
     note_misfit(p, &s, choice);
   }
-  free_passes(&s);
   return true;
 }
 

@@ -58,18 +58,25 @@ uint32_t wc_segment_bound(const struct wc_planner *p, const struct wc_segment *s
 
 uint64_t wc_segment_peak(const struct wc_planner *p, const struct wc_segment *seg, uint32_t ns,
                          uint32_t *node) {
-  uint64_t peak = 0;
+  uint64_t *change = calloc(seg->n_stages + 1, sizeof *change);
+  uint64_t live = 0, peak = 0;
+  if (change == NULL) {
+    return 0;
+  }
+  for (uint32_t i = 0; i < seg->n_blocks; i++) {
+    const struct wc_block *b = &seg->blocks[i];
+    const uint64_t bytes = block_bytes(p, seg, b, ns);
+    change[b->first] += bytes;
+    change[b->last + 1] -= bytes; /* modular: the running sum is never negative */
+  }
   for (uint32_t u = 0; u < seg->n_stages; u++) {
-    uint64_t sum = 0;
-    for (uint32_t i = 0; i < seg->n_blocks; i++) {
-      const struct wc_block *b = &seg->blocks[i];
-      sum += b->first <= u && u <= b->last ? block_bytes(p, seg, b, ns) : 0;
-    }
-    if (sum > peak) {
-      peak = sum;
+    live += change[u];
+    if (live > peak) {
+      peak = live;
       *node = seg->stages[u].node;
     }
   }
+  free(change);
   return peak;
 }
 
@@ -115,40 +122,47 @@ static bool meet(const struct wc_block *a, const struct wc_block *b) {
   return a->first <= b->last && b->first <= a->last;
 }
 
-/* Lowest address for block @k of @order that no earlier block which lives with it occupies. */
-static uint64_t lowest(const struct order *order, uint32_t k, uint64_t base) {
-  const struct wc_block *block = order[k].block;
+/* Lowest address for @block that none of the @n blocks @by_address which live with it occupies. One
+ * walk upwards finds it: what was passed lies below, what begins above the end is out of reach. */
+static uint64_t lowest(const struct wc_block *block, struct wc_block *const *by_address, uint32_t n,
+                       uint64_t base) {
   uint64_t at = base;
-  for (bool moved = true; moved;) {
-    moved = false;
-    for (uint32_t i = 0; i < k; i++) {
-      const struct wc_block *o = order[i].block;
-      if (meet(block, o) && at < o->at + o->bytes && o->at < at + block->bytes) {
-        at = o->at + o->bytes;
-        moved = true;
-      }
+  for (uint32_t i = 0; i < n && by_address[i]->at < at + block->bytes; i++) {
+    const uint64_t end = by_address[i]->at + by_address[i]->bytes;
+    if (at < end && meet(block, by_address[i])) {
+      at = end;
     }
   }
   return at;
 }
 
+static void insert_by_address(struct wc_block **by_address, uint32_t n, struct wc_block *block) {
+  uint32_t i = n;
+  for (; i > 0 && by_address[i - 1]->at > block->at; i--) {
+    by_address[i] = by_address[i - 1];
+  }
+  by_address[i] = block;
+}
+
 /* Lowest fit, the largest blocks first. */
 static bool pack_by_size(const struct wc_planner *p, struct wc_segment *seg) {
   struct order *order = malloc((seg->n_blocks + 1) * sizeof *order);
-  if (order == NULL) {
-    return false;
+  struct wc_block **by_address = malloc((seg->n_blocks + 1) * sizeof *by_address);
+  bool ok = order != NULL && by_address != NULL;
+  if (ok) {
+    for (uint32_t i = 0; i < seg->n_blocks; i++) {
+      order[i] = (struct order){&seg->blocks[i], i};
+    }
+    qsort(order, seg->n_blocks, sizeof *order, larger_first);
   }
-  for (uint32_t i = 0; i < seg->n_blocks; i++) {
-    order[i] = (struct order){&seg->blocks[i], i};
-  }
-  qsort(order, seg->n_blocks, sizeof *order, larger_first);
-  bool ok = true;
   for (uint32_t k = 0; ok && k < seg->n_blocks; k++) {
-    const uint64_t at = lowest(order, k, p->gb_base);
-    seg->blocks[order[k].index].at = at;
-    ok = at + order[k].block->bytes <= p->gb_limit;
+    struct wc_block *block = &seg->blocks[order[k].index];
+    block->at = lowest(block, by_address, k, p->gb_base);
+    insert_by_address(by_address, k, block);
+    ok = block->at + block->bytes <= p->gb_limit;
   }
   free(order);
+  free(by_address);
   return ok;
 }
 

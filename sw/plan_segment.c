@@ -132,7 +132,7 @@ uint64_t wc_stage_scratch(const struct wc_planner *p, const struct wc_stage *sta
     const uint64_t bytes = ns <= 2 ? p->scratch[node][ns - 1]
                            : p->scratch[node][1] == 0
                                ? 0
-                               : wc_kernel_scratch(p->g, &p->g->nodes[node], ns);
+                               : wc_kernel_scratch(p->g, &p->g->nodes[p->scratch_owner[node]], ns);
     most = bytes > most ? bytes : most;
   }
   return most;
@@ -249,8 +249,12 @@ static uint32_t maker(const struct wc_segment *seg, uint32_t u, uint32_t stay) {
 }
 
 static bool make_blocks(const struct wc_planner *p, struct wc_segment *seg) {
-  seg->blocks = calloc(seg->n_stays + 1, sizeof *seg->blocks);
-  if (seg->blocks == NULL) {
+  if (seg->cap_blocks < seg->n_stays) {
+    free(seg->blocks);
+    seg->cap_blocks = seg->n_stays + seg->n_stays / 2;
+    seg->blocks = malloc(seg->cap_blocks * sizeof *seg->blocks);
+  }
+  if (seg->blocks == NULL && seg->n_stays > 0) {
     return false;
   }
   for (uint32_t u = 0; u < seg->n_stages; u++) {
@@ -291,22 +295,40 @@ static uint32_t in_turn(const struct wc_planner *p, const struct wc_segment *seg
   return i;
 }
 
+/* Room for the stages of @n nodes, and an empty table of stays. */
+static bool prepare(const struct wc_planner *p, struct wc_segment *seg, uint32_t n) {
+  if (seg->cap_stages < n + 1) {
+    free(seg->stages);
+    seg->cap_stages = n + n / 2 + 1;
+    seg->stages = malloc(seg->cap_stages * sizeof *seg->stages);
+  }
+  if (seg->at == NULL) {
+    const size_t bytes = (p->g->n_tensors + 1) * sizeof *seg->at;
+    seg->at = malloc(bytes);
+    if (seg->at != NULL) {
+      memset(seg->at, 0xFF, bytes);
+    }
+  }
+  return seg->stages != NULL && seg->at != NULL;
+}
+
 bool wc_segment_make(const struct wc_planner *p, uint32_t a, uint32_t b, struct wc_shape shape,
                      struct wc_segment *seg) {
-  *seg = (struct wc_segment){.a = a, .b = b, .shape = shape};
-  seg->stages = calloc(b - a + 1, sizeof *seg->stages);
-  seg->at = malloc((p->g->n_tensors + 1) * sizeof *seg->at);
-  bool ok = seg->stages != NULL && seg->at != NULL;
-  if (ok) {
-    memset(seg->at, 0xFF, p->g->n_tensors * sizeof *seg->at);
-  }
+  seg->a = a;
+  seg->b = b;
+  seg->shape = shape;
+  seg->n_stages = seg->n_stays = seg->n_blocks = 0;
+  bool ok = prepare(p, seg, b - a);
   for (uint32_t i = a; ok && i < b;) {
     ok = make_stage(p, seg, in_turn(p, seg, i));
     i += 1 + seg->stages[seg->n_stages - 1].n_fused;
   }
   ok = ok && make_blocks(p, seg);
-  free(seg->at);
-  seg->at = NULL;
+  for (uint32_t i = 0; ok && i < seg->n_stays; i++) { /* leaves the table empty */
+    if (seg->stays[i].tensor != WC_NONE) {
+      seg->at[seg->stays[i].tensor] = WC_NONE;
+    }
+  }
   if (!ok) {
     wc_segment_free(seg);
   }
@@ -317,6 +339,7 @@ void wc_segment_free(struct wc_segment *seg) {
   free(seg->stages);
   free(seg->stays);
   free(seg->blocks);
+  free(seg->at);
   *seg = (struct wc_segment){0};
 }
 

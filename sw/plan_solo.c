@@ -3,7 +3,7 @@
 
 bool wc_solo_choose(const struct wc_planner *p, uint32_t node, uint32_t at_most,
                     struct wc_solo *solo) {
-  struct wc_segment seg;
+  struct wc_segment seg = {0};
   *solo = (struct wc_solo){.node = node, .whole = true};
   if (!wc_segment_make(p, node, node + 1, (struct wc_shape){.pin = true}, &seg)) {
     return false;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "plan_build.h"
+#include "plan_floor.h"
 #include "report.h"
 
 static const char *const config_names[WC_CONFIGS] = {
@@ -63,23 +64,47 @@ static bool may_run(const struct wc_planner *p, const struct wc_choice *choice) 
 /* A group is extended to the left node by node until so many extensions in a row bring nothing, and
  * from there by the whole groups of the best partition of what lies before. */
 #define MAX_MISSES 24
+#define MAX_JUMPS 8 /* and no further when so many of these in a row bring nothing */
+
+/* What the search for the groups that end at a node knows. */
+struct search {
+  const struct wc_planner *p;
+  const struct wc_floor *floor;
+  struct best *best;
+  uint32_t most; /* samples at a time: a group has no more than the shorter ones before it */
+};
+
+/* True when nodes i .. j-1 as one group cannot beat the best partition so far. */
+static bool cannot_win(const struct search *s, uint32_t i, uint32_t j) {
+  if (i + 1 >= j || s->most == 0) {
+    return false;
+  }
+  const uint32_t iterations = (s->p->batch + s->most - 1) / s->most;
+  return s->best[i].bytes + wc_floor_bytes(s->p, s->floor, i, j - 1, iterations) >=
+         s->best[j].bytes;
+}
 
 /* Finds best[j] from best[0 .. j-1]. False: the last node fits in no way (@misfit), or out of
  * memory (misfit->need 0). */
-static bool extend(const struct wc_planner *p, struct best *best, uint32_t j,
-                   struct wc_choice *misfit) {
+static bool extend(struct search *s, uint32_t j, struct wc_choice *misfit) {
+  struct best *best = s->best;
   best[j].bytes = UINT64_MAX;
+  s->most = s->p->batch;
   unsigned misses = 0;
   uint32_t i = j - 1;
   for (bool more = true; more;) {
-    struct wc_choice choice;
-    if (!wc_group_choose(p, i, j - 1, 0, best[j].bytes - best[i].bytes, &choice)) {
+    struct wc_choice choice = {0};
+    const bool hopeless = cannot_win(s, i, j);
+    if (!hopeless && !wc_group_choose(s->p, i, j - 1, 0, best[j].bytes - best[i].bytes, &choice)) {
       misfit->need = 0;
       return false;
     }
-    if (!may_run(p, &choice)) { /* nor may any longer one */
+    if (!hopeless && !may_run(s->p, &choice)) { /* nor may any longer one */
       *misfit = choice;
       return i + 1 < j;
+    }
+    if (!hopeless && i + 1 < j && choice.most < s->most) {
+      s->most = choice.most;
     }
     misses++;
     if (choice.feasible && best[i].bytes + choice.bytes < best[j].bytes) {
@@ -87,7 +112,7 @@ static bool extend(const struct wc_planner *p, struct best *best, uint32_t j,
       best[j].group = choice;
       misses = 0;
     }
-    more = i > 0 && p->config != WC_BASELINE;
+    more = i > 0 && s->p->config != WC_BASELINE && misses < MAX_MISSES + MAX_JUMPS;
     i = !more ? 0 : misses < MAX_MISSES ? i - 1 : best[i].group.first;
   }
   return true;
@@ -109,15 +134,15 @@ static uint32_t collect(const struct best *best, uint32_t n, struct wc_choice *c
 static uint32_t least_traffic(const struct wc_planner *p, struct wc_choice *choices,
                               struct wc_choice *misfit) {
   struct best *best = calloc(p->n_forward + 1, sizeof *best);
-  if (best == NULL) {
-    return 0;
-  }
-  bool ok = true;
+  struct wc_floor *floor = wc_floor_new(p);
+  struct search s = {.p = p, .floor = floor, .best = best};
+  bool ok = best != NULL && floor != NULL;
   for (uint32_t j = 1; ok && j <= p->n_forward; j++) {
-    ok = extend(p, best, j, misfit);
+    ok = extend(&s, j, misfit);
   }
   const uint32_t n = ok ? collect(best, p->n_forward, choices) : 0;
   free(best);
+  free(floor);
   return n;
 }
 

@@ -38,6 +38,22 @@ static void capabilities_are_what_the_uri_says(void **state) {
   wc_close(dev);
 }
 
+static void a_named_configuration_is_one_that_keys_change(void **state) {
+  (void)state;
+  struct wc_device *dev = open_model("cmodel:paper,lanes=64");
+  const struct wc_caps *caps = wc_caps(dev);
+  assert_int_equal(caps->cores, 2);
+  assert_int_equal(caps->rows, 128);
+  assert_int_equal(caps->cols, 128);
+  assert_int_equal(caps->gbuf_bytes, 10 << 20);
+  assert_int_equal(caps->lanes, 64);
+  wc_close(dev);
+  dev = open_model("cmodel:small");
+  assert_int_equal(wc_caps(dev)->rows, 16);
+  assert_int_equal(wc_caps(dev)->cores, 1);
+  wc_close(dev);
+}
+
 static void every_form_of_the_model_uri_opens(void **state) {
   (void)state;
   static const char *const uris[] = {"cmodel", "cmodel:", "cmodel:rows=4", "cmodel:mem=4096"};
@@ -55,6 +71,8 @@ static void bad_uris_are_refused_with_a_reason(void **state) {
       {"", WC_EINVAL, "KIND:"},
       {":small", WC_EINVAL, "KIND:"},
       {"c model:", WC_EINVAL, "KIND:"},
+      {"cmodel:large", WC_EINVAL, "'large'"},
+      {"cmodel:rows=4,paper", WC_EINVAL, "'paper'"},
       {"cmodel:rows", WC_EINVAL, "'rows'"},
       {"cmodel:rows=", WC_EINVAL, "'rows'"},
       {"cmodel:rows=0", WC_EINVAL, "'rows'"},
@@ -217,6 +235,7 @@ static void the_list_of_devices_names_the_model(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(capabilities_are_what_the_uri_says),
+      cmocka_unit_test(a_named_configuration_is_one_that_keys_change),
       cmocka_unit_test(every_form_of_the_model_uri_opens),
       cmocka_unit_test(bad_uris_are_refused_with_a_reason),
       cmocka_unit_test(memory_keeps_what_is_written_at_any_alignment),

@@ -6,6 +6,7 @@
 
 #include "plan.h"
 #include "plan_build.h"
+#include "plan_floor.h"
 #include "program.h"
 #include "wc_cmocka.h"
 
@@ -219,6 +220,52 @@ static void the_cost_of_a_group_is_the_traffic_of_its_actions(void **state) {
   }
 }
 
+/* What lets the search pass over groups: the floor lies below what a group moves, and a longer
+ * group never takes more samples at a time. @from: the nodes from which groups grow to the left. */
+static void check_floors(const struct wc_planner *p, uint32_t from, uint32_t *touching) {
+  struct wc_floor *floor = wc_floor_new(p);
+  assert_non_null(floor);
+  uint32_t most = p->batch;
+  for (uint32_t first = from; first-- > 0;) {
+    struct wc_choice choice;
+    assert_true(wc_group_choose(p, first, from, 0, UINT64_MAX, &choice));
+    if (!choice.feasible) {
+      break;
+    }
+    assert_true(choice.most <= most);
+    most = choice.most;
+    const uint32_t iterations = (p->batch + choice.sub_batch - 1) / choice.sub_batch;
+    const uint64_t least = wc_floor_bytes(p, floor, first, from, iterations);
+    assert_true(least <= choice.bytes);
+    *touching += 10 * least >= 9 * choice.bytes;
+  }
+  free(floor);
+}
+
+static void floors_lie_below_the_traffic_of_groups(void **state) {
+  (void)state;
+  static const char *const nets[] = {"fmnist-resnet8", "fmnist-inception"};
+  static const enum wc_config configs[] = {WC_MBS1, WC_MBS2};
+  uint32_t touching = 0;
+  for (unsigned i = 0; i < 12; i++) {
+    struct wc_graph *g = build(nets[i % 2]);
+    struct wc_planner p;
+    struct wc_report why;
+    assert_true(wc_planner_init(&p, g, configs[i / 2 % 2], WC_TRAIN, 32,
+                                (i / 4 == 0   ? 48
+                                 : i / 4 == 1 ? 200
+                                              : 1024) *
+                                    KIB,
+                                &why));
+    for (uint32_t from = 1; from < g->n_forward; from++) {
+      check_floors(&p, from, &touching);
+    }
+    wc_planner_free(&p);
+    wc_graph_delete(g);
+  }
+  assert_true(touching > 0); /* some come close, or the bound would be of no use */
+}
+
 /* No partition of a small network moves less than the one chosen: all 2^(n-1) cuts of its tail. */
 static void no_other_partition_moves_less(void **state) {
   (void)state;
@@ -397,6 +444,7 @@ int main(void) {
       cmocka_unit_test(full_serialisation_has_one_sub_batch),
       cmocka_unit_test(small_buffers_are_tiled_in_rows),
       cmocka_unit_test(the_cost_of_a_group_is_the_traffic_of_its_actions),
+      cmocka_unit_test(floors_lie_below_the_traffic_of_groups),
       cmocka_unit_test(no_other_partition_moves_less),
       cmocka_unit_test(a_buffer_that_no_plan_fits_is_refused),
       cmocka_unit_test(the_refusal_names_what_is_needed),
