@@ -162,17 +162,16 @@ static bool given_nodes(const struct wc_planner *p, uint32_t a, uint32_t b,
 
 static bool given_segment(const struct wc_planner *p, uint32_t a, uint32_t b,
                           struct wc_choice *choice) {
-  struct wc_segment seg;
-  if (!wc_segment_make(p, a, b, choice->shape, &seg)) {
+  struct wc_segment *seg = &p->work[0];
+  if (!wc_segment_make(p, a, b, choice->shape, seg)) {
     return false;
   }
-  choice->bytes += wc_segment_traffic(p, &seg, choice->sub_batch);
-  if (!wc_segment_pack(p, &seg, choice->sub_batch)) {
-    const uint64_t need = wc_segment_peak(p, &seg, choice->sub_batch, &choice->need_node);
+  choice->bytes += wc_segment_traffic(p, seg, choice->sub_batch);
+  if (!wc_segment_pack(p, seg, choice->sub_batch)) {
+    const uint64_t need = wc_segment_peak(p, seg, choice->sub_batch, &choice->need_node);
     choice->need = need > choice->need ? need : choice->need;
     choice->feasible = false;
   }
-  wc_segment_free(&seg);
   return true;
 }
 
