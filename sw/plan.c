@@ -64,14 +64,15 @@ static void ask_kernels(struct wc_planner *p) {
 }
 
 bool wc_planner_init(struct wc_planner *p, const struct wc_graph *g, enum wc_config config,
-                     enum wc_mode mode, uint32_t batch, uint64_t gbuf_bytes,
+                     enum wc_mode mode, uint32_t batch, const struct wc_target *target,
                      struct wc_report *why) {
   *p = (struct wc_planner){.g = g, .config = config, .mode = mode, .batch = batch, .cores = 1};
   p->n_forward = mode == WC_TRAIN ? g->n_forward : g->tensors[g->logits].producer + 1;
   p->n_nodes = mode == WC_TRAIN ? g->n_nodes : p->n_forward;
   p->gb_hyper = WC_FINITE_BYTES;
-  p->gb_base = WC_FINITE_BYTES + wc_round_up(WC_HYPERS * sizeof(float), WC_GB_ALIGN);
-  p->gb_limit = gbuf_bytes / WC_GB_ALIGN * WC_GB_ALIGN;
+  p->align = target->line_bytes > WC_GB_ALIGN ? target->line_bytes : WC_GB_ALIGN;
+  p->gb_base = wc_round_up(WC_FINITE_BYTES + WC_HYPERS * sizeof(float), p->align);
+  p->gb_limit = target->gbuf_bytes / p->align * p->align;
   p->last_use = malloc((g->n_tensors + 1) * sizeof *p->last_use);
   p->backward = malloc((p->n_forward + 1) * sizeof *p->backward);
   p->scratch = malloc((p->n_nodes + 1) * sizeof *p->scratch);
@@ -194,7 +195,7 @@ static bool set_schedule(struct wc_plan *plan, const struct wc_planner *p,
 static bool emit_step(const struct wc_planner *p, const struct wc_choice *choices, uint32_t n,
                       struct wc_actions *list) {
   struct wc_gbuf gbuf;
-  wc_gbuf_init(&gbuf, p->gb_base, p->gb_limit);
+  wc_gbuf_init(&gbuf, p);
   struct wc_flow flow = {.p = p, .list = list, .gbuf = &gbuf, .node = WC_NONE};
   const bool train = p->mode == WC_TRAIN;
   if (train) {
@@ -328,7 +329,7 @@ struct wc_plan *wc_plan_make(const struct wc_graph *graph, enum wc_config config
             graph->name);
     return NULL;
   }
-  if (!wc_planner_init(&p, graph, config, mode, batch / cores, target->gbuf_bytes, why)) {
+  if (!wc_planner_init(&p, graph, config, mode, batch / cores, target, why)) {
     return NULL;
   }
   p.cores = cores;

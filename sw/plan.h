@@ -25,6 +25,7 @@ struct wc_target { /* what the compiler needs to know of the device */
   uint64_t mem_bytes;           /* 0: unknown, no limit */
   struct wc_emit_device device; /* 0: as in `small` */
   uint32_t cores;               /* each with a buffer of gbuf_bytes; 0: one */
+  uint32_t line_bytes;          /* of the buffer; blocks begin at lines, and at multiples of 64 */
 };
 
 enum wc_direction { WC_BOTH_WAYS, WC_FORWARD, WC_BACKWARD, WC_DIRECTIONS };

@@ -10,7 +10,7 @@
 
 #include "plan.h"
 
-#define WC_GB_ALIGN 64U
+#define WC_GB_ALIGN 64U /* at least */
 
 static inline uint64_t wc_round_up(uint64_t value, uint64_t to) {
   return (value + to - 1) / to * to;
@@ -32,13 +32,15 @@ struct wc_planner {
   uint32_t *fusible;            /* a node: how many of the next ones can be fused behind it */
   uint32_t gb_finite, gb_hyper; /* stay in the buffer for the whole step */
   uint64_t gb_base, gb_limit;   /* the rest of the buffer */
+  uint64_t align;               /* of its blocks */
   const struct wc_place *place; /* of tensors; NULL: addresses are filled in later */
   struct wc_segment *work;      /* two: the search makes its segments in them, thousands of times */
 };
 
 /* False: out of memory or a graph whose backward nodes are not ordered by home; @why tells. */
 bool wc_planner_init(struct wc_planner *p, const struct wc_graph *g, enum wc_config config,
-                     enum wc_mode mode, uint32_t batch, uint64_t gbuf_bytes, struct wc_report *why);
+                     enum wc_mode mode, uint32_t batch, const struct wc_target *target,
+                     struct wc_report *why);
 void wc_planner_free(struct wc_planner *p);
 
 /* Places everything in DRAM that plan->step moves and writes the addresses into its actions. What
@@ -59,14 +61,14 @@ struct wc_actions {
 /* Global buffer as it is used in program order. A rotating next fit: what was freed last is taken
  * last, so that loads for later work seldom wait for the work before. */
 struct wc_gbuf {
-  uint64_t base, limit, next;
+  uint64_t base, limit, next, align;
   struct wc_extent {
     uint64_t lo, hi;
   } * live; /* ascending */
   size_t n, cap;
   bool failed; /* out of memory */
 };
-void wc_gbuf_init(struct wc_gbuf *gb, uint64_t base, uint64_t limit);
+void wc_gbuf_init(struct wc_gbuf *gb, const struct wc_planner *p);
 void wc_gbuf_clear(struct wc_gbuf *gb); /* nothing live; the rotation goes on */
 void wc_gbuf_release(struct wc_gbuf *gb);
 bool wc_gbuf_take(struct wc_gbuf *gb, uint64_t bytes, uint64_t *addr); /* false: no gap */

@@ -4,8 +4,9 @@
 
 #include "plan_build.h"
 
-void wc_gbuf_init(struct wc_gbuf *gb, uint64_t base, uint64_t limit) {
-  *gb = (struct wc_gbuf){.base = base, .limit = limit, .next = base};
+void wc_gbuf_init(struct wc_gbuf *gb, const struct wc_planner *p) {
+  *gb = (struct wc_gbuf){
+      .base = p->gb_base, .limit = p->gb_limit, .next = p->gb_base, .align = p->align};
 }
 
 void wc_gbuf_clear(struct wc_gbuf *gb) {
@@ -59,7 +60,7 @@ static bool take_from(struct wc_gbuf *gb, uint64_t from, uint64_t bytes, uint64_
 }
 
 bool wc_gbuf_take(struct wc_gbuf *gb, uint64_t bytes, uint64_t *addr) {
-  const uint64_t size = wc_round_up(bytes, WC_GB_ALIGN);
+  const uint64_t size = wc_round_up(bytes, gb->align);
   return take_from(gb, gb->next, size, addr) ||
          (!gb->failed && take_from(gb, gb->base, size, addr));
 }

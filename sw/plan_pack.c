@@ -12,18 +12,18 @@ static uint64_t block_bytes(const struct wc_planner *p, const struct wc_segment 
   const uint64_t bytes = b->scratch_of == WC_NONE
                              ? b->fixed + b->each * ns
                              : wc_stage_scratch(p, &seg->stages[b->scratch_of], ns);
-  return wc_round_up(bytes, WC_GB_ALIGN);
+  return wc_round_up(bytes, p->align);
 }
 
 /* Adds up live bytes stage by stage: @live[u][0] fixed, [u][1] a sample. NULL: out of memory. */
-static uint64_t (*live_bytes(const struct wc_segment *seg))[2] {
+static uint64_t (*live_bytes(const struct wc_planner *p, const struct wc_segment *seg))[2] {
   uint64_t(*live)[2] = calloc(seg->n_stages + 1, sizeof *live);
   if (live == NULL) {
     return NULL;
   }
   for (uint32_t i = 0; i < seg->n_blocks; i++) {
     const struct wc_block *b = &seg->blocks[i];
-    const uint64_t fixed = b->each == 0 ? wc_round_up(b->fixed, WC_GB_ALIGN) : b->fixed;
+    const uint64_t fixed = b->each == 0 ? wc_round_up(b->fixed, p->align) : b->fixed;
     live[b->first][0] += fixed;
     live[b->first][1] += b->each;
     live[b->last + 1][0] -= fixed; /* modular: the running sum is never negative */
@@ -37,7 +37,7 @@ static uint64_t (*live_bytes(const struct wc_segment *seg))[2] {
 }
 
 uint32_t wc_segment_bound(const struct wc_planner *p, const struct wc_segment *seg, bool room) {
-  uint64_t(*live)[2] = live_bytes(seg);
+  uint64_t(*live)[2] = live_bytes(p, seg);
   if (live == NULL) {
     return 0;
   }
@@ -83,7 +83,7 @@ uint64_t wc_segment_peak(const struct wc_planner *p, const struct wc_segment *se
 /* Lowest fit in the order of time, pinned blocks at the bottom. */
 static bool pack_by_time(const struct wc_planner *p, struct wc_segment *seg) {
   struct wc_gbuf gb;
-  wc_gbuf_init(&gb, p->gb_base, p->gb_limit);
+  wc_gbuf_init(&gb, p);
   bool ok = true;
   for (uint32_t i = 0; ok && i < seg->n_blocks; i++) {
     ok = !seg->blocks[i].pinned || wc_gbuf_take(&gb, seg->blocks[i].bytes, &seg->blocks[i].at);

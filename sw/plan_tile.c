@@ -104,7 +104,7 @@ static void tiler_init(struct tiler *t, const struct wc_planner *p, const struct
           : how->columns;
   t->passes = how->slab == 0 ? 1 : wc_kernel_passes(t->node->op);
   t->slab = how->slab == 0 ? t->lead_rows : how->slab;
-  t->scratch = wc_round_up(wc_kernel_scratch(p->g, t->node, how->sub_batch), WC_GB_ALIGN);
+  t->scratch = wc_round_up(wc_kernel_scratch(p->g, t->node, how->sub_batch), t->p->align);
   for (unsigned i = 0; i < t->node->n_in; i++) {
     add_operand(t, t->node->in[i], 'i', i);
   }
@@ -138,7 +138,7 @@ static uint64_t rows_bytes(const struct tiler *t, const struct operand *op, uint
   }
   const struct wc_tensor *tensor = tensor_of(t, op);
   return wc_round_up(wc_row_shift(tensor, lo) + (hi - lo) * wc_tensor_row_bytes(tensor) + 1,
-                     WC_GB_ALIGN);
+                     t->p->align);
 }
 
 /* Bytes of an operand that is not cut in rows. */
@@ -153,7 +153,7 @@ static uint64_t op_bytes(const struct tiler *t, const struct operand *op) {
   } else if (op->kind == WHOLE) {
     bytes = wc_tensor_pitch(tensor) * t->how.sub_batch;
   }
-  return wc_round_up(bytes, WC_GB_ALIGN);
+  return wc_round_up(bytes, t->p->align);
 }
 
 /* Bytes that the rows of one slab take in all. */
@@ -398,7 +398,7 @@ static bool fits(const struct wc_planner *p, const struct wc_solo *how) {
 static uint64_t traffic(const struct wc_planner *p, const struct wc_solo *how) {
   struct wc_gbuf gbuf;
   struct wc_actions list = {.count = true};
-  wc_gbuf_init(&gbuf, p->gb_base, p->gb_limit);
+  wc_gbuf_init(&gbuf, p);
   struct wc_flow flow = {.p = p, .list = &list, .gbuf = &gbuf};
   const bool ok = wc_tile_emit(&flow, how);
   wc_gbuf_release(&gbuf);

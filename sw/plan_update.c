@@ -162,7 +162,7 @@ static bool all_chunks(struct updater *u) {
 bool wc_plan_update(const struct wc_plan *plan, const struct wc_planner *p, uint32_t core,
                     struct wc_actions *list, struct wc_report *why) {
   struct wc_gbuf gbuf;
-  wc_gbuf_init(&gbuf, p->gb_base, p->gb_limit);
+  wc_gbuf_init(&gbuf, p);
   const uint64_t space = p->gb_limit - p->gb_base;
   const uint64_t quantum = chunk_elem_bytes(p->cores) * CHUNK_QUANTUM, quanta = space / quantum;
   const uint64_t most = (quanta >= 3 ? quanta / 3 : quanta) * CHUNK_QUANTUM;

@@ -84,8 +84,11 @@ static int clear_memory(struct wc_session *s) {
 
 struct wc_target wc_session_target(const struct wc_caps *caps, uint64_t gbuf_bytes,
                                    uint32_t cores) {
-  return (struct wc_target){
-      gbuf_bytes, caps->mem_bytes, {caps->rows, caps->cols, caps->lanes, caps->axi_bytes}, cores};
+  return (struct wc_target){.gbuf_bytes = gbuf_bytes,
+                            .mem_bytes = caps->mem_bytes,
+                            .device = {caps->rows, caps->cols, caps->lanes, caps->axi_bytes},
+                            .cores = cores,
+                            .line_bytes = caps->line_bytes};
 }
 
 enum wc_outcome wc_session_load(struct wc_session *s, struct wc_report *why) {

@@ -202,7 +202,8 @@ static void the_cost_of_a_group_is_the_traffic_of_its_actions(void **state) {
       struct wc_planner p;
       struct wc_choice *choices;
       struct wc_report why;
-      assert_true(wc_planner_init(&p, g, config, WC_TRAIN, 13, gbuf, &why));
+      const struct wc_target target = {.gbuf_bytes = gbuf};
+      assert_true(wc_planner_init(&p, g, config, WC_TRAIN, 13, &target, &why));
       const uint32_t count = wc_schedule_choose(&p, &choices, &why);
       struct wc_plan *plan = make(g, config, 13, gbuf);
       assert_int_equal(count, plan->schedule.n_groups);
@@ -251,12 +252,9 @@ static void floors_lie_below_the_traffic_of_groups(void **state) {
     struct wc_graph *g = build(nets[i % 2]);
     struct wc_planner p;
     struct wc_report why;
-    assert_true(wc_planner_init(&p, g, configs[i / 2 % 2], WC_TRAIN, 32,
-                                (i / 4 == 0   ? 48
-                                 : i / 4 == 1 ? 200
-                                              : 1024) *
-                                    KIB,
-                                &why));
+    static const uint64_t sizes[] = {48 * KIB, 200 * KIB, 1024 * KIB};
+    const struct wc_target target = {.gbuf_bytes = sizes[i / 4]};
+    assert_true(wc_planner_init(&p, g, configs[i / 2 % 2], WC_TRAIN, 32, &target, &why));
     for (uint32_t from = 1; from < g->n_forward; from++) {
       check_floors(&p, from, &touching);
     }
