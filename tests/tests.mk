@@ -20,7 +20,7 @@ include $(wildcard tests/rtl/*/*.mk)
 
 # All that `make test` runs, in order; tests/run.sh adds up.
 PLUGINS := $(foreach c,$(SIM_CONFIGS),$(BUILD)/lib/wcdev_sim_$(c).so) \
-           $(BUILD)/lib/wcdev_systemc_small.so
+           $(BUILD)/lib/wcdev_sim_8x8f.so $(BUILD)/lib/wcdev_systemc_small.so
 COSIM := $(BUILD)/tests/random_cosim
 CYCLES := $(BUILD)/tests/driver/cycles_cosim
 STEPS := $(BUILD)/tests/driver/cycles_step
@@ -38,6 +38,7 @@ run-tests:
 	  $(RTL_BENCHES) $(CORE_SIM_TESTS) tests/rtl/parameters.sh \
 	  "$(COSIM) --device-b sim:4x4 --commands 5000 $(SEED_ARG)" \
 	  "$(COSIM) --device-b sim:8x8 --commands 3000 $(SEED_ARG)" \
+	  "$(COSIM) --device-b sim:8x8f --commands 3000 $(SEED_ARG)" \
 	  "$(COSIM) --device-b sim:small --commands 2000 $(SEED_ARG)" \
 	  "$(COSIM) --device-a cmodel:cores=2 --device-b sim:4x4x2 --commands 500 $(SEED_ARG)" \
 	  "$(COSIM) --device-a cmodel:cores=2 --device-b sim:small2 --commands 500 $(SEED_ARG)" \

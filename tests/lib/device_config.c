@@ -7,6 +7,7 @@ struct wc_model_config device_config(const struct wc_device *dev) {
   config.rows = caps->rows;
   config.cols = caps->cols;
   config.double_weights = caps->double_weights;
+  config.fold = caps->folds;
   config.lanes = caps->lanes;
   config.acc_rows = caps->acc_rows;
   config.banks = caps->banks;
