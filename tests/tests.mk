@@ -44,6 +44,7 @@ run-tests:
 	  "$(COSIM) --device-a cmodel:cores=2 --device-b sim:small2 --commands 500 $(SEED_ARG)" \
 	  $(foreach k,gemm vec load store,$(foreach d,4x4 8x8 small, \
 	    "$(CYCLES) --device sim:$d --kind $k --commands 300 $(SEED_ARG)")) \
+	  "$(CYCLES) --device sim:8x8f --kind gemm --states --commands 500 $(SEED_ARG)" \
 	  $(foreach k,load store, \
 	    "$(CYCLES) --device sim:4x4 --kind $k --memory hbm2 --scale 64 --commands 60 $(SEED_ARG)") \
 	  "$(CHAIN) sim:8x8 20 $(SEED)" "$(STEPS) --device sim:small" \
