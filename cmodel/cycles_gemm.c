@@ -6,6 +6,12 @@
 #include <string.h>
 
 enum { START = 13 }; /* wc_gemm_setup.sv: feeds and array have the command */
+enum { LENT = 3 };   /* tag at B's port: an odd row of A is complete */
+
+/* A piece of A for the port of B. */
+struct lent {
+  uint32_t piece, tag;
+};
 
 static void start(struct cyc_unit *u, const struct wc_model_config *config,
                   const struct wc_gemm *gemm, bool plain) {
@@ -57,15 +63,33 @@ static struct cyc_acc_events acc_events(const struct cyc_unit *u, uint64_t cycle
   };
 }
 
-static void decide(const struct cyc_unit *u, struct cyc_issue *issue) {
+/* What was issued when the odd row of a pair is read now. */
+static uint8_t late_row(const struct cyc_unit *u, uint64_t cycle) {
+  return u->flight[(cycle - u->shape.cols / 2) & u->flight_mask];
+}
+
+/* Whether the next row can be read from the ring (wc_gemm_ring.sv). */
+static bool row_here(const struct cyc_unit *u, uint64_t cycle) {
+  const uint64_t at = u->seq.base + u->seq.row;
+  if (!u->shape.fold)
+    return u->complete != at;
+  const bool busy = at % 2 != 0 && (late_row(u, cycle) & CYC_TWO) != 0;
+  return u->complete > at && u->complete_odd > at && !busy;
+}
+
+static void decide(const struct cyc_unit *u, uint64_t cycle, struct cyc_issue *issue) {
   const enum cyc_acc bank = u->drain.bank[u->seq.bank];
   const bool bank_ready = bank == (u->shape.cmd->preload ? CYC_LOADED : CYC_EMPTY);
-  wc_cyc_seq_decide(&u->seq, u->complete, wc_cyc_weights_ready(&u->weights), bank_ready, issue);
+  wc_cyc_seq_decide(&u->seq, row_here(u, cycle), wc_cyc_weights_ready(&u->weights), bank_ready,
+                    issue);
 }
 
 /* state_o while a row is sent: whether it fills the array. */
 static unsigned row_state(const struct cyc_seq *s) {
-  return s->loop.lanes == s->shape->rows && s->loop.cols == s->shape->cols ? 1 : 2;
+  const struct cyc_shape *shape = s->shape;
+  const bool alone = shape->folded && s->row == s->loop.rows - 1;
+  const unsigned cols = shape->folded ? shape->cols / 2 : shape->cols;
+  return s->loop.lanes == shape->rows && s->loop.cols == cols && !alone ? 1 : 2;
 }
 
 /* state_o. */
@@ -79,23 +103,53 @@ static unsigned state_of(const struct cyc_unit *u, uint64_t cycle, const struct 
   return 3 + issue->wait;
 }
 
-static void tick_feed_a(struct cyc_unit *u, bool granted) {
+/* Rows that went to the ring a cycle ago can be read. */
+static void complete_rows(struct cyc_unit *u) {
+  const uint32_t done = u->done_rows;
+  if (!u->shape.fold) {
+    u->complete += done;
+  } else {
+    const uint32_t rows = (done >> CYC_PAIRS) * 2;
+    u->complete += done & CYC_EVEN ? rows : 0;
+    u->complete_odd += (done & CYC_ODD ? rows : 0) + (u->done_odd ? 2 : 0);
+  }
+  u->done_rows = u->fetch_a.out;
+  u->done_odd = u->fetch_b.out == LENT;
+}
+
+/* Hands over a piece of A, and to @lent the odd row's, for the port of B, if that is ready and has
+ * nothing of B to fetch. */
+static uint32_t take_a(struct cyc_unit *u, bool b_ready, uint32_t *tag, struct lent *lent) {
+  struct cyc_feed_a *f = &u->feed_a;
+  const bool pair = wc_cyc_feed_a_pair(f);
+  const uint32_t piece = wc_cyc_feed_a_take(f, tag) & ~(uint32_t)(CYC_PAIR | CYC_MATE);
+  if (!pair || !b_ready || u->feed_b.run)
+    return piece;
+  uint32_t odd = 0;
+  lent->piece = CYC_LENT | wc_cyc_feed_a_take(f, &odd);
+  if (lent->piece & CYC_MATE)
+    lent->piece &= ~(uint32_t)CYC_ASK;
+  lent->tag = odd != 0 ? LENT : 0;
+  return piece;
+}
+
+static void tick_feed_a(struct cyc_unit *u, bool granted, bool b_ready, struct lent *lent) {
   struct cyc_feed_a *f = &u->feed_a;
   uint32_t piece = 0, tag = 0;
+  const bool held = (u->fetch_b.at & CYC_LENT) != 0 && !b_ready;
   if (f->run) {
-    if (wc_cyc_fetch_ready(&u->fetch_a, granted))
-      piece = wc_cyc_feed_a_take(f, &tag);
+    if (wc_cyc_fetch_ready(&u->fetch_a, granted) && !held)
+      piece = take_a(u, b_ready, &tag, lent);
   } else if (f->active && wc_cyc_feed_a_lacks(f, u->seq.freed) == 0) {
     wc_cyc_feed_a_begin(f);
   }
-  u->complete += u->done_rows;
-  u->done_rows = u->fetch_a.out;
+  complete_rows(u);
   wc_cyc_fetch_tick(&u->fetch_a, granted, piece, tag);
 }
 
-static void tick_feed_b(struct cyc_unit *u, bool granted, bool release) {
+static void tick_feed_b(struct cyc_unit *u, bool granted, bool release, const struct lent *lent) {
   struct cyc_feed_b *f = &u->feed_b;
-  uint32_t piece = 0, tag = 0;
+  uint32_t piece = lent->piece, tag = lent->tag;
   const bool begin = f->active && !f->run && f->used != 2;
   if (f->run && wc_cyc_fetch_ready(&u->fetch_b, granted))
     piece = wc_cyc_feed_b_take(f, &tag);
@@ -119,10 +173,16 @@ static void tick(struct cyc_unit *u, uint64_t cycle, const struct cyc_issue *iss
     u->since = cycle;
   u->flight[cycle & u->flight_mask] = bits;
   wc_cyc_drain_tick(&u->drain, grant[2], &events);
-  wc_cyc_weights_tick(&u->weights, release, issue, u->fetch_b.out);
-  tick_feed_a(u, grant[0]);
-  tick_feed_b(u, grant[1], release);
+  wc_cyc_weights_tick(&u->weights, release, issue, u->fetch_b.out == LENT ? 0 : u->fetch_b.out);
+  /* A mate goes with the piece whose line it shares. */
+  const bool mate = (u->fetch_b.at & CYC_MATE) != 0;
+  const bool b_goes = mate ? wc_cyc_fetch_ready(&u->fetch_a, grant[0]) : grant[1];
+  struct lent lent = {0};
+  tick_feed_a(u, grant[0], wc_cyc_fetch_ready(&u->fetch_b, b_goes), &lent);
+  tick_feed_b(u, b_goes, release, &lent);
   wc_cyc_seq_tick(&u->seq, issue, written);
+  if (u->shape.fold)
+    u->seq.freed += late_row(u, cycle) >> CYC_FREED;
 }
 
 /* Pieces are to be named, or on their way. */
@@ -144,7 +204,7 @@ void wc_cyc_gemm(const struct wc_model_config *config, const struct wc_gemm *gem
   for (uint64_t cycle = START + 1; timing->done == 0 || timing->end == 0 || cycle < CYC_SETUP;
        cycle += cycles) {
     struct cyc_issue issue;
-    decide(&u, &issue);
+    decide(&u, cycle, &issue);
     const unsigned state = state_of(&u, cycle, &issue);
     if (timing->fed == 0 && !feeding(&u))
       timing->fed = cycle + 1;
@@ -175,8 +235,8 @@ void wc_cyc_gemm(const struct wc_model_config *config, const struct wc_gemm *gem
 
 void wc_timing_gemm(const struct wc_model_config *config, const struct wc_gemm *gemm,
                     struct wc_timing *timing) {
-  /* Leaps know waves whose weights ride ahead only. */
-  wc_cyc_gemm(config, gemm, config->double_weights == 0, timing);
+  /* Leaps know waves whose weights ride ahead only, and rows of A that come one by one. */
+  wc_cyc_gemm(config, gemm, config->double_weights == 0 || config->fold != 0, timing);
 }
 
 void wc_timing_gemm_shape(const struct wc_model_config *config, const struct wc_gemm *gemm,

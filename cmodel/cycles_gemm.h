@@ -16,6 +16,7 @@ struct cyc_shape {
   const struct wc_gemm *cmd;
   unsigned rows, cols, acc_rows; /* the array's */
   bool double_weights;
+  bool fold, folded;                          /* the array can; the command's rows go in pairs */
   unsigned line_bytes, line_shift, bank_mask; /* the global buffer's */
   uint64_t m, k;                              /* rows and depth */
   uint32_t n;                                 /* columns */
@@ -70,7 +71,11 @@ enum {
   CYC_PIECE = 1 << 17, /* set in all */
   CYC_ROW = 1 << 18,   /* the last of its row, where rows are completed one by one, */
   CYC_TILE = 1 << 19,  /* of its tile (of C and P: of its block), */
-  CYC_END = 1 << 20    /* of its command (C and P) */
+  CYC_END = 1 << 20,   /* of its command (C and P) */
+  /* where narrow GEMMs fold: */
+  CYC_PAIR = 1 << 21, /* the next piece of the list is the same of the odd row */
+  CYC_MATE = 1 << 22, /* that is in the same line */
+  CYC_LENT = 1 << 23  /* it is fetched through B's port */
 };
 
 /* Pieces named ahead: which they are depends on the command alone, when they are needed does not.
@@ -87,13 +92,14 @@ static inline uint32_t wc_cyc_ask(const struct cyc_shape *shape, uint64_t addr) 
   return CYC_PIECE | CYC_ASK | wc_cyc_bank(shape, addr);
 }
 
-/* Pieces on their way: wc_gemm_fetch.sv. A tag is what the piece completes, 0: nothing. */
+/* Pieces on their way: wc_gemm_fetch.sv. A tag is what the piece completes, 0: nothing. For a mate
+ * @granted says that the piece whose line it shares leaves. */
 struct cyc_fetch {
   uint32_t at, tag;         /* stage 0 */
   uint32_t tag1, tag2, out; /* tags in stages 1 and 2, and at the output */
 };
 static inline bool wc_cyc_fetch_ready(const struct cyc_fetch *f, bool granted) {
-  return (f->at & CYC_ASK) == 0 || granted;
+  return (f->at & (CYC_ASK | CYC_MATE)) == 0 || granted;
 }
 /* @piece: what is handed over in this cycle, or 0. */
 static inline void wc_cyc_fetch_tick(struct cyc_fetch *f, bool granted, uint32_t piece,
@@ -108,6 +114,10 @@ static inline void wc_cyc_fetch_tick(struct cyc_fetch *f, bool granted, uint32_t
   }
 }
 
+/* Tags of A's pieces where narrow GEMMs fold: whether even rows, odd rows of pairs are complete,
+ * and of how many pairs. */
+enum { CYC_EVEN = 1, CYC_ODD = 2, CYC_PAIRS = 2 /* shift */ };
+
 /* wc_gemm_feed_a.sv; tags are rows that are complete with the piece. The list ends with a tile. */
 struct cyc_feed_a {
   const struct cyc_shape *shape;
@@ -116,6 +126,8 @@ struct cyc_feed_a {
   uint32_t rows; /* of the tile that is handed over */
   /* what is named next */
   bool col, naming, whole;
+  bool two; /* rows are named in pairs */
+  bool odd; /* the row that is handed over */
   struct cyc_loop loop;
   struct cyc_index pos, tap, row; /* position, tap, and tap as part of its kernel row */
   int64_t x, y;                   /* of the position, */
@@ -127,12 +139,17 @@ struct cyc_feed_a {
 void wc_cyc_feed_a_start(struct cyc_feed_a *f, const struct cyc_shape *shape);
 /* Where a tile's rows have no place yet, rows that must be freed first. */
 static inline uint64_t wc_cyc_feed_a_lacks(const struct cyc_feed_a *f, uint64_t freed) {
-  const uint64_t used = f->base - freed + f->loop.rows, ring = 2 * (uint64_t)f->shape->acc_rows;
+  const uint32_t rows = f->loop.rows + (f->shape->fold ? f->loop.rows & 1 : 0);
+  const uint64_t used = f->base - freed + rows, ring = 2 * (uint64_t)f->shape->acc_rows;
   return used > ring ? used - ring : 0;
 }
 void wc_cyc_feed_a_begin(struct cyc_feed_a *f);
 /* Hands over a piece. */
 uint32_t wc_cyc_feed_a_take(struct cyc_feed_a *f, uint32_t *tag);
+/* Whether the next piece is one of a pair. */
+static inline bool wc_cyc_feed_a_pair(const struct cyc_feed_a *f) {
+  return (f->list.piece[f->list.at] & CYC_PAIR) != 0;
+}
 void wc_cyc_feed_a_fill(struct cyc_feed_a *f);
 
 /* wc_gemm_feed_b.sv; the tag of a tile's last piece is 1 + its buffer. */
@@ -164,6 +181,8 @@ struct cyc_seq {
 };
 struct cyc_issue {
   bool issue, whole, switches, wave_last, take;
+  bool pair;             /* two rows */
+  unsigned freed;        /* rows of the ring that are no longer needed */
   bool final, last, end; /* row's sums complete; the block's last; the command's last */
   unsigned wait;         /* if it has to: 0 weights, 1 row, 2 sum, 3 bank */
 };
@@ -187,7 +206,8 @@ void wc_cyc_weights_tick(struct cyc_weights *w, bool release, const struct cyc_i
                          uint32_t filled);
 
 void wc_cyc_seq_start(struct cyc_seq *s, const struct cyc_shape *shape);
-void wc_cyc_seq_decide(const struct cyc_seq *s, uint64_t complete, bool weights, bool bank_ready,
+/* @here: its row is in the ring and can be read. */
+void wc_cyc_seq_decide(const struct cyc_seq *s, bool here, bool weights, bool bank_ready,
                        struct cyc_issue *issue);
 void wc_cyc_seq_tick(struct cyc_seq *s, const struct cyc_issue *issue, bool written);
 
@@ -202,6 +222,7 @@ struct cyc_rows {
   /* what is named next */
   bool naming;
   uint32_t row, col, count;
+  bool both; /* a row and the next are one run */
   struct cyc_list list;
 };
 void wc_cyc_rows_fill(struct cyc_rows *r);
@@ -229,7 +250,14 @@ void wc_cyc_drain_tick(struct cyc_drain *d, bool granted, const struct cyc_acc_e
 bool wc_cyc_drain_rests(const struct cyc_drain *d);
 
 /* A row of the array, as bits. */
-enum { CYC_ISSUED = 1, CYC_FINAL = 2, CYC_LAST = 4, CYC_SECOND = 8 /* bank */ };
+enum {
+  CYC_ISSUED = 1,
+  CYC_FINAL = 2,
+  CYC_LAST = 4,
+  CYC_SECOND = 8, /* bank */
+  CYC_TWO = 16,   /* a pair: the odd row of the ring is read later, */
+  CYC_FREED = 5   /* shift: rows of the ring that are free then */
+};
 
 enum {
   CYC_SETUP = 33, /* wc_gemm_setup.sv: the next command can be taken */
@@ -249,6 +277,8 @@ struct cyc_unit {
   struct cyc_drain drain;
   uint64_t complete; /* rows of A that can be read */
   uint32_t done_rows;
+  uint64_t complete_odd; /* where narrow GEMMs fold: odd ones, twice, and in complete even ones */
+  bool done_odd;
   /* wc_gemm_acc.sv: what was issued in which cycle */
   unsigned back, depth; /* cycles until column 0 and the whole row are written */
   uint64_t since;       /* what is issued has not changed */
@@ -260,7 +290,8 @@ static inline uint8_t wc_cyc_row_bits(const struct cyc_issue *issue, unsigned ba
   if (!issue->issue)
     return 0;
   return (uint8_t)(CYC_ISSUED | (issue->final ? CYC_FINAL : 0) | (issue->last ? CYC_LAST : 0) |
-                   (bank ? CYC_SECOND : 0));
+                   (bank ? CYC_SECOND : 0) | (issue->pair ? CYC_TWO : 0) |
+                   issue->freed << CYC_FREED);
 }
 
 /* wc_gbuf.sv: round robin in each bank. @at: what the ports hold; sets which are granted. */

@@ -35,18 +35,33 @@ static uint32_t end_tile(struct cyc_rows *r) {
   return r->naming ? CYC_ROW : CYC_ROW | end;
 }
 
+/* Whether the row and the next fill the halves of an accumulator row and lie side by side. */
+static bool both(const struct cyc_rows *r) {
+  const struct cyc_shape *s = r->shape;
+  return s->folded && r->row % 2 == 0 && r->row != r->loop.rows - 1 && r->m.i0 + 1 != r->m.d0 &&
+         2 * s->n == s->cols && r->s0 == (uint64_t)s->n << r->shift;
+}
+
+static uint32_t columns(const struct cyc_rows *r) {
+  return r->both ? r->shape->cols : r->loop.cols;
+}
+
 /* On to the next piece. Returns what the last one completes. */
 static uint32_t advance(struct cyc_rows *r) {
-  if (r->count != r->loop.cols - r->col) {
+  if (r->count != columns(r) - r->col) {
     r->col += r->count;
     return 0;
   }
   r->col = 0;
+  if (r->both) {
+    r->row++;
+    wc_cyc_index_do(&r->m, CYC_STEP, 1);
+  }
   if (r->row == r->loop.rows - 1)
     return end_tile(r);
   r->row++;
   wc_cyc_index_do(&r->m, CYC_STEP, 1);
-  return CYC_ROW;
+  return r->shape->folded && r->row % 2 != 0 ? 0 : CYC_ROW;
 }
 
 /* Rows that are one piece each, but for the tile's last. */
@@ -76,7 +91,9 @@ void wc_cyc_rows_fill(struct cyc_rows *r) {
     if (l->end == CYC_AHEAD)
       return;
     const uint64_t addr = address(r);
-    r->count = least(r->loop.cols - r->col, wc_cyc_line_left(r->shape, addr, r->shift));
+    if (r->col == 0)
+      r->both = both(r);
+    r->count = least(columns(r) - r->col, wc_cyc_line_left(r->shape, addr, r->shift));
     wc_cyc_list_put(l, wc_cyc_ask(r->shape, addr) | advance(r));
   }
 }

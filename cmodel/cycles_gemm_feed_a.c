@@ -19,7 +19,7 @@ void wc_cyc_feed_a_start(struct cyc_feed_a *f, const struct cyc_shape *s) {
   f->pos = (struct cyc_index){.d1 = g->p1, .d0 = g->p0};
   f->tap = (struct cyc_index){.d1 = g->q1, .d0 = g->q0};
   f->row = (struct cyc_index){.d1 = 1, .d0 = g->q1 * g->q0};
-  f->most = power_of_two_from(s->rows);
+  f->most = power_of_two_from(s->rows) * (s->fold ? 2 : 1);
   f->col = (g->a_trans != 0) != s->across;
   f->active = true;
   wc_cyc_loop_start(&f->loop, s, true, false);
@@ -49,6 +49,23 @@ static uint32_t count_of(const struct cyc_feed_a *f, uint32_t run, uint64_t addr
   return least(run, least(f->most, wc_cyc_line_left(f->shape, addr, 1)));
 }
 
+/* What is left of the tile is one row, or one pair. */
+static bool last_outer(const struct cyc_feed_a *f) {
+  return f->outer_left == 1 || (f->two && f->outer_left == 2);
+}
+
+/* Whether a position's kernel rows lie in the image, so that each is one run. */
+static bool inside(const struct cyc_shape *s, int64_t x) {
+  return x >= 0 && x + s->cmd->q1 <= s->cmd->w;
+}
+
+/* The position after this one, in a pair. */
+static struct cyc_index position_after(const struct cyc_feed_a *f) {
+  struct cyc_index pos = f->pos;
+  wc_cyc_index_do(&pos, CYC_STEP, 1);
+  return pos;
+}
+
 /* The position, where the walk of a new outer index begins. */
 static void name_position(struct cyc_feed_a *f) {
   const struct cyc_shape *s = f->shape;
@@ -56,26 +73,51 @@ static void name_position(struct cyc_feed_a *f) {
   f->x = (int64_t)f->pos.i0 * g->sx + g->ox;
   f->y = (int64_t)f->pos.i1 * g->sy + g->oy;
   f->addr = s->a_origin + position(f);
-  f->whole = s->merge && !s->across && f->outer_left != 1 && f->x >= 0 && f->x + g->q1 <= g->w;
+  f->two = s->fold && !f->col && !s->across && f->outer_left != 1;
+  f->whole = s->merge && !s->across && !last_outer(f) && inside(s, f->x);
+  if (f->two && f->whole)
+    f->whole = inside(s, (int64_t)position_after(f).i0 * g->sx + g->ox);
+}
+
+/* Where the present piece of a position is: its @x and @y without tap. */
+static struct named piece_at(const struct cyc_feed_a *f, uint64_t addr, int64_t x, int64_t y) {
+  const struct cyc_shape *s = f->shape;
+  const struct wc_gemm *g = s->cmd;
+  const struct cyc_index *tap = f->whole ? &f->row : &f->tap;
+  x += (int64_t)f->tap.i1 * g->rx;
+  y += (int64_t)tap->i2 * g->ry;
+  const uint32_t left = s->across ? positions_left(f, x) : tap->d0 - tap->i0;
+  return (struct named){.addr = addr + wc_cyc_index_sum(tap, s->a_j2, s->a_j1, 2),
+                        .run = least(left, f->inner_left),
+                        .ask = y >= 0 && y < g->h && (f->whole || (x >= 0 && x < g->w))};
+}
+
+/* The same piece of the pair's other row; both have as many elements as the shorter one. */
+static struct named name_second(struct cyc_feed_a *f) {
+  const struct cyc_shape *s = f->shape;
+  const struct wc_gemm *g = s->cmd;
+  const struct cyc_index pos = position_after(f);
+  const uint64_t addr =
+      s->a_origin + wc_cyc_index_sum(&pos, (uint64_t)(int64_t)g->a_s2, s->a_i1, s->a_i0);
+  const struct named n =
+      piece_at(f, addr, (int64_t)pos.i0 * g->sx + g->ox, (int64_t)pos.i1 * g->sy + g->oy);
+  f->count = least(f->count, wc_cyc_line_left(s, n.addr, 1));
+  return n;
 }
 
 static struct named name_piece(struct cyc_feed_a *f) {
   const struct cyc_shape *s = f->shape;
-  const struct wc_gemm *g = s->cmd;
   if (s->plain || s->across || f->inner_left == f->inner_all)
     name_position(f);
-  const struct cyc_index *tap = f->whole ? &f->row : &f->tap;
-  const int64_t x = f->x + (int64_t)f->tap.i1 * g->rx, y = f->y + (int64_t)tap->i2 * g->ry;
-  const uint32_t left = s->across ? positions_left(f, x) : tap->d0 - tap->i0;
-  const struct named n = {.addr = f->addr + wc_cyc_index_sum(tap, s->a_j2, s->a_j1, 2),
-                          .run = least(left, f->inner_left),
-                          .ask = y >= 0 && y < g->h && (f->whole || (x >= 0 && x < g->w))};
+  const struct named n = piece_at(f, f->addr, f->x, f->y);
   f->count = count_of(f, n.run, n.addr);
   return n;
 }
 
 static void walk(struct cyc_feed_a *f, enum cyc_op outer, enum cyc_op inner) {
   const bool across = f->shape->across;
+  if (f->two && (outer == CYC_STEP || outer == CYC_MARK))
+    wc_cyc_index_do(&f->pos, CYC_STEP, 1);
   wc_cyc_index_do(&f->pos, across ? inner : outer, across ? f->count : 1);
   if (across) {
     wc_cyc_index_do(&f->tap, outer, 1);
@@ -105,10 +147,11 @@ static uint32_t advance(struct cyc_feed_a *f) {
     walk(f, CYC_HOLD, CYC_STEP);
     return 0;
   }
-  if (--f->outer_left == 0) {
+  if (last_outer(f)) {
     end_tile(f);
     return row | CYC_TILE;
   }
+  f->outer_left -= f->two ? 2 : 1;
   f->inner_left = f->inner_all;
   walk(f, CYC_STEP, CYC_RESTART);
   return row;
@@ -164,15 +207,32 @@ static void name_rows(struct cyc_feed_a *f) {
   } while (named != 0 && named == most);
 }
 
+/* A piece of each row of a pair. */
+static void name_pair(struct cyc_feed_a *f, const struct named *first) {
+  const struct cyc_shape *s = f->shape;
+  const struct named second = name_second(f);
+  const bool mates =
+      first->ask && second.ask && first->addr >> s->line_shift == second.addr >> s->line_shift;
+  const uint32_t ends = f->count == f->inner_left ? CYC_ROW : 0;
+  wc_cyc_list_put(&f->list,
+                  (first->ask ? wc_cyc_ask(s, first->addr) : CYC_PIECE) | CYC_PAIR | ends);
+  wc_cyc_list_put(&f->list, (second.ask ? wc_cyc_ask(s, second.addr) : CYC_PIECE) |
+                                (mates ? CYC_MATE : 0) | advance(f));
+}
+
 void wc_cyc_feed_a_fill(struct cyc_feed_a *f) {
   struct cyc_list *l = &f->list;
   l->at = l->end = 0;
-  while (f->naming && l->end < CYC_AHEAD) {
+  while (f->naming && l->end + f->shape->fold < CYC_AHEAD) {
     if (!f->shape->plain)
       name_rows(f);
     if (l->end == CYC_AHEAD)
       return;
     struct named n = name_piece(f);
+    if (f->two) {
+      name_pair(f, &n);
+      continue;
+    }
     if (!f->shape->plain && !f->shape->across)
       name_run(f, &n);
     const uint32_t piece = n.ask ? wc_cyc_ask(f->shape, n.addr) : CYC_PIECE;
@@ -190,13 +250,26 @@ void wc_cyc_feed_a_begin(struct cyc_feed_a *f) {
   wc_cyc_feed_a_fill(f);
 }
 
+/* Of how many pairs @piece completes which rows. */
+static uint32_t pair_tag(struct cyc_feed_a *f, uint32_t piece) {
+  if (f->col)
+    return (piece & CYC_TILE) == 0 ? 0 : (f->rows + 1) / 2 << CYC_PAIRS | CYC_EVEN | CYC_ODD;
+  if ((piece & CYC_ROW) == 0)
+    return 0;
+  const uint32_t which = f->odd ? CYC_ODD : CYC_EVEN;
+  f->odd = !f->odd && (piece & CYC_TILE) == 0;
+  return 1 << CYC_PAIRS | which | (piece & CYC_TILE ? CYC_ODD : 0);
+}
+
 uint32_t wc_cyc_feed_a_take(struct cyc_feed_a *f, uint32_t *tag) {
   const uint32_t piece = f->list.piece[f->list.at++];
   const uint32_t completes = f->col ? CYC_TILE : CYC_ROW;
   *tag = (piece & completes) == 0 ? 0 : f->col ? f->rows : 1;
+  if (f->shape->fold)
+    *tag = pair_tag(f, piece);
   if (piece & CYC_TILE) {
     f->run = false;
-    f->base += f->rows;
+    f->base += f->rows + (f->shape->fold ? f->rows & 1 : 0);
   } else if (f->list.at == f->list.end) {
     wc_cyc_feed_a_fill(f);
   }

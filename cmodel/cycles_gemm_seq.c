@@ -47,19 +47,28 @@ void wc_cyc_seq_start(struct cyc_seq *s, const struct cyc_shape *shape) {
   wc_cyc_loop_start(&s->loop, shape, false, false);
 }
 
-void wc_cyc_seq_decide(const struct cyc_seq *s, uint64_t complete, bool weights, bool bank_ready,
+/* Rows of the ring that are not needed any more with this row, or pair. */
+static unsigned freed(const struct cyc_seq *s, const struct cyc_issue *d) {
+  if (!s->loop.last_t)
+    return 0;
+  if (!s->shape->fold)
+    return 1;
+  return s->shape->folded || (d->wave_last && s->loop.rows % 2 != 0) ? 2 : 1;
+}
+
+void wc_cyc_seq_decide(const struct cyc_seq *s, bool here, bool weights, bool bank_ready,
                        struct cyc_issue *d) {
   const struct cyc_loop *l = &s->loop;
   const bool block_first = l->first_k && l->tile == 0 && s->row == 0;
   const bool fresh = l->first_k ? !block_first || bank_ready : s->flight < s->round;
-  const bool missing = complete == s->base + s->row;
   *d = (struct cyc_issue){.switches = s->row == 0};
-  d->issue = s->active && !missing && (s->row != 0 || weights) && fresh;
-  d->wait = s->row == 0 && !weights ? 0 : missing ? 1 : block_first ? 3 : 2;
+  d->issue = s->active && here && (s->row != 0 || weights) && fresh;
+  d->wait = s->row == 0 && !weights ? 0 : !here ? 1 : block_first ? 3 : 2;
   if (!d->issue)
     return;
-  d->whole = l->lanes == s->shape->rows && l->cols == s->shape->cols;
-  d->wave_last = s->row == l->rows - 1;
+  d->pair = s->shape->folded && s->row != l->rows - 1;
+  d->wave_last = s->row == l->rows - (d->pair ? 2 : 1);
+  d->freed = freed(s, d);
   d->take = block_first;
   d->final = l->last_k;
   d->last = d->wave_last && l->last_t && l->last_k;
@@ -70,14 +79,14 @@ static void issue_row(struct cyc_seq *s, const struct cyc_issue *d) {
   const struct cyc_loop *l = &s->loop;
   if (l->first_k)
     s->round = d->take ? 1 : s->round + 1;
-  if (l->last_t)
-    s->freed++;
-  s->row++;
+  if (!s->shape->fold)
+    s->freed += d->freed;
+  s->row += d->pair ? 2 : 1;
   if (!d->wave_last)
     return;
   s->row = 0;
   if (l->last_t)
-    s->base += l->rows;
+    s->base += l->rows + (s->shape->fold ? l->rows & 1 : 0);
   s->bank ^= d->last;
   s->active = !d->end;
   wc_cyc_loop_next(&s->loop);

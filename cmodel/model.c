@@ -58,7 +58,8 @@ static bool config_is_possible(const struct wc_model_config *c) {
          c->mem_bytes <= UINT64_C(1) << 40 && power_of_two(c->lanes, 8, 0x8000) &&
          power_of_two(c->banks, 1, 0x8000) && power_of_two(c->line_bytes, 16, 0x8000) &&
          power_of_two(c->axi_bytes, 4, 64) && power_of_two(c->outstanding, 1, 128) &&
-         c->queue_depth > 0 && c->queue_depth < 256 && c->double_weights <= 1;
+         c->queue_depth > 0 && c->queue_depth < 256 && c->double_weights <= 1 &&
+         (c->fold == 0 || (c->fold == 1 && c->cols % 2 == 0));
 }
 
 /* @mem NULL: of its own. */

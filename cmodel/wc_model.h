@@ -23,6 +23,7 @@ struct wc_model_config {
   unsigned outstanding;    /* AXI bursts under way, of LOAD and of STORE; a power of two */
   unsigned queue_depth;    /* commands waiting in each queue */
   unsigned double_weights; /* 0: a PE holds one weight, so that waves wait for theirs; or 1 */
+  unsigned fold;           /* 1: GEMMs of at most half the columns, which are even, fold; or 0 */
   uint64_t gbuf_bytes;
   uint64_t mem_bytes; /* device memory */
   unsigned threads;   /* worker threads; 0: one for each processor */

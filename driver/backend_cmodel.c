@@ -39,6 +39,7 @@ static bool set_option(struct options *o, const char *key, const char *text) {
       {"outstanding", &config->outstanding, NULL, 1, 255},
       {"queue", &config->queue_depth, NULL, 1, 255},
       {"double_weights", &config->double_weights, NULL, 0, 1},
+      {"fold", &config->fold, NULL, 0, 1},
       {"cores", &o->cores, NULL, 1, WC_CORES_MAX},
       {"threads", &config->threads, NULL, 0, 1024},
       {"buffer", NULL, &config->gbuf_bytes, 64, UINT32_MAX},
@@ -95,7 +96,7 @@ static int parse_args(const char *args, struct options *options, char *why, size
       wc_explain(why, why_size,
                  "device 'cmodel:%s': '%s' is no option with its value; there are small or paper, "
                  "rows, cols, lanes, acc, banks, line, axi, outstanding, queue, double_weights, "
-                 "cores (1 to %u), threads, buffer, mem, as in cmodel:rows=8,buffer=128KiB",
+                 "fold, cores (1 to %u), threads, buffer, mem, as in cmodel:rows=8,buffer=128KiB",
                  args, item, WC_CORES_MAX);
       return WC_EINVAL;
     }
@@ -127,7 +128,8 @@ static int complete(const char *args, struct options *o, char *why, size_t why_s
                                .axi_bytes = c->axi_bytes,
                                .outstanding = c->outstanding,
                                .cores = o->cores,
-                               .queue_depth = c->queue_depth};
+                               .queue_depth = c->queue_depth,
+                               .folds = c->fold != 0};
   char wrong[160];
   if (wc_caps_possible(&caps, wrong, sizeof wrong))
     return WC_OK;

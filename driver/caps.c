@@ -87,6 +87,7 @@ static void decode(const uint32_t value[CAP_REGS], struct wc_caps *caps) {
   caps->cores = value[CORES] & 0xFF;
   caps->queue_depth = value[CORES] >> 8 & 0xFF;
   caps->double_weights = (value[CORES] >> 16 & 1) == 0;
+  caps->folds = (value[CORES] >> 17 & 1) != 0;
   caps->line_bytes = value[BANKS] & 0xFFFF;
   caps->banks = value[BANKS] >> 16;
 }
@@ -109,6 +110,8 @@ bool wc_caps_possible(const struct wc_caps *c, char *why, size_t why_size) {
     wc_explain(why, why_size, "rows is 0, it must be 1 or more");
   else if (c->cols == 0)
     wc_explain(why, why_size, "cols is 0, it must be 1 or more");
+  else if (c->folds && c->cols % 2 != 0)
+    wc_explain(why, why_size, "cols is %u, it must be even with fold", c->cols);
   else if (!power_of_two(c->lanes) || c->lanes < 8)
     wc_explain(why, why_size, "lanes is %u, it must be a power of two from 8", c->lanes);
   else if (!power_of_two(c->acc_rows) || c->acc_rows < larger(c->rows, 8))

@@ -118,7 +118,7 @@ uint32_t wc_cmodel_core_read(struct wc_cmodel_core *cm, uint32_t offset) {
       return cm->dev->config.axi_bytes | ADDRESS_BITS << 8 | cm->dev->config.outstanding << 16;
     case WC_R_CORES:
       return cm->dev->cores | cm->dev->config.queue_depth << 8 |
-             (1 - cm->dev->config.double_weights) << 16;
+             (1 - cm->dev->config.double_weights) << 16 | cm->dev->config.fold << 17;
     case WC_R_BANKS:
       return cm->dev->config.line_bytes | cm->dev->config.banks << 16;
     case WC_R_STATUS:

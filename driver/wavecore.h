@@ -48,6 +48,7 @@ struct wc_caps {
   unsigned outstanding; /* AXI bursts under way, of LOAD and of STORE */
   unsigned cores, queue_depth;
   bool double_weights; /* PEs hold two weights: no wave waits for the one before to leave */
+  bool folds;          /* a GEMM of at most half the columns works on two rows at once */
   uint64_t mem_bytes;  /* memory window */
 };
 

@@ -15,16 +15,23 @@
 // Rows - 1 first. All PEs of a column shift down meanwhile, so no activation may be there: the
 // load begins 2*Rows - 2 cycles after the last row of the tile before or later, and T is the cycle
 // after the load or later.
+//
+// Fold 1: a row may have a companion for the right half, Cols/2 cycles later (mid_valid_i). It
+// enters at column Cols/2, where the activations of the first row then do not go on; sums, weights
+// and switch keep their times.
 module wc_array #(
   parameter int unsigned Rows = 4,
   parameter int unsigned Cols = 4,
-  parameter int unsigned DoubleWeights = 1
+  parameter int unsigned DoubleWeights = 1,
+  parameter int unsigned Fold = 0
 ) (
   input  logic                clk_i,
   input  logic                rst_ni,
   input  logic                row_valid_i,
   input  logic                row_switch_i,  // only with row_valid_i
   input  logic [Rows*16-1:0]  row_i,         // FP16, lane 0 lowest
+  input  logic                mid_valid_i,   // only with Fold
+  input  logic [Rows*16-1:0]  mid_i,
   input  logic [Cols*16-1:0]  weight_i,      // FP16, column 0 lowest
   input  logic                weight_load_i, // only without DoubleWeights
   input  logic [Cols*32-1:0]  psum_i,
@@ -39,6 +46,8 @@ module wc_array #(
   logic [(Rows+1)*Cols*17-1:0] weight;
   logic [(Rows+1)*Cols*32-1:0] psum;
   logic [Cols-1:0]             load_q;  // column c: a lane enters
+  logic [Rows*17-1:0]          mid;     // what enters lane r of the right half there,
+  logic [Rows-1:0]             mid_on;  // where it does
 
   assign psum[Cols*32-1:0] = psum_i;
   assign psum_o = psum[Rows*Cols*32 +: Cols*32];
@@ -79,11 +88,27 @@ module wc_array #(
       assign act[r*(Cols+1)*17 +: 17] = act_q[16:0];
       assign sw[r*(Cols+1)] = sw_q[0];
 
+      if (Fold != 0) begin : g_mid
+        wc_array_mid #(.Delay(2 * r + 1)) u_mid (
+          .clk_i, .rst_ni, .valid_i(mid_valid_i), .act_i(mid_i[r*16 +: 16]),
+          .valid_o(mid_on[r]), .act_o(mid[r*17 +: 17])
+        );
+      end else begin : g_whole
+        assign mid_on[r] = 1'b0;
+        assign mid[r*17 +: 17] = '0;
+      end
+
       for (c = 0; c < Cols; c = c + 1) begin : g_col
+        logic [16:0] act_in;
+        if (Fold != 0 && c == Cols / 2) begin : g_half
+          assign act_in = mid_on[r] ? mid[r*17 +: 17] : act[(r*(Cols+1)+c)*17 +: 17];
+        end else begin : g_next
+          assign act_in = act[(r*(Cols+1)+c)*17 +: 17];
+        end
         wc_pe #(.DoubleWeights(DoubleWeights)) u_pe (
           .clk_i,
           .rst_ni,
-          .act_i(act[(r*(Cols+1)+c)*17 +: 17]),
+          .act_i(act_in),
           .switch_i(sw[r*(Cols+1)+c]),
           .act_o(act[(r*(Cols+1)+c+1)*17 +: 17]),
           .switch_o(sw[r*(Cols+1)+c+1]),
@@ -102,11 +127,12 @@ module wc_array #(
   endgenerate
 
   logic unused_bottom;
-  assign unused_bottom = ^weight[Rows*Cols*17 +: Cols*17];
+  assign unused_bottom = ^{weight[Rows*Cols*17 +: Cols*17], mid, mid_on, mid_valid_i, mid_i};
 
 `ifndef SYNTHESIS
   initial begin
     if (Rows < 2 || Cols < 2) $error("wc_array: Rows and Cols must be at least 2");
+    if (Fold != 0 && Cols % 2 != 0) $error("wc_array: Fold must be 0 where Cols is odd");
   end
 `endif
 

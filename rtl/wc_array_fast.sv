@@ -12,13 +12,16 @@
 module wc_array_fast #(
   parameter int unsigned Rows = 4,
   parameter int unsigned Cols = 4,
-  parameter int unsigned DoubleWeights = 1
+  parameter int unsigned DoubleWeights = 1,
+  parameter int unsigned Fold = 0
 ) (
   input  logic                clk_i,
   input  logic                rst_ni,
   input  logic                row_valid_i,
   input  logic                row_switch_i,
   input  logic [Rows*16-1:0]  row_i,
+  input  logic                mid_valid_i,
+  input  logic [Rows*16-1:0]  mid_i,
   input  logic [Cols*16-1:0]  weight_i,
   input  logic                weight_load_i,
   input  logic [Cols*32-1:0]  psum_i,
@@ -42,6 +45,7 @@ module wc_array_fast #(
   logic [LaneBits-1:0] count_q;                          // lanes that entered before
   logic [LaneBits-1:0] late_q;                           // place in the start sums' ring
   real                 row_mem    [0:(1 << RingBits)*Rows-1];
+  real                 mid_mem    [0:(1 << RingBits)*Rows-1];  // what enters the right half
   real                 tile_mem   [0:(1 << TileBits)*Rows*Cols-1];
   logic [TileBits-1:0] tile_q;                           // whose weights enter, or were last
   logic [TileBits-1:0] tile_of    [0:Cols-1];            // of each column's active weights
@@ -55,6 +59,7 @@ module wc_array_fast #(
   // Loop bounds in variables keep Verilator from unrolling Rows x Cols copies of the body.
   integer rows_n = Rows;
   integer cols_n = Cols;
+  integer left_n = (Fold != 0) ? Cols / 2 : Cols;  // columns that the companion does not reach
 
   // FP16, FP32 and double bits of the same value.
   function automatic [63:0] half_to_double(input [15:0] h);
@@ -99,9 +104,14 @@ module wc_array_fast #(
         end
       end
       for (r = 0; r < rows_n; r = r + 1) begin
-        for (c = 0; c < cols_n; c = c + 1) begin
+        for (c = 0; c < left_n; c = c + 1) begin
           slot = ring_q - RingBits'(Late + 2 + c);
           sum = $realtobits(sum_mem[c] + row_mem[32'(slot)*Rows + r] * active_mem[r*Cols + c]);
+          sum_mem[c] = $bitstoreal((sum + Half + {63'd0, sum[29]}) & Kept);
+        end
+        for (c = left_n; c < cols_n; c = c + 1) begin
+          slot = ring_q - RingBits'(Late + 2 + c - left_n);
+          sum = $realtobits(sum_mem[c] + mid_mem[32'(slot)*Rows + r] * active_mem[r*Cols + c]);
           sum_mem[c] = $bitstoreal((sum + Half + {63'd0, sum[29]}) & Kept);
         end
       end
@@ -122,6 +132,13 @@ module wc_array_fast #(
         row_mem[32'(ring_q)*Rows + r] = $bitstoreal(half_to_double(row_i[r*16 +: 16]));
       end
     end
+    if (Fold != 0 && valid_q[Cols/2-1]) begin
+      slot = ring_q - RingBits'(Cols / 2);
+      for (r = 0; r < rows_n; r = r + 1) begin
+        mid_mem[32'(ring_q)*Rows + r] = mid_valid_i ? $bitstoreal(half_to_double(mid_i[r*16 +: 16]))
+                                                    : row_mem[32'(slot)*Rows + r];
+      end
+    end
     if (enter || enter_q) begin
       for (c = 0; c < cols_n; c = c + 1) begin
         tile_mem[(32'(tile)*Rows + 32'(lane))*Cols + c]
@@ -133,6 +150,9 @@ module wc_array_fast #(
     end
   end
   /* verilator lint_on BLKSEQ */
+
+  logic                unused_mid;
+  assign unused_mid = ^{mid_valid_i, mid_i};
 
   logic                sw, enter;
   logic [LaneBits-1:0] count, lane;

@@ -17,6 +17,7 @@ module wc_chip #(
   parameter int unsigned QueueDepth = 8,
   parameter int unsigned Outstanding = 32,
   parameter int unsigned DoubleWeights = 1,
+  parameter int unsigned Fold = 0,
   parameter int unsigned FastArray = 1,
   localparam int unsigned CoreBits = (Cores > 1) ? $clog2(Cores) : 0,
   localparam int unsigned Ports = (SharedPort != 0 || Cores == 0) ? 1 : Cores,
@@ -115,8 +116,8 @@ module wc_chip #(
       wc_core #(
         .Rows(Rows), .Cols(Cols), .GbufBytes(GbufBytes), .Banks(Banks), .LineBytes(LineBytes),
         .AccRows(AccRows), .Lanes(Lanes), .AxiBytes(AxiBytes), .QueueDepth(QueueDepth),
-        .Outstanding(Outstanding), .DoubleWeights(DoubleWeights), .FastArray(FastArray),
-        .Cores(Cores)
+        .Outstanding(Outstanding), .DoubleWeights(DoubleWeights), .Fold(Fold),
+        .FastArray(FastArray), .Cores(Cores)
       ) u_core (
         .clk_i, .rst_ni,
         .irq_o       (irq[k]),

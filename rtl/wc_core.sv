@@ -14,6 +14,7 @@ module wc_core #(
   parameter int unsigned QueueDepth = 8,
   parameter int unsigned Outstanding = 32,   // bursts of LOAD and of STORE; power of two
   parameter int unsigned DoubleWeights = 1,  // 0: a PE holds one weight; to see what two gain
+  parameter int unsigned Fold = 0,           // 1: narrow GEMMs use both halves of the columns
   parameter int unsigned FastArray = 1,      // 1: the array as one process, for simulation; 0: PEs
   parameter int unsigned Cores = 1           // of the device, as register CORES tells
 ) (
@@ -114,6 +115,9 @@ module wc_core #(
     begin : g_refuse_outstanding
       $error("wc_core: Outstanding must be a power of two from 2 to 128");
     end
+    if (Fold > 1 || (Fold != 0 && Cols % 2 != 0)) begin : g_refuse_fold
+      $error("wc_core: Fold must be 0 or 1, and 0 where Cols is odd");
+    end
     if (Cores < 1 || Cores > wc_isa_pkg::CORES_MAX) begin : g_refuse_cores
       $error("wc_core: Cores must be 1 to 16");
     end
@@ -191,7 +195,7 @@ module wc_core #(
   wc_regs #(
     .Rows(Rows), .Cols(Cols), .GbufBytes(GbufBytes), .Banks(Banks), .LineBytes(LineBytes),
     .AccRows(AccRows), .Lanes(Lanes), .AxiBytes(AxiBytes), .Outstanding(Outstanding),
-    .QueueDepth(QueueDepth), .DoubleWeights(DoubleWeights), .Cores(Cores)
+    .QueueDepth(QueueDepth), .DoubleWeights(DoubleWeights), .Fold(Fold), .Cores(Cores)
   ) u_regs (
     .clk_i, .rst_ni,
     .aw_valid_i       (s_awvalid_i),
@@ -527,7 +531,7 @@ module wc_core #(
 
   wc_gemm #(
     .Rows(Rows), .Cols(Cols), .AccRows(AccRows), .LineBytes(LineBytes), .GbufBytes(GbufBytes),
-    .DoubleWeights(DoubleWeights), .FastArray(FastArray)
+    .DoubleWeights(DoubleWeights), .Fold(Fold), .FastArray(FastArray)
   ) u_gemm (
     .clk_i,
     .rst_ni        (unit_rst_n),

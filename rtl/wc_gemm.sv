@@ -11,6 +11,7 @@ module wc_gemm #(
   parameter int unsigned LineBytes = 32,     // a power of two, at least 2*max(Rows, Cols)
   parameter int unsigned GbufBytes = 262144, // a multiple of LineBytes
   parameter int unsigned DoubleWeights = 1,  // 0: a PE holds one weight, waves wait for theirs
+  parameter int unsigned Fold = 0,           // 1: columns take two rows where half of them do
   parameter int unsigned FastArray = 1,      // 1: wc_array_fast, in simulation; 0: wc_array
   localparam int unsigned LineBits = $clog2(GbufBytes / LineBytes)
 ) (
@@ -62,6 +63,9 @@ module wc_gemm #(
   localparam int unsigned LaneABits = $clog2(LanesA);
   localparam int unsigned LaneBBits = $clog2(LanesB);
   localparam int unsigned TileBits = $clog2(2 * TileRows);
+  localparam int unsigned Half = Cols / 2;
+  localparam int unsigned RunA = (Fold != 0) ? 2 * LanesA : LanesA;  // elements of a piece
+  localparam int unsigned RunABits = $clog2(RunA);
 
   // ---- commands -------------------------------------------------------------------------------
 
@@ -170,6 +174,13 @@ module wc_gemm #(
   assign q0 = cmd[wc_isa_pkg::GEMM_q0_LSB +: 16];
   assign a_s2 = cmd[wc_isa_pkg::GEMM_a_s2_LSB +: 32];
 
+  // A command that needs no more than half the columns is folded: both halves of the array hold the
+  // same weights and work on different rows.
+  logic fold, load_fold, drain_fold;
+  assign fold = (Fold != 0) && n <= 16'(Half);
+  assign load_fold = (Fold != 0) && load_cmd[wc_isa_pkg::GEMM_n_LSB +: 16] <= 16'(Half);
+  assign drain_fold = (Fold != 0) && drain_cmd[wc_isa_pkg::GEMM_n_LSB +: 16] <= 16'(Half);
+
   // ---- errors, state --------------------------------------------------------------------------
 
   // A and B fail in the feeds' command, P in load's, C in the drain's. The error is told when the
@@ -229,30 +240,41 @@ module wc_gemm #(
 
   // ---- operand A ------------------------------------------------------------------------------
 
-  localparam int unsigned MetaABits = 1 + RingBits + LaneABits + LaneABits + 1 + RowsBits;
+  localparam int unsigned MetaABits = 1 + RingBits + LaneABits + RunABits + 1 + RowsBits + 2;
 
   logic                   fa_valid, fa_ready, fa_zero, fa_col;
   logic [AddrBits-1:0]    fa_addr;
   logic [RingBits-1:0]    fa_row;
   logic [LaneABits-1:0]   fa_lane;
-  logic [LaneABits:0]     fa_count;
+  logic [RunABits:0]      fa_count;
   logic [RowsBits-1:0]    fa_done;
+  logic [1:0]             fa_pair_done;
+  logic                   fa2_free, fa2_pair, fa2_valid, fa2_mate, fa2_zero, fa2_done;
+  logic [AddrBits-1:0]    fa2_addr;
+  logic                   fa_go, a_ready, a_leave, b_ready, b_holds_q;
   logic                   wa_valid, wa_col;
   logic [LineBytes*8-1:0] wa_data;
   logic [RingBits-1:0]    wa_row;
   logic [LaneABits-1:0]   wa_lane;
-  logic [LaneABits:0]     wa_count;
-  logic [RowsBits-1:0]    wa_done, done_rows_q;
-  logic [RingBits:0]      complete_q, freed;
+  logic [RunABits:0]      wa_count;
+  logic [RowsBits-1:0]    wa_done;
+  logic [1:0]             wa_pair_done;
+  logic [RingBits:0]      complete, complete2, freed;
+  logic                   wa2_valid, wa2_done;
+  logic [RingBits-1:0]    wa2_row;
+  logic [LaneABits-1:0]   wa2_lane;
+  logic [LaneABits:0]     wa2_count;
+  logic                   pair, odd_busy;
   logic                   sw, wave_end, bank, first_k, last, take, written, in_last, final_row;
   logic [RingBits-1:0]    ring_row;
   logic [AccBits-1:0]     acc_row;
-  logic [LanesBits-1:0]   row_lanes, row_lanes_q;
-  logic [LanesA*16-1:0]   ring_data;
+  logic [LanesBits-1:0]   row_lanes;
+  logic                   mid_valid;
+  logic [Rows*16-1:0]     row, mid;
 
   wc_gemm_feed_a #(
     .Rows(Rows), .Cols(Cols), .AccRows(AccRows), .LineBytes(LineBytes), .Lanes(LanesA),
-    .RingRows(RingRows), .AddrBits(AddrBits)
+    .RingRows(RingRows), .AddrBits(AddrBits), .Fold(Fold)
   ) u_feed_a (
     .clk_i, .rst_ni, .clear_i(clear), .start_i(feed_start),
     .a_trans_i(a_trans), .m_i(m), .k_i(k), .n_i(n), .group_i(group),
@@ -265,37 +287,56 @@ module wc_gemm #(
     .origin_i(origin_q), .s_i2_i({{(AddrBits-32){a_s2[31]}}, a_s2}), .s_i1_i(i1_q),
     .s_i0_i(i0_q), .s_j2_i(j2_q), .s_j1_i(j1_q), .freed_i(freed), .busy_o(fa_busy),
     .valid_o(fa_valid), .ready_i(fa_ready), .zero_o(fa_zero), .addr_o(fa_addr), .col_o(fa_col),
-    .row_o(fa_row), .lane_o(fa_lane), .count_o(fa_count), .done_rows_o(fa_done)
+    .row_o(fa_row), .lane_o(fa_lane), .count_o(fa_count), .done_rows_o(fa_done),
+    .done_pair_o(fa_pair_done), .free_i(fa2_free), .pair_o(fa2_pair), .mate_o(fa2_mate),
+    .zero2_o(fa2_zero), .addr2_o(fa2_addr), .done2_o(fa2_done)
   );
+
+  // Odd rows of A come through the port of B where that has nothing of B to fetch. What is named
+  // later reaches the ring later: nothing is named while B's port still holds a piece of A.
+  assign fa_go = b_ready || !b_holds_q;
+  assign fa_ready = a_ready && fa_go;
+  assign fa2_free = b_ready && !fb_valid;
+  assign fa2_valid = (Fold != 0) && fa_valid && fa_ready && fa2_pair;
 
   wc_gemm_fetch #(
     .LineBytes(LineBytes), .GbufBytes(GbufBytes), .MetaBits(MetaABits), .AddrBits(AddrBits)
   ) u_fetch_a (
     .clk_i, .rst_ni, .clear_i(clear),
-    .valid_i(fa_valid), .ready_o(fa_ready), .zero_i(fa_zero), .addr_i(fa_addr),
-    .meta_i({fa_col, fa_row, fa_lane, fa_count, fa_done}),
+    .valid_i(fa_valid && fa_go), .ready_o(a_ready), .zero_i(fa_zero), .addr_i(fa_addr),
+    .meta_i({fa_col, fa_row, fa_lane, fa_count, fa_done, fa_pair_done}),
+    .mate_i(1'b0), .mate_leave_i(1'b0), .mate_rdata_i('0), .leave_o(a_leave),
     .req_valid_o(a_req_valid_o), .req_ready_i(a_req_ready_i), .req_line_o(a_req_line_o),
     .rsp_rdata_i(a_rsp_rdata_i),
     .valid_o(wa_valid), .data_o(wa_data),
-    .meta_o({wa_col, wa_row, wa_lane, wa_count, wa_done}),
+    .meta_o({wa_col, wa_row, wa_lane, wa_count, wa_done, wa_pair_done}),
     .err_o(a_err), .err_addr_o(a_err_addr), .busy_o(a_busy)
   );
 
-  wc_skew_buf #(.Lanes(LanesA), .Depth(RingRows)) u_ring (
-    .clk_i, .wr_en_i(wa_valid), .wr_col_i(wa_col), .wr_row_i(wa_row), .wr_lane_i(wa_lane),
-    .wr_count_i(wa_count), .wr_data_i(wa_data[LanesA*16-1:0]),
-    .rd_en_i(issue), .rd_row_i(ring_row), .rd_data_o(ring_data)
-  );
+  localparam int unsigned WaWidth = (RunA * 16 > LineBytes * 8) ? RunA * 16 : LineBytes * 8;
+  logic [WaWidth-1:0] wa_run;
+  assign wa_run = WaWidth'(wa_data);
 
-  // Rows count a cycle after their last piece went to the ring: then they can be read.
-  always_ff @(posedge clk_i) begin
-    done_rows_q <= wa_valid ? wa_done : '0;
-    complete_q <= (!rst_ni || clear) ? '0 : complete_q + (RingBits+1)'(done_rows_q);
-  end
+  wc_gemm_ring #(
+    .Rows(Rows), .Lanes(LanesA), .Depth(RingRows), .DoneBits(RowsBits), .Late(Half), .Fold(Fold)
+  ) u_ring (
+    .clk_i, .rst_ni, .clear_i(clear),
+    .wr_en_i(wa_valid), .wr_col_i(wa_col), .wr_row_i(wa_row), .wr_lane_i(wa_lane),
+    .wr_count_i(wa_count), .wr_data_i(wa_run[RunA*16-1:0]), .wr_done_i(wa_done),
+    .wr_done_pair_i(wa_pair_done),
+    .wr2_en_i(wa2_valid), .wr2_row_i(wa2_row), .wr2_lane_i(wa2_lane), .wr2_count_i(wa2_count),
+    .wr2_data_i(wb_data[LanesA*16-1:0]), .wr2_done_i(wa2_done), .complete_o(complete),
+    .complete2_o(complete2),
+    .rd_en_i(issue), .rd_pair_i(pair), .rd_row_i(ring_row), .rd_lanes_i(row_lanes),
+    .rd_data_o(row), .mid_valid_o(mid_valid), .mid_data_o(mid), .odd_busy_o(odd_busy)
+  );
 
   // ---- operand B ------------------------------------------------------------------------------
 
-  localparam int unsigned MetaBBits = 1 + TileBits + LaneBBits + LaneBBits + 1 + 1 + LanesBits;
+  localparam int unsigned TileMeta = 1 + TileBits + LaneBBits + LaneBBits + 1 + 1 + LanesBits;
+  localparam int unsigned RingMeta = RingBits + LaneABits + LaneABits + 1 + 1;  // a piece of A
+  localparam int unsigned PieceMeta = (TileMeta > RingMeta) ? TileMeta : RingMeta;
+  localparam int unsigned MetaBBits = PieceMeta + 1;
 
   logic                   fb_valid, fb_ready, fb_col, fb_last, fb_slot;
   logic [AddrBits-1:0]    fb_addr;
@@ -313,7 +354,10 @@ module wc_gemm #(
   logic                   weights, release_tile, release_slot, tile_rd_en;
   logic [TileBits-1:0]    tile_rd_row;
   logic [LanesB*16-1:0]   tile_data;
-  logic                   weight_real, weight_load;
+  logic                   weight_real, weight_load, weight_fold;
+  logic [1:0]             tile_fold_q;
+  logic                   pb_valid, wb_ring, b_leave;
+  logic [PieceMeta-1:0]   fb_meta, wb_meta;
 
   wc_gemm_feed_b #(
     .Rows(Rows), .Cols(Cols), .AccRows(AccRows), .LineBytes(LineBytes), .Lanes(LanesB),
@@ -337,14 +381,29 @@ module wc_gemm #(
     .LineBytes(LineBytes), .GbufBytes(GbufBytes), .MetaBits(MetaBBits), .AddrBits(AddrBits)
   ) u_fetch_b (
     .clk_i, .rst_ni, .clear_i(clear),
-    .valid_i(fb_valid), .ready_o(fb_ready), .zero_i(1'b0), .addr_i(fb_addr),
-    .meta_i({fb_col, fb_row, fb_lane, fb_count, fb_last, fb_lanes}),
+    .valid_i(fb_valid || fa2_valid), .ready_o(b_ready), .zero_i(!fb_valid && fa2_zero),
+    .addr_i(fb_valid ? fb_addr : fa2_addr), .meta_i({!fb_valid, fb_meta}),
+    .mate_i(!fb_valid && fa2_mate), .mate_leave_i(a_leave), .mate_rdata_i(a_rsp_rdata_i),
+    .leave_o(b_leave),
     .req_valid_o(b_req_valid_o), .req_ready_i(b_req_ready_i), .req_line_o(b_req_line_o),
     .rsp_rdata_i(b_rsp_rdata_i),
-    .valid_o(wb_valid), .data_o(wb_data),
-    .meta_o({wb_col, wb_row, wb_lane, wb_count, wb_last, wb_lanes}),
+    .valid_o(pb_valid), .data_o(wb_data), .meta_o({wb_ring, wb_meta}),
     .err_o(b_err), .err_addr_o(b_err_addr), .busy_o(b_busy)
   );
+
+  assign fb_ready = b_ready;
+  assign fb_meta = fb_valid ? PieceMeta'({fb_col, fb_row, fb_lane, fb_count, fb_last, fb_lanes})
+                            : PieceMeta'({fa_row | RingBits'(1), fa_lane, fa_count[LaneABits:0],
+                                          fa2_done});
+  assign wb_valid = pb_valid && !wb_ring;
+  assign wa2_valid = pb_valid && wb_ring;
+  assign {wb_col, wb_row, wb_lane, wb_count, wb_last, wb_lanes} = wb_meta[TileMeta-1:0];
+  assign {wa2_row, wa2_lane, wa2_count, wa2_done} = wb_meta[RingMeta-1:0];
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) b_holds_q <= 1'b0;
+    else if (b_ready) b_holds_q <= fa2_valid;
+  end
 
   wc_skew_buf #(.Lanes(LanesB), .Depth(2 * TileRows)) u_tiles (
     .clk_i, .wr_en_i(wb_valid), .wr_col_i(wb_col), .wr_row_i(wb_row), .wr_lane_i(wb_lane),
@@ -359,6 +418,7 @@ module wc_gemm #(
       if (wb_valid && wb_last) tile_full_q[wb_row[TileBits-1]] <= 1'b1;
       if (release_tile) tile_full_q[release_slot] <= 1'b0;
     end
+    if (wb_valid && wb_last) tile_fold_q[wb_row[TileBits-1]] <= fold;
     if (wb_valid && wb_last && !wb_row[TileBits-1]) lanes0_q <= wb_lanes;
     if (wb_valid && wb_last && wb_row[TileBits-1]) lanes1_q <= wb_lanes;
   end
@@ -367,16 +427,16 @@ module wc_gemm #(
     .Rows(Rows), .TileRows(TileRows), .DoubleWeights(DoubleWeights)
   ) u_weights (
     .clk_i, .rst_ni, .clear_i(clear), .full_i(tile_full_q), .lanes0_i(lanes0_q),
-    .lanes1_i(lanes1_q), .switch_i(issue && sw), .wave_end_i(wave_end), .ready_o(weights),
-    .release_o(release_tile), .slot_o(release_slot), .rd_en_o(tile_rd_en),
-    .rd_row_o(tile_rd_row), .weight_load_o(weight_load), .weight_real_o(weight_real)
+    .lanes1_i(lanes1_q), .fold_i(tile_fold_q), .switch_i(issue && sw), .wave_end_i(wave_end),
+    .ready_o(weights), .release_o(release_tile), .slot_o(release_slot), .rd_en_o(tile_rd_en),
+    .rd_row_o(tile_rd_row), .weight_load_o(weight_load), .weight_real_o(weight_real),
+    .weight_fold_o(weight_fold)
   );
 
   // ---- array and accumulators -----------------------------------------------------------------
 
   logic               row_valid_q, switch_q;
-  logic [Rows*16-1:0] row;
-  logic [Cols*16-1:0] weight;
+  logic [Cols*16-1:0] weight, weight_row;
   logic [Cols*32-1:0] psum_down, psum_up;
   logic [1:0]         bank_ready, bank_full, row_done;
   logic               dr_en, dr_bank, pl_en, pl_bank;
@@ -385,13 +445,14 @@ module wc_gemm #(
   logic [Cols*32-1:0] dr_data, pl_data;
 
   wc_gemm_seq #(
-    .Rows(Rows), .Cols(Cols), .AccRows(AccRows), .RingRows(RingRows)
+    .Rows(Rows), .Cols(Cols), .AccRows(AccRows), .RingRows(RingRows), .Fold(Fold), .Late(Half)
   ) u_seq (
     .clk_i, .rst_ni, .clear_i(clear), .start_i(array_start),
-    .m_i(m), .k_i(k), .n_i(n), .group_i(group),
-    .complete_i(complete_q), .freed_o(freed), .weights_i(weights), .bank_ready_i(bank_ready),
+    .m_i(m), .k_i(k), .n_i(n), .group_i(group), .fold_i(fold),
+    .complete_i(complete), .complete2_i(complete2), .odd_busy_i(odd_busy), .freed_o(freed),
+    .weights_i(weights), .bank_ready_i(bank_ready),
     .written_i(written), .issue_o(issue), .whole_o(whole),
-    .wait_o(waits), .active_o(active), .switch_o(sw), .wave_end_o(wave_end),
+    .pair_o(pair), .wait_o(waits), .active_o(active), .switch_o(sw), .wave_end_o(wave_end),
     .ring_row_o(ring_row),
     .lanes_o(row_lanes), .bank_o(bank), .acc_row_o(acc_row), .first_k_o(first_k),
     .final_o(final_row), .last_o(last), .take_o(take), .in_last_o(in_last), .end_o(array_end)
@@ -400,17 +461,20 @@ module wc_gemm #(
   always_ff @(posedge clk_i) begin
     row_valid_q <= rst_ni && !clear && issue;
     switch_q <= sw;
-    if (issue) row_lanes_q <= row_lanes;
   end
 
   // Lanes beyond the depth: activation +0, weight -0.
   generate
-    genvar r;
-    for (r = 0; r < Rows; r = r + 1) begin : g_row
-      assign row[r*16 +: 16] = (LanesBits'(r) < row_lanes_q) ? ring_data[r*16 +: 16] : 16'h0000;
+    if (Fold == 0) begin : g_all_columns
+      logic unused_fold;
+      assign weight_row = tile_data[Cols*16-1:0];
+      assign unused_fold = weight_fold;
+    end else begin : g_halves
+      assign weight_row = {weight_fold ? tile_data[Half*16-1:0] : tile_data[Half*16 +: Half*16],
+                           tile_data[Half*16-1:0]};
     end
   endgenerate
-  assign weight = weight_real ? tile_data[Cols*16-1:0] : {Cols{16'h8000}};
+  assign weight = weight_real ? weight_row : {Cols{16'h8000}};
 
 `ifdef SYNTHESIS
   localparam bit Fast = 1'b0;
@@ -421,15 +485,21 @@ module wc_gemm #(
   generate
     if (Fast) begin : g_fast
 `ifndef SYNTHESIS
-      wc_array_fast #(.Rows(Rows), .Cols(Cols), .DoubleWeights(DoubleWeights)) u_array (
+      wc_array_fast #(
+        .Rows(Rows), .Cols(Cols), .DoubleWeights(DoubleWeights), .Fold(Fold)
+      ) u_array (
         .clk_i, .rst_ni, .row_valid_i(row_valid_q), .row_switch_i(switch_q), .row_i(row),
+        .mid_valid_i(mid_valid), .mid_i(mid),
         .weight_i(weight), .weight_load_i(weight_load),
         .psum_i(psum_down), .psum_o(psum_up)
       );
 `endif
     end else begin : g_pes
-      wc_array #(.Rows(Rows), .Cols(Cols), .DoubleWeights(DoubleWeights)) u_array (
+      wc_array #(
+        .Rows(Rows), .Cols(Cols), .DoubleWeights(DoubleWeights), .Fold(Fold)
+      ) u_array (
         .clk_i, .rst_ni, .row_valid_i(row_valid_q), .row_switch_i(switch_q), .row_i(row),
+        .mid_valid_i(mid_valid), .mid_i(mid),
         .weight_i(weight), .weight_load_i(weight_load),
         .psum_i(psum_down), .psum_o(psum_up)
       );
@@ -463,10 +533,10 @@ module wc_gemm #(
 
   wc_gemm_drain #(
     .Rows(Rows), .Cols(Cols), .AccRows(AccRows), .LineBytes(LineBytes), .GbufBytes(GbufBytes),
-    .AddrBits(AddrBits)
+    .AddrBits(AddrBits), .Fold(Fold)
   ) u_drain (
     .clk_i, .rst_ni, .clear_i(clear), .start_i(drain_start), .done_o,
-    .wide_i(drain_cmd[wc_isa_pkg::GEMM_c_fp32_LSB]),
+    .fold_i(drain_fold), .wide_i(drain_cmd[wc_isa_pkg::GEMM_c_fp32_LSB]),
     .m_i(drain_m), .n_i(drain_cmd[wc_isa_pkg::GEMM_n_LSB +: 16]), .group_i(drain_group),
     .d1_i(drain_d1), .d0_i(drain_d0),
     .c_base_i(drain_cmd[wc_isa_pkg::GEMM_c_base_LSB +: 32]),
@@ -474,8 +544,8 @@ module wc_gemm #(
     .c_s1_i(drain_cmd[wc_isa_pkg::GEMM_c_s1_LSB +: 32]),
     .c_s0_i(drain_cmd[wc_isa_pkg::GEMM_c_s0_LSB +: 32]),
     .load_start_i(load_start), .load_behind_i(load_behind), .load_apart_i(load_apart),
-    .load_chain_i(load_chain), .load_next_i(load_next), .load_after_i(load_after),
-    .load_busy_o(load_busy),
+    .load_chain_i(load_chain), .load_fold_i(load_fold), .load_next_i(load_next),
+    .load_after_i(load_after), .load_busy_o(load_busy),
     .load_m_i(load_m), .load_n_i(load_cmd[wc_isa_pkg::GEMM_n_LSB +: 16]),
     .load_group_i(load_group), .load_d1_i(load_d1), .load_d0_i(load_d0),
     .p_base_i(load_cmd[wc_isa_pkg::GEMM_p_base_LSB +: 32]),
@@ -498,7 +568,7 @@ module wc_gemm #(
   // lanes, errors what lies past 40 bits.
   logic unused;
   assign unused = ^{a_rsp_valid_i, b_rsp_valid_i, c_rsp_valid_i, cmd_i[2047:896], cmd, load_cmd,
-                    drain_cmd, wa_data, wb_data, ring_data, tile_data, fb_slot,
+                    drain_cmd, wa_run, wb_data, wb_meta, tile_data, fb_slot, b_leave,
                     a_err_addr[AddrBits-1:40],
                     b_err_addr[AddrBits-1:40], p_err_addr[AddrBits-1:40],
                     c_err_addr[AddrBits-1:40]};
@@ -510,6 +580,8 @@ module wc_gemm #(
       $error("wc_gemm: LineBytes must be a power of two, at least 2*max(Rows, Cols)");
     if (AccRows < LanesA || (AccRows & (AccRows - 1)) != 0 || AccRows < 8)
       $error("wc_gemm: AccRows must be a power of two, at least max(Rows, 8)");
+    if (Fold > 1 || (Fold != 0 && Cols % 2 != 0))
+      $error("wc_gemm: Fold must be 0 or 1, and 0 where Cols is odd");
     if (GbufBytes % LineBytes != 0) $error("wc_gemm: GbufBytes must be whole lines");
   end
 `endif

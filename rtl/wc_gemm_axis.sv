@@ -26,42 +26,12 @@ module wc_gemm_axis #(
   output logic [Width-1:0] sum_o
 );
 
-  logic [15:0] left0_q, left1_q;  // until the wrap
-  logic [15:0] mark0_q, mark1_q;
-  logic [15:0] next0, next1;
-
-  assign left_o = left0_q;
-  assign carry0_o = (left0_q == count_i);
-  assign carry1_o = carry0_o && (left1_q == 16'd1);
-  assign next0 = carry0_o ? d0_i : left0_q - count_i;
-  assign next1 = carry1_o ? d1_i : left1_q - {15'd0, carry0_o};
-
-  always_ff @(posedge clk_i) begin
-    case (op_i)
-      3'd1, 3'd3: begin
-        left0_q <= next0;
-        left1_q <= next1;
-        if (op_i[1]) begin
-          mark0_q <= next0;
-          mark1_q <= next1;
-        end
-      end
-      3'd2: begin
-        left0_q <= mark0_q;
-        left1_q <= mark1_q;
-      end
-      3'd4: begin
-        left0_q <= d0_i;
-        left1_q <= d1_i;
-        mark0_q <= d0_i;
-        mark1_q <= d1_i;
-      end
-      default: ;
-    endcase
-  end
-
-  wc_gemm_sum #(.Width(Width)) u_sum (
-    .clk_i, .op_i, .carry0_i(carry0_o), .carry1_i(carry1_o), .base_i, .s2_i, .s1_i, .step_i, .sum_o
+  /* verilator lint_off PINCONNECTEMPTY */  // one step at a time
+  wc_gemm_axis2 #(.Width(Width)) u_axis (
+    .clk_i, .op_i, .twice_i(1'b0), .d1_i, .d0_i, .count_i, .base_i, .s2_i, .s1_i, .step_i,
+    .s0_i('0), .left_o, .carry0_o, .carry1_o, .ahead0_o(), .ahead1_o(), .after0_o(), .after1_o(),
+    .sum_o, .ahead_o()
   );
+  /* verilator lint_on PINCONNECTEMPTY */
 
 endmodule

@@ -18,6 +18,7 @@ module wc_gemm_drain #(
   parameter int unsigned LineBytes = 32,
   parameter int unsigned GbufBytes = 65536,
   parameter int unsigned AddrBits = 52,
+  parameter int unsigned Fold = 0,
   localparam int unsigned AccBits = $clog2(AccRows),
   localparam int unsigned LineBits = $clog2(GbufBytes / LineBytes)
 ) (
@@ -27,6 +28,7 @@ module wc_gemm_drain #(
   input  logic                   start_i,
   output logic                   done_o,
   // the drain's command
+  input  logic                   fold_i,
   input  logic                   wide_i,
   input  logic [47:0]            m_i,
   input  logic [15:0]            n_i,
@@ -42,6 +44,7 @@ module wc_gemm_drain #(
   input  logic                   load_behind_i,
   input  logic                   load_apart_i,
   input  logic                   load_chain_i,
+  input  logic                   load_fold_i,
   input  logic                   load_next_i,  // the array is in the command before,
   input  logic                   load_after_i, // or through with it, or in this one
   output logic                   load_busy_o,
@@ -194,10 +197,11 @@ module wc_gemm_drain #(
   logic                   out_busy;
 
   wc_gemm_rows #(
-    .Rows(Rows), .Cols(Cols), .AccRows(AccRows), .LineBytes(LineBytes), .AddrBits(AddrBits)
+    .Rows(Rows), .Cols(Cols), .AccRows(AccRows), .LineBytes(LineBytes), .AddrBits(AddrBits),
+    .Fold(Fold)
   ) u_c (
     .clk_i, .rst_ni, .clear_i, .start_i,
-    .m_i, .n_i, .group_i, .wide_i, .d1_i, .d0_i,
+    .m_i, .n_i, .group_i, .fold_i, .wide_i, .d1_i, .d0_i,
     .base_i(c_base_i), .s2_i(c_s2_i), .s1_i(c_s1_i), .s0_i(c_s0_i),
     .go_i(drain_go), .idle_o(c_idle), .end_o(c_end),
     .valid_o(c_valid), .ready_i(c_ready && c_go), .addr_o(c_addr), .row_o(c_row), .col_o(c_col),
@@ -231,17 +235,18 @@ module wc_gemm_drain #(
   logic [AddrBits-1:0]    p_addr;
   logic [AccBits-1:0]     p_row;
   logic [ColsBits-1:0]    p_col, p_count;
-  logic                   in_valid, in_req, in_last;
+  logic                   in_valid, in_req, in_last, in_leave;
   logic [LineBits-1:0]    in_line;
   logic [LineBytes*8-1:0] in_data;
   logic [ColsBits-1:0]    in_col, in_count;
 
   wc_gemm_rows #(
-    .Rows(Rows), .Cols(Cols), .AccRows(AccRows), .LineBytes(LineBytes), .AddrBits(AddrBits)
+    .Rows(Rows), .Cols(Cols), .AccRows(AccRows), .LineBytes(LineBytes), .AddrBits(AddrBits),
+    .Fold(Fold)
   ) u_p (
     .clk_i, .rst_ni, .clear_i, .start_i(load_start_i),
-    .m_i(load_m_i), .n_i(load_n_i), .group_i(load_group_i), .wide_i(1'b1), .d1_i(load_d1_i),
-    .d0_i(load_d0_i),
+    .m_i(load_m_i), .n_i(load_n_i), .group_i(load_group_i), .fold_i(load_fold_i), .wide_i(1'b1),
+    .d1_i(load_d1_i), .d0_i(load_d0_i),
     .base_i(p_base_i), .s2_i(p_s2_i), .s1_i(p_s1_i), .s0_i(p_s0_i),
     .go_i(load_go), .idle_o(p_idle), .end_o(p_end),
     .valid_o(p_valid), .ready_i(p_ready), .addr_o(p_addr), .row_o(p_row), .col_o(p_col),
@@ -258,6 +263,7 @@ module wc_gemm_drain #(
     .clk_i, .rst_ni, .clear_i,
     .valid_i(p_valid && !load_bad_q), .ready_o(p_ready), .zero_i(1'b0), .addr_i(p_addr),
     .meta_i({p_row, p_col, p_count, p_last}),
+    .mate_i(1'b0), .mate_leave_i(1'b0), .mate_rdata_i('0), .leave_o(in_leave),
     .req_valid_o(in_req), .req_ready_i(req_ready_i && !out_valid), .req_line_o(in_line),
     .rsp_rdata_i,
     .valid_o(in_valid), .data_o(in_data), .meta_o({wr_row_o, in_col, in_count, in_last}),
@@ -281,6 +287,6 @@ module wc_gemm_drain #(
   assign busy_o = out_busy || in_busy;
 
   logic unused;
-  assign unused = c_idle ^ p_idle ^ p_row_end;
+  assign unused = c_idle ^ p_idle ^ p_row_end ^ in_leave;
 
 endmodule

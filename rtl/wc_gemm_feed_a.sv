@@ -8,6 +8,11 @@
 // tap there is a run of positions, in pieces that end at the image's edges, too. Runs along lanes
 // go into the ring as rows, each complete with its last piece; runs along rows as columns, all
 // rows complete with the tile's last piece. One piece a cycle, one cycle between tiles.
+//
+// With Fold, tiles begin at even rows of the ring. Positions that are rows go in pairs: the same
+// elements of both are named in one cycle, the second's (pair_o, beside it) for another port, or
+// for the same line (mate_o); if no other port is free (free_i), the second's in the next cycle. A
+// piece is what both have in one line.
 module wc_gemm_feed_a #(
   parameter int unsigned Rows = 4,
   parameter int unsigned Cols = 4,
@@ -16,6 +21,9 @@ module wc_gemm_feed_a #(
   parameter int unsigned Lanes = 4,     // of the ring
   parameter int unsigned RingRows = 128,
   parameter int unsigned AddrBits = 52,
+  parameter int unsigned Fold = 0,
+  localparam int unsigned Run = (Fold != 0) ? 2 * Lanes : Lanes,
+  localparam int unsigned RunBits = $clog2(Run),
   localparam int unsigned RingBits = $clog2(RingRows),
   localparam int unsigned RowsBits = $clog2(AccRows + 1),
   localparam int unsigned LaneBits = $clog2(Lanes)
@@ -62,8 +70,16 @@ module wc_gemm_feed_a #(
   output logic                col_o,
   output logic [RingBits-1:0] row_o,
   output logic [LaneBits-1:0] lane_o,
-  output logic [LaneBits:0]   count_o,
-  output logic [RowsBits-1:0] done_rows_o // rows that are complete with this piece
+  output logic [RunBits:0]    count_o,
+  output logic [RowsBits-1:0] done_rows_o, // rows that are complete with this piece; with Fold
+  output logic [1:0]          done_pair_o, // pairs of rows, of which this was the even, the odd
+  // the odd row's piece beside it, only with Fold
+  input  logic                free_i,      // its port can take it
+  output logic                pair_o,      // given valid_o and ready_i
+  output logic                mate_o,      // in the same line
+  output logic                zero2_o,
+  output logic [AddrBits-1:0] addr2_o,
+  output logic                done2_o      // its row is complete
 );
 
   localparam int unsigned ByteBits = $clog2(LineBytes);
@@ -87,10 +103,20 @@ module wc_gemm_feed_a #(
   logic [15:0]         count;
   logic [15:0]         pos_left, run_left, pos_count, tap_count;
   logic [2:0]          depth_op, m_op, outer_op, inner_op, pos_op, tap_op;
-  logic                pos_carry0, pos_carry1, tap_carry0, tap_carry1, row_carry0, row_carry1;
+  logic                pos_carry0, pos_carry1, tap_carry0, tap_carry1, row_carry0;
+  logic                row_carry1, pos_ahead0, pos_ahead1, pos_after0, pos_after1;
   logic [AddrBits-1:0] pos_addr, tap_addr, row_addr;
   logic [CoordBits-1:0] pos_y, pos_x, tap_y, tap_x, row_y, y, x, edge_left;
   logic                clipped;
+  logic                pairs;                 // rows go in pairs,
+  logic                two;                   // this is one, not the tile's last row alone,
+  logic                second_q;              // whose first row's piece was named before
+  logic                last_outer;            // the tile's last row or pair
+  logic [RowsBits-1:0] rows_up;               // rows of the ring that the tile has
+  logic [AddrBits-1:0] pos_addr2, addr, addr2;
+  logic [CoordBits-1:0] pos_y2, pos_x2, y2, x2;
+  logic                zero, zero2;
+  logic [15:0]         one_count, line2;      // elements of the piece but for the second row
 
   // ---- tiles ----------------------------------------------------------------------------------
 
@@ -104,17 +130,23 @@ module wc_gemm_feed_a #(
   /* verilator lint_on PINCONNECTEMPTY */
 
   assign last = last_k && last_n && last_m;
-  assign room = ((RingBits+1)'(RingRows) - (base_q - freed_i)) >= (RingBits+1)'(rows);
+  assign room = ((RingBits+1)'(RingRows) - (base_q - freed_i)) >= (RingBits+1)'(rows_up);
   assign load = active_q && !run_q && room;
-  assign advance = run_q && ready_i;
+  assign rows_up = (Fold != 0) ? rows + RowsBits'(rows[0]) : rows;
+  assign pairs = (Fold != 0) && !a_trans_i && !across_i;
+  assign two = pairs && (outer_left_q != 1);
+  assign last_outer = (outer_left_q == 1) || (two && outer_left_q == 2);
+  assign advance = run_q && ready_i && (!two || second_q || free_i);
   assign end_inner = advance && (LeftBits'(count) == inner_left_q);
-  assign end_tile = end_inner && (outer_left_q == 1);
+  assign end_tile = end_inner && last_outer;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni || clear_i) begin
       active_q <= 1'b0;
       run_q <= 1'b0;
+      second_q <= 1'b0;
     end else begin
+      if (run_q && ready_i) second_q <= !advance;
       if (start_i) active_q <= 1'b1;
       else if (end_tile && last) active_q <= 1'b0;
       if (load) run_q <= 1'b1;
@@ -124,7 +156,7 @@ module wc_gemm_feed_a #(
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni || clear_i) base_q <= '0;
-    else if (end_tile) base_q <= base_q + (RingBits+1)'(rows);
+    else if (end_tile) base_q <= base_q + (RingBits+1)'(rows_up);
     if (load) begin
       outer_left_q <= col_o ? LeftBits'(lanes) : LeftBits'(rows);
       inner_left_q <= col_o ? LeftBits'(rows) : LeftBits'(lanes);
@@ -132,8 +164,10 @@ module wc_gemm_feed_a #(
       outer_q <= '0;
       inner_q <= '0;
     end else if (advance) begin
-      outer_left_q <= outer_left_q - LeftBits'(end_inner);
-      outer_q <= outer_q + RowsBits'(end_inner);
+      if (end_inner) begin
+        outer_left_q <= outer_left_q - (two ? LeftBits'(2) : LeftBits'(1));
+        outer_q <= outer_q + (two ? RowsBits'(2) : RowsBits'(1));
+      end
       inner_left_q <= end_inner ? inner_all_q : inner_left_q - LeftBits'(count);
       inner_q <= end_inner ? '0 : inner_q + RowsBits'(count);
     end
@@ -164,21 +198,29 @@ module wc_gemm_feed_a #(
   assign pos_op = across_i ? inner_op : outer_op;
   assign pos_count = across_i ? count : 16'd1;
 
-  wc_gemm_axis #(.Width(AddrBits)) u_pos (
-    .clk_i, .op_i(pos_op), .d1_i(p1_i), .d0_i(p0_i), .count_i(pos_count),
+  wc_gemm_axis2 #(.Width(AddrBits)) u_pos (
+    .clk_i, .op_i(pos_op), .twice_i(two), .d1_i(p1_i), .d0_i(p0_i), .count_i(pos_count),
     .base_i(origin_i), .s2_i(s_i2_i), .s1_i(s_i1_i),
-    .step_i(across_i ? AddrBits'({count, 1'b0}) : s_i0_i),
-    .left_o(pos_left), .carry0_o(pos_carry0), .carry1_o(pos_carry1), .sum_o(pos_addr)
+    .step_i(across_i ? AddrBits'({count, 1'b0}) : s_i0_i), .s0_i(s_i0_i),
+    .left_o(pos_left), .carry0_o(pos_carry0), .carry1_o(pos_carry1),
+    .ahead0_o(pos_ahead0), .ahead1_o(pos_ahead1), .after0_o(pos_after0), .after1_o(pos_after1),
+    .sum_o(pos_addr),
+    .ahead_o(pos_addr2)
   );
-  wc_gemm_sum #(.Width(CoordBits)) u_pos_y (
-    .clk_i, .op_i(pos_op), .carry0_i(pos_carry0), .carry1_i(pos_carry1),
+  wc_gemm_sum2 #(.Width(CoordBits)) u_pos_y (
+    .clk_i, .op_i(pos_op), .twice_i(two), .carry0_i(pos_carry0), .carry1_i(pos_carry1),
+    .ahead0_i(pos_ahead0), .ahead1_i(pos_ahead1), .after0_i(pos_after0), .after1_i(pos_after1),
     .base_i({{(CoordBits-16){oy_i[15]}}, oy_i}),
-    .s2_i('0), .s1_i({{(CoordBits-8){sy_i[7]}}, sy_i}), .step_i('0), .sum_o(pos_y)
+    .s2_i('0), .s1_i({{(CoordBits-8){sy_i[7]}}, sy_i}), .step_i('0), .s0_i('0), .sum_o(pos_y),
+    .ahead_o(pos_y2)
   );
-  wc_gemm_sum #(.Width(CoordBits)) u_pos_x (
-    .clk_i, .op_i(pos_op), .carry0_i(pos_carry0), .carry1_i(pos_carry1),
+  wc_gemm_sum2 #(.Width(CoordBits)) u_pos_x (
+    .clk_i, .op_i(pos_op), .twice_i(two), .carry0_i(pos_carry0), .carry1_i(pos_carry1),
+    .ahead0_i(pos_ahead0), .ahead1_i(pos_ahead1), .after0_i(pos_after0), .after1_i(pos_after1),
     .base_i({{(CoordBits-16){ox_i[15]}}, ox_i}), .s2_i('0), .s1_i('0),
-    .step_i(across_i ? CoordBits'(count) : {{(CoordBits-8){sx_i[7]}}, sx_i}), .sum_o(pos_x)
+    .step_i(across_i ? CoordBits'(count) : {{(CoordBits-8){sx_i[7]}}, sx_i}),
+    .s0_i({{(CoordBits-8){sx_i[7]}}, sx_i}), .sum_o(pos_x),
+    .ahead_o(pos_x2)
   );
   // Two walks of the taps: tap by tap, and kernel row by kernel row. The second also follows the
   // steps of the first; the first stands while the second is in use, which never is the tile's last
@@ -211,12 +253,18 @@ module wc_gemm_feed_a #(
 
   // ---- the piece ------------------------------------------------------------------------------
 
-  assign whole = merge_i && !across_i && (outer_left_q != 1) && !pos_x[CoordBits-1]
-                 && (pos_x + CoordBits'(q1_i) <= CoordBits'(w_i));
+  assign whole = merge_i && !across_i && !last_outer && !pos_x[CoordBits-1]
+                 && (pos_x + CoordBits'(q1_i) <= CoordBits'(w_i))
+                 && (!two || (!pos_x2[CoordBits-1]
+                              && (pos_x2 + CoordBits'(q1_i) <= CoordBits'(w_i))));
   assign y = pos_y + (whole ? row_y : tap_y);
   assign x = pos_x + tap_x;
-  assign zero_o = (y >= CoordBits'(h_i)) || (!whole && x >= CoordBits'(w_i));
-  assign addr_o = pos_addr + (whole ? row_addr : tap_addr);
+  assign y2 = pos_y2 + (whole ? row_y : tap_y);
+  assign x2 = pos_x2 + tap_x;
+  assign zero = (y >= CoordBits'(h_i)) || (!whole && x >= CoordBits'(w_i));
+  assign zero2 = (y2 >= CoordBits'(h_i)) || (!whole && x2 >= CoordBits'(w_i));
+  assign addr = pos_addr + (whole ? row_addr : tap_addr);
+  assign addr2 = pos_addr2 + (whole ? row_addr : tap_addr);
 
   // Across, a piece is inside the image or outside: positions until x is 0, or w.
   assign edge_left = x[CoordBits-1] ? -x : CoordBits'(w_i) - x;
@@ -228,16 +276,42 @@ module wc_gemm_feed_a #(
     if (across_i) run_left = clipped ? edge_left[15:0] : pos_left;
   end
 
-  wc_gemm_count #(.Most(Lanes), .LineElems(LineBytes / 2)) u_count (
-    .a_i(run_left), .b_i(16'(inner_left_q)), .at_i(addr_o[ByteBits-1:1]), .count_o(count)
+  wc_gemm_count #(.Most(Run), .LineElems(LineBytes / 2)) u_count (
+    .a_i(run_left), .b_i(16'(inner_left_q)), .at_i(addr[ByteBits-1:1]), .count_o(one_count)
   );
+  assign line2 = 16'(LineBytes / 2) - 16'(addr2[ByteBits-1:1]);
+  assign count = (two && line2 < one_count) ? line2 : one_count;
 
   assign busy_o = active_q;
   assign valid_o = run_q;
   assign col_o = a_trans_i ^ across_i;
-  assign row_o = base_q[RingBits-1:0] + RingBits'(col_o ? inner_q : outer_q);
+  assign zero_o = second_q ? zero2 : zero;
+  assign addr_o = second_q ? addr2 : addr;
+  assign row_o = base_q[RingBits-1:0] + RingBits'(col_o ? inner_q : outer_q) + RingBits'(second_q);
   assign lane_o = LaneBits'(col_o ? outer_q : inner_q);
-  assign count_o = count[LaneBits:0];
-  assign done_rows_o = col_o ? (end_tile ? rows : '0) : RowsBits'(end_inner);
+  assign count_o = count[RunBits:0];
+
+  assign pair_o = two && !second_q && free_i;
+  assign mate_o = !zero && !zero2 && addr[AddrBits-1:ByteBits] == addr2[AddrBits-1:ByteBits];
+  assign zero2_o = zero2;
+  assign addr2_o = addr2;
+
+  // Rows, or pairs: an even row, an odd one, the last row alone, which completes its pair.
+  logic ends, odd;
+  assign ends = (LeftBits'(count) == inner_left_q);
+  assign odd = second_q || outer_q[0];
+  assign done2_o = ends;
+  generate
+    if (Fold == 0) begin : g_done_rows
+      logic unused_ends;
+      assign done_rows_o = col_o ? (end_tile ? rows : '0) : RowsBits'(end_inner);
+      assign done_pair_o = 2'b00;
+      assign unused_ends = odd;
+    end else begin : g_done_pairs
+      assign done_rows_o = !col_o ? RowsBits'(1) : RowsBits'(rows_up[RowsBits-1:1]);
+      assign done_pair_o[0] = col_o ? end_tile : ends && !odd;
+      assign done_pair_o[1] = col_o ? end_tile : ends && (odd || outer_left_q == 1);
+    end
+  endgenerate
 
 endmodule

@@ -2,12 +2,16 @@
 //
 // A piece is a run of columns of one row that lies within one line. go_i starts the next block;
 // last_o marks the block's last piece, end_o the command's. One piece a cycle.
+//
+// Of a folded command, rows 2i and 2i + 1 of a block are the left and the right half of accumulator
+// row i. Where they fill both halves and lie one behind the other in memory they are one run.
 module wc_gemm_rows #(
   parameter int unsigned Rows = 4,
   parameter int unsigned Cols = 4,
   parameter int unsigned AccRows = 64,
   parameter int unsigned LineBytes = 32,
   parameter int unsigned AddrBits = 52,
+  parameter int unsigned Fold = 0,
   localparam int unsigned AccBits = $clog2(AccRows),
   localparam int unsigned ColsBits = $clog2(Cols + 1)
 ) (
@@ -19,6 +23,7 @@ module wc_gemm_rows #(
   input  logic [47:0]         m_i,
   input  logic [15:0]         n_i,
   input  logic [1:0]          group_i,
+  input  logic                fold_i,
   input  logic                wide_i,     // elements of 4 bytes, else 2
   input  logic [15:0]         d1_i,       // row triple
   input  logic [15:0]         d0_i,
@@ -37,7 +42,7 @@ module wc_gemm_rows #(
   output logic [AccBits-1:0]  row_o,      // accumulator row
   output logic [ColsBits-1:0] col_o,      // first column
   output logic [ColsBits-1:0] count_o,
-  output logic                row_end_o,  // this piece, taken, ends its row
+  output logic                row_end_o,  // this piece, taken, ends its accumulator row
   output logic                last_o
 );
 
@@ -52,7 +57,9 @@ module wc_gemm_rows #(
   logic [ColsBits-1:0] col_q, cols;
   logic [18:0]         x_q, x_tile_q, x_step; // bytes from column 0 of the command
   logic                last_t, last_n, last_m, advance, end_row, end_tile, end_block;
-  logic [15:0]         count;
+  logic                fold, both;          // the row and its neighbour are one run
+  logic [RowsBits-1:0] next_row;
+  logic [15:0]         count, m_left;
   logic [2:0]          op;
   logic [AddrBits-1:0] m_addr, s2, s1, s0;
 
@@ -76,9 +83,9 @@ module wc_gemm_rows #(
   end
 
   wc_gemm_axis #(.Width(AddrBits)) u_m (
-    .clk_i, .op_i(op), .d1_i, .d0_i, .count_i(16'd1),
-    .base_i(AddrBits'(base_i)), .s2_i(s2), .s1_i(s1), .step_i(s0),
-    .left_o(), .carry0_o(), .carry1_o(), .sum_o(m_addr)
+    .clk_i, .op_i(op), .d1_i, .d0_i, .count_i(both ? 16'd2 : 16'd1),
+    .base_i(AddrBits'(base_i)), .s2_i(s2), .s1_i(s1), .step_i(both ? s0 << 1 : s0),
+    .left_o(m_left), .carry0_o(), .carry1_o(), .sum_o(m_addr)
   );
   /* verilator lint_on PINCONNECTEMPTY */
 
@@ -86,24 +93,29 @@ module wc_gemm_rows #(
 
   // A line has LineBytes/2 narrow elements or LineBytes/4 wide ones.
   logic [15:0] left, line;
-  assign left = 16'(cols) - 16'(col_q);
+  assign left = both ? 16'(Cols) - 16'(col_q) : 16'(cols) - 16'(col_q);
   assign line = wide_i ? (16'(LineBytes) - 16'(addr_o[ByteBits-1:0])) >> 2
                        : (16'(LineBytes) - 16'(addr_o[ByteBits-1:0])) >> 1;
   assign count = (left < line) ? left : line;
   assign x_step = wide_i ? 19'({count, 2'b00}) : 19'({count, 1'b0});
 
+  assign fold = (Fold != 0) && fold_i;
+  assign both = fold && !row_q[0] && row_q != rows - 1'b1 && m_left != 16'd1
+                && cols == ColsBits'(Cols / 2) && s0_i == (wide_i ? 32'(2 * Cols) : 32'(Cols));
+  assign next_row = row_q + (both ? RowsBits'(2) : RowsBits'(1));
+
   assign advance = run_q && ready_i;
   assign end_row = advance && (count == left);
-  assign end_tile = end_row && (row_q == rows - 1'b1);
+  assign end_tile = end_row && (next_row == rows);
   assign end_block = end_tile && last_t;
 
   assign idle_o = !run_q;
   assign end_o = last_n && last_m;
   assign valid_o = run_q;
-  assign row_o = acc_q + AccBits'(row_q);
-  assign col_o = col_q;
+  assign row_o = acc_q + AccBits'(fold ? row_q >> 1 : row_q);
+  assign col_o = (fold && row_q[0]) ? col_q + ColsBits'(Cols / 2) : col_q;
   assign count_o = ColsBits'(count);
-  assign row_end_o = end_row;
+  assign row_end_o = end_row && (!fold || next_row[0] == 1'b0 || next_row == rows);
   assign last_o = end_block;
 
   always_ff @(posedge clk_i) begin
@@ -122,7 +134,7 @@ module wc_gemm_rows #(
     end else if (advance) begin
       col_q <= end_row ? '0 : col_q + ColsBits'(count);
       x_q <= !end_row ? x_q + x_step : x_tile_q;
-      if (end_row) row_q <= end_tile ? '0 : row_q + 1'b1;
+      if (end_row) row_q <= end_tile ? '0 : next_row;
       if (end_tile) begin
         acc_q <= last_t ? '0 : acc_q + AccBits'(AccRows >> group_i);
         x_tile_q <= (last_t && last_n) ? '0 : x_q + x_step;

@@ -6,11 +6,17 @@
 // round_q rows, so that is when fewer rows than that are between issue and write-back.
 // Outputs are the decision of this cycle; the row of A follows from the ring in the next. start_i
 // may come with the last row of the command before: then the next command goes on at once.
+//
+// A folded command's rows go in pairs, one for each half of the array; a pair adds to one
+// accumulator row. The second row is read from the ring Late cycles after the first, so with Fold
+// rows count as no longer needed that much later, and each tile has an even number of them.
 module wc_gemm_seq #(
   parameter int unsigned Rows = 4,
   parameter int unsigned Cols = 4,
   parameter int unsigned AccRows = 64,
   parameter int unsigned RingRows = 128,
+  parameter int unsigned Fold = 0,
+  parameter int unsigned Late = 2,
   localparam int unsigned RingBits = $clog2(RingRows),
   localparam int unsigned AccBits = $clog2(AccRows),
   localparam int unsigned RowsBits = $clog2(AccRows + 1),
@@ -25,13 +31,17 @@ module wc_gemm_seq #(
   input  logic [47:0]          k_i,
   input  logic [15:0]          n_i,
   input  logic [1:0]           group_i,
-  input  logic [RingBits:0]    complete_i,   // rows of A put into the ring so far
+  input  logic                 fold_i,
+  input  logic [RingBits:0]    complete_i,   // rows of A put into the ring so far; with Fold, pairs
+  input  logic [RingBits:0]    complete2_i,  // whose even row was, and whose odd row, times two
+  input  logic                 odd_busy_i,   // no odd row can be read
   output logic [RingBits:0]    freed_o,      // rows of A no longer needed
   input  logic                 weights_i,    // the next tile of weights can enter
   input  logic [1:0]           bank_ready_i,
   input  logic                 written_i,    // one cycle: a sum of the array is written back
   output logic                 issue_o,
   output logic                 whole_o,      // with all lanes and columns
+  output logic                 pair_o,       // a row of the ring and the one after it
   output logic [1:0]           wait_o,       // not issue_o: for weights, a row, a sum, a bank
   output logic                 active_o,
   output logic                 switch_o,     // first row of a wave
@@ -54,8 +64,12 @@ module wc_gemm_seq #(
   logic [47:0]           k_q;
   logic [15:0]           n_q;
   logic [1:0]            group_q;
+  logic                  fold_q;
   logic [RingBits:0]     base_q, row_at;      // of the A tile in the ring
-  logic [RowsBits-1:0]   row_q, rows, round_q;
+  logic                  here;                // its row is, or the pair that the row is of
+  logic                  two;                 // the pair has its second row
+  logic [1:0]            done_rows, freed;    // rows of the ring no longer needed
+  logic [RowsBits-1:0]   row_q, rows, rows_up, round_q;
   logic [AccBits-1:0]    acc_q;
   logic [FlightBits-1:0] flight_q;            // rows issued whose sums are not written
   logic                  first_k, last_k, last_t, last_n, last_m;
@@ -71,22 +85,49 @@ module wc_gemm_seq #(
     .last_m_o(last_m)
   );
 
+  assign rows_up = (Fold != 0) ? rows + RowsBits'(rows[0]) : rows;
   assign row_at = base_q + (RingBits+1)'(row_q);
   assign block_first = first_k && (tile == 2'd0) && (row_q == '0);
   assign fresh = first_k ? (!block_first || bank_ready_i[bank_q])
                          : (RowsBits+FlightBits)'(flight_q) < (RowsBits+FlightBits)'(round_q);
-  assign issue_o = active_q && (complete_i != row_at) && (row_q != '0 || weights_i) && fresh;
-  assign wave_last = issue_o && (row_q == rows - 1'b1);
+  assign issue_o = active_q && here && (row_q != '0 || weights_i) && fresh;
+  assign two = fold_q && (row_q != rows - 1'b1);
+  assign wave_last = issue_o && (row_q == rows - (two ? RowsBits'(2) : RowsBits'(1)));
+  assign pair_o = two;
 
-  assign whole_o = (lanes_o == LanesBits'(Rows)) && (cols == ColsBits'(Cols));
-  assign wait_o = (row_q == '0 && !weights_i) ? 2'd0 : (complete_i == row_at) ? 2'd1
+  generate
+    if (Fold == 0) begin : g_row
+      logic unused_pairs;
+      assign here = (complete_i != row_at);
+      assign done_rows = 2'd1;
+      assign freed = {1'b0, issue_o && last_t};
+      assign unused_pairs = ^{complete2_i, odd_busy_i, done_rows, clear_i};
+    end else begin : g_pair
+      localparam int unsigned Delay = 2 * Late;
+      logic [RingBits:0] even_at;
+      logic [Delay-1:0]  freed_q;
+      assign even_at = {row_at[RingBits:1], 1'b0};
+      assign here = (complete_i != even_at) && (complete2_i != even_at)
+                    && !(row_at[0] && odd_busy_i);
+      assign done_rows = (fold_q || (wave_last && rows[0])) ? 2'd2 : 2'd1;
+      assign freed = freed_q[1:0];
+      always_ff @(posedge clk_i) begin
+        if (!rst_ni || clear_i) freed_q <= '0;
+        else freed_q <= Delay'({(issue_o && last_t) ? done_rows : 2'd0, freed_q} >> 2);
+      end
+    end
+  endgenerate
+
+  assign whole_o = (lanes_o == LanesBits'(Rows))
+                   && (fold_q ? two && cols == ColsBits'(Cols / 2) : cols == ColsBits'(Cols));
+  assign wait_o = (row_q == '0 && !weights_i) ? 2'd0 : !here ? 2'd1
                   : block_first ? 2'd3 : 2'd2;
   assign active_o = active_q;
   assign switch_o = (row_q == '0);
   assign wave_end_o = wave_last;
   assign ring_row_o = row_at[RingBits-1:0];
   assign bank_o = bank_q;
-  assign acc_row_o = acc_q + AccBits'(row_q);
+  assign acc_row_o = acc_q + AccBits'(fold_q ? row_q >> 1 : row_q);
   assign first_k_o = first_k;
   assign final_o = last_k;
   assign last_o = wave_last && last_t && last_k;
@@ -113,18 +154,21 @@ module wc_gemm_seq #(
       freed_o <= '0;
       row_q <= '0;
       acc_q <= '0;
-    end else if (issue_o) begin
-      row_q <= wave_last ? '0 : row_q + 1'b1;
-      if (last_t) freed_o <= freed_o + 1'b1;
-      if (wave_last) begin
-        if (last_t) base_q <= base_q + (RingBits+1)'(rows);
-        acc_q <= last_t ? '0 : acc_q + AccBits'(AccRows >> group_q);
+    end else begin
+      freed_o <= freed_o + (RingBits+1)'(freed);
+      if (issue_o) begin
+        row_q <= wave_last ? '0 : row_q + (two ? RowsBits'(2) : RowsBits'(1));
+        if (wave_last) begin
+          if (last_t) base_q <= base_q + (RingBits+1)'(rows_up);
+          acc_q <= last_t ? '0 : acc_q + AccBits'(AccRows >> group_q);
+        end
       end
     end
     if (start_i) begin
       k_q <= k_i;
       n_q <= n_i;
       group_q <= group_i;
+      fold_q <= fold_i;
     end
     if (issue_o && first_k) round_q <= block_first ? RowsBits'(1) : round_q + 1'b1;
   end

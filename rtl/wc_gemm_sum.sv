@@ -13,43 +13,11 @@ module wc_gemm_sum #(
   output logic [Width-1:0] sum_o
 );
 
-  // Sum at the present place, at its i0 = 0, at its i1 = i0 = 0; and the same of the mark.
-  logic [Width-1:0] sum0_q, sum1_q, sum2_q;
-  logic [Width-1:0] mark0_q, mark1_q, mark2_q;
-  logic [Width-1:0] next0, next1, next2;
-
-  assign next2 = carry1_i ? sum2_q + s2_i : sum2_q;
-  assign next1 = carry1_i ? sum2_q + s2_i : (carry0_i ? sum1_q + s1_i : sum1_q);
-  assign next0 = carry0_i ? next1 : sum0_q + step_i;
-  assign sum_o = sum0_q;
-
-  always_ff @(posedge clk_i) begin
-    case (op_i)
-      3'd1, 3'd3: begin
-        sum0_q <= next0;
-        sum1_q <= next1;
-        sum2_q <= next2;
-        if (op_i[1]) begin
-          mark0_q <= next0;
-          mark1_q <= next1;
-          mark2_q <= next2;
-        end
-      end
-      3'd2: begin
-        sum0_q <= mark0_q;
-        sum1_q <= mark1_q;
-        sum2_q <= mark2_q;
-      end
-      3'd4: begin
-        sum0_q <= base_i;
-        sum1_q <= base_i;
-        sum2_q <= base_i;
-        mark0_q <= base_i;
-        mark1_q <= base_i;
-        mark2_q <= base_i;
-      end
-      default: ;
-    endcase
-  end
+  /* verilator lint_off PINCONNECTEMPTY */  // one step at a time
+  wc_gemm_sum2 #(.Width(Width)) u_sum (
+    .clk_i, .op_i, .twice_i(1'b0), .carry0_i, .carry1_i, .ahead0_i(1'b0), .ahead1_i(1'b0),
+    .after0_i(1'b0), .after1_i(1'b0), .base_i, .s2_i, .s1_i, .step_i, .s0_i('0), .sum_o, .ahead_o()
+  );
+  /* verilator lint_on PINCONNECTEMPTY */
 
 endmodule

@@ -18,6 +18,7 @@ module wc_gemm_weights #(
   input  logic [1:0]           full_i,     // tile buffers that hold a whole tile
   input  logic [LanesBits-1:0] lanes0_i,   // their real lanes
   input  logic [LanesBits-1:0] lanes1_i,
+  input  logic [1:0]           fold_i,     // their tile is of a folded command
   input  logic                 switch_i,   // a wave begins; only with ready_o
   input  logic                 wave_end_i, // its last row
   output logic                 ready_o,    // a wave can begin
@@ -26,7 +27,8 @@ module wc_gemm_weights #(
   output logic                 rd_en_o,
   output logic [RowBits-1:0]   rd_row_o,
   output logic                 weight_load_o, // a lane enters the array
-  output logic                 weight_real_o  // 0: the lane gets -0
+  output logic                 weight_real_o, // 0: the lane gets -0
+  output logic                 weight_fold_o  // the right half gets the same as the left
 );
 
   logic                run_q, slot_q, begins, full;
@@ -83,6 +85,7 @@ module wc_gemm_weights #(
     end
     count_q <= count + 1'b1;
     weight_load_o <= rst_ni && !clear_i && rd_en_o;
+    weight_fold_o <= fold_i[slot_q];
     weight_real_o <= LanesBits'(lane) < (slot_q ? lanes1_i : lanes0_i);
   end
 

@@ -74,7 +74,7 @@ package wc_isa_pkg;
   localparam logic [11:0] R_VEC = 12'h010;  // ro: vector lanes 15:0, steps 23:16
   localparam logic [11:0] R_ACC_ROWS = 12'h014;  // ro: accumulator rows a bank
   localparam logic [11:0] R_AXI = 12'h018;  // ro: AXI data bytes 7:0, address bits 15:8, outstanding bursts 23:16
-  localparam logic [11:0] R_CORES = 12'h01C;  // ro: cores 7:0, queue depth 15:8; bit 16: PEs hold one weight, not two
+  localparam logic [11:0] R_CORES = 12'h01C;  // ro: cores 7:0, queue depth 15:8; bit 16: PEs hold one weight, not two; bit 17: narrow GEMMs fold
   localparam logic [11:0] R_BANKS = 12'h020;  // ro: global buffer: bytes of a line 15:0, banks 31:16
   localparam logic [11:0] R_CTRL = 12'h040;  // wo: write 1: bit 0 start, bit 1 soft reset, bit 2 clear done and interrupt, bit 3 clear counters
   localparam logic [11:0] R_STATUS = 12'h044;  // ro: bit 0 busy, bit 1 done, bit 2 error (sticky until soft reset), bit 3 resetting

@@ -14,6 +14,7 @@ module wc_regs #(
   parameter int unsigned Outstanding = 32,
   parameter int unsigned QueueDepth = 8,
   parameter int unsigned DoubleWeights = 1,
+  parameter int unsigned Fold = 0,
   parameter int unsigned Cores = 1
 ) (
   input  logic         clk_i,
@@ -153,7 +154,7 @@ module wc_regs #(
       wc_isa_pkg::R_VEC: value = {8'd0, wc_isa_pkg::STEPS[7:0], 16'(Lanes)};
       wc_isa_pkg::R_ACC_ROWS: value = AccRows;
       wc_isa_pkg::R_AXI: value = {8'd0, 8'(Outstanding), 8'd40, 8'(AxiBytes)};
-      wc_isa_pkg::R_CORES: value = {15'd0, DoubleWeights == 0, 8'(QueueDepth), 8'(Cores)};
+      wc_isa_pkg::R_CORES: value = {14'd0, Fold != 0, DoubleWeights == 0, 8'(QueueDepth), 8'(Cores)};
       wc_isa_pkg::R_BANKS: value = {16'(Banks), 16'(LineBytes)};
       wc_isa_pkg::R_STATUS: value = {28'd0, resetting_i, error_i, done_i, busy_i};
       wc_isa_pkg::R_IRQ_ENABLE: value = {30'd0, irq_enable_q};

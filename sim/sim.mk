@@ -14,8 +14,9 @@ VERILATOR ?= verilator
 SIM_OPT ?= -O3
 SIM_OPT_SIDE ?= -O1
 SIM_CONFIGS := small 4x4 8x8 small2 4x4x2
-# Not part of `make sim`, to compare with: small2 with one memory port, small with one weight a PE.
-SIM_FURTHER := small2s small1w
+# Not part of `make sim`, to compare with: small2 with one memory port, small with one weight a PE,
+# 8x8 and small with folding of narrow GEMMs.
+SIM_FURTHER := small2s small1w 8x8f small_f
 
 RTL ?= rtl/wc_isa_pkg.sv $(filter-out rtl/wc_isa_pkg.sv,$(sort $(wildcard rtl/wc_*.sv)))
 RTL_DEPS := $(RTL) $(wildcard rtl/*.svh)
@@ -27,6 +28,8 @@ SIM_PARAMS_4x4 := Rows=4 Cols=4 GbufBytes=65536 LineBytes=32 AccRows=64 Lanes=8 
                   QueueDepth=2 FastArray=0
 SIM_PARAMS_8x8 := Rows=8 Cols=8 GbufBytes=131072 LineBytes=32 AccRows=64 Lanes=8 AxiBytes=8 \
                   QueueDepth=4 FastArray=1
+SIM_PARAMS_8x8f := $(SIM_PARAMS_8x8) Fold=1
+SIM_PARAMS_small_f := $(SIM_PARAMS_small) Fold=1
 SIM_PARAMS_small1w := $(SIM_PARAMS_small) DoubleWeights=0
 SIM_PARAMS_small2 := $(SIM_PARAMS_small) Cores=2 SharedPort=0
 SIM_PARAMS_small2s := $(SIM_PARAMS_small) Cores=2 SharedPort=1

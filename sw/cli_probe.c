@@ -28,20 +28,21 @@ static json_t *caps_json(const char *uri, const struct wc_caps *c) {
   char version[32];
   snprintf(version, sizeof version, "%" PRIu32 ".%" PRIu32, c->version >> 16, c->version & 0xFFFF);
   return json_pack(
-      "{s:s, s:s, s:i, s:i, s:b, s:I, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:I}", "uri",
-      uri, "version", version, "rows", c->rows, "cols", c->cols, "double_weights",
-      c->double_weights, "buffer_bytes", (json_int_t)c->gbuf_bytes, "lanes", c->lanes, "steps",
-      c->steps, "acc_rows", c->acc_rows, "line_bytes", c->line_bytes, "banks", c->banks,
-      "axi_bytes", c->axi_bytes, "outstanding", c->outstanding, "cores", c->cores, "queue_depth",
-      c->queue_depth, "memory_bytes", (json_int_t)c->mem_bytes);
+      "{s:s, s:s, s:i, s:i, s:b, s:b, s:I, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:I}",
+      "uri", uri, "version", version, "rows", c->rows, "cols", c->cols, "double_weights",
+      c->double_weights, "folds", c->folds, "buffer_bytes", (json_int_t)c->gbuf_bytes, "lanes",
+      c->lanes, "steps", c->steps, "acc_rows", c->acc_rows, "line_bytes", c->line_bytes, "banks",
+      c->banks, "axi_bytes", c->axi_bytes, "outstanding", c->outstanding, "cores", c->cores,
+      "queue_depth", c->queue_depth, "memory_bytes", (json_int_t)c->mem_bytes);
 }
 
 static void print_caps(const char *uri, const struct wc_caps *c) {
   char size[WC_SIZE_TEXT];
   printf("%s\n", uri);
   printf("  interface version    %" PRIu32 ".%" PRIu32 "\n", c->version >> 16, c->version & 0xFFFF);
-  printf("  array                %u x %u, %u accumulator rows a bank, weights %s\n", c->rows,
-         c->cols, c->acc_rows, c->double_weights ? "double-buffered" : "in one register a PE");
+  printf("  array                %u x %u, %u accumulator rows a bank, weights %s%s\n", c->rows,
+         c->cols, c->acc_rows, c->double_weights ? "double-buffered" : "in one register a PE",
+         c->folds ? ", folds" : "");
   printf("  global buffer        %s, %u banks of %u bytes a line\n",
          wc_size_text(c->gbuf_bytes, size), c->banks, c->line_bytes);
   printf("  vector unit          %u lanes, programs of %u steps\n", c->lanes, c->steps);

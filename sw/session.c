@@ -25,6 +25,7 @@ struct wc_model_config wc_session_model(const struct wc_caps *caps) {
   config.rows = caps->rows;
   config.cols = caps->cols;
   config.double_weights = caps->double_weights;
+  config.fold = caps->folds;
   config.lanes = caps->lanes;
   config.acc_rows = caps->acc_rows;
   config.banks = caps->banks;

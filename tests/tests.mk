@@ -20,7 +20,7 @@ include $(wildcard tests/rtl/*/*.mk)
 
 # All that `make test` runs, the longest first; tests/run.sh adds up.
 PLUGINS := $(foreach c,$(SIM_CONFIGS),$(BUILD)/lib/wcdev_sim_$(c).so) \
-           $(BUILD)/lib/wcdev_systemc_small.so
+           $(BUILD)/lib/wcdev_sim_8x8f.so $(BUILD)/lib/wcdev_systemc_small.so
 COSIM := $(BUILD)/tests/random_cosim
 CYCLES := $(BUILD)/tests/driver/cycles_cosim
 STEPS := $(BUILD)/tests/driver/cycles_step
@@ -37,11 +37,13 @@ run-tests:
 	  tests/lint.sh "tests/network/test_network.sh $(BUILD)" \
 	  "$(COSIM) --device-b sim:4x4 --commands 5000 $(SEED_ARG)" \
 	  "$(COSIM) --device-b sim:8x8 --commands 3000 $(SEED_ARG)" \
+	  "$(COSIM) --device-b sim:8x8f --commands 3000 $(SEED_ARG)" \
 	  "$(COSIM) --device-b sim:small --commands 2000 $(SEED_ARG)" \
 	  "$(COSIM) --device-a cmodel:cores=2 --device-b sim:4x4x2 --commands 500 $(SEED_ARG)" \
 	  "$(COSIM) --device-a cmodel:cores=2 --device-b sim:small2 --commands 500 $(SEED_ARG)" \
 	  $(foreach k,gemm vec load store,$(foreach d,4x4 8x8 small, \
 	    "$(CYCLES) --device sim:$d --kind $k --commands 300 $(SEED_ARG)")) \
+	  "$(CYCLES) --device sim:8x8f --kind gemm --states --commands 500 $(SEED_ARG)" \
 	  $(foreach k,load store, \
 	    "$(CYCLES) --device sim:4x4 --kind $k --memory hbm2 --scale 64 --commands 60 $(SEED_ARG)") \
 	  "$(CHAIN) sim:8x8 20 $(SEED)" "$(STEPS) --device sim:small" \

@@ -351,6 +351,8 @@ static void impossible_configurations_are_refused(void **state) {
   REFUSED(bad.outstanding = 0);
   REFUSED(bad.queue_depth = 0);
   REFUSED(bad.double_weights = 2);
+  REFUSED(bad.fold = 2);
+  REFUSED(bad.fold = 1; bad.cols = 15);
   REFUSED(bad.gbuf_bytes = 0);
   REFUSED(bad.mem_bytes = 0);
   REFUSED(bad.mem_bytes = UINT64_MAX);

@@ -20,7 +20,7 @@ static void capabilities_are_what_the_uri_says(void **state) {
   (void)state;
   struct wc_device *dev = open_model(
       "cmodel:rows=128,cols=64,buffer=10MiB,lanes=32,acc=512,mem=32MiB,threads=1,"
-      "double_weights=0");
+      "double_weights=0,fold=1");
   const struct wc_caps *caps = wc_caps(dev);
   assert_int_equal(caps->version, WC_VERSION);
   assert_int_equal(caps->rows, 128);
@@ -32,9 +32,11 @@ static void capabilities_are_what_the_uri_says(void **state) {
   assert_int_equal(caps->mem_bytes, 32 << 20);
   assert_int_equal(caps->cores, 1);
   assert_false(caps->double_weights);
+  assert_true(caps->folds);
   wc_close(dev);
   dev = open_model("cmodel:");
   assert_true(wc_caps(dev)->double_weights);
+  assert_false(wc_caps(dev)->folds);
   wc_close(dev);
 }
 
@@ -77,6 +79,8 @@ static void bad_uris_are_refused_with_a_reason(void **state) {
       {"cmodel:rows=", WC_EINVAL, "'rows'"},
       {"cmodel:rows=0", WC_EINVAL, "'rows'"},
       {"cmodel:double_weights=2", WC_EINVAL, "'double_weights'"},
+      {"cmodel:fold=2", WC_EINVAL, "'fold'"},
+      {"cmodel:cols=15,fold=1", WC_EINVAL, "cols is 15"},
       {"cmodel:rows=4x", WC_EINVAL, "'rows'"},
       {"cmodel:colour=4", WC_EINVAL, "'colour'"},
       {"cmodel:rows=4,,cols=4", WC_EINVAL, "''"},

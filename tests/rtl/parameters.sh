@@ -35,9 +35,9 @@ with_yosys() { # with_yosys Parameter value
       -chparam $1 $2" >"$work/log" 2>&1
 }
 
-refused() { # refused Parameter=value: by that name
-  ! with_verilator "$1" && grep -q "${1%=*} must be" "$work/log"
-  verdict $? "Verilator refuses $1"
+refused() { # refused Parameter=value...: by the first one's name
+  ! with_verilator "$@" && grep -q "${1%=*} must be" "$work/log"
+  verdict $? "Verilator refuses $*"
 }
 
 with_verilator Cores=2
@@ -51,6 +51,10 @@ refused AccRows=2
 refused Banks=3
 refused GbufBytes=65504
 refused AxiBytes=12
+refused Fold=2
+refused Fold=1 Cols=5
+with_verilator Fold=1
+verdict $? "folding of an even number of columns is accepted"
 
 for bad in "Cores 0" "Lanes 12" "LineBytes 16" "AccRows 2" "GbufBytes 256"; do
   # shellcheck disable=SC2086  # a parameter and its value

@@ -24,6 +24,7 @@ class Commands {
   }
 
   int64_t most_macs = 60000;
+  int narrow = 0;  // percent of commands that an array that folds folds, at least
 
   // Moves A, B or P of @g onto what @last writes, if it still is a sound command there.
   void chain(wc_gemm &g, const wc_gemm &last) {
@@ -102,6 +103,10 @@ class Commands {
       g.q0 = static_cast<uint32_t>(rows_ * rng_.range(1, 3));
     if (rng_.chance(15))
       g.n = static_cast<uint32_t>(cols_ * rng_.range(1, 6));
+    if (rng_.chance(narrow)) {  // at most half the columns, or just half
+      int half = cols_ / 2;
+      g.n = static_cast<uint32_t>(rng_.chance(50) ? half : rng_.range(1, half));
+    }
     if (rng_.chance(5))
       g.p0 = static_cast<uint32_t>(rng_.range(100, 400));
     if (rng_.chance(5))

@@ -6,7 +6,8 @@
 # argument sets the length (tb_array: cycles, tb_gemm: streams of commands).
 GEMM_CXX ?= clang++
 GEMM_DIR := $(BUILD)/tests/rtl/gemm
-GEMM_RTL := rtl/wc_isa_pkg.sv rtl/wc_pe.sv rtl/wc_array.sv rtl/wc_array_fast.sv \
+GEMM_RTL := rtl/wc_isa_pkg.sv rtl/wc_pe.sv rtl/wc_array.sv rtl/wc_array_mid.sv \
+            rtl/wc_array_fast.sv \
             rtl/wc_ram_1r1w.sv rtl/wc_skew_buf.sv $(sort $(wildcard rtl/wc_gemm*.sv))
 GEMM_DEPS := $(GEMM_RTL) rtl/wc_fp.svh cmodel/wc_isa.def cmodel/wc_isa.h \
              $(wildcard tests/rtl/gemm/*.h tests/rtl/gemm/*.mk)
@@ -30,10 +31,27 @@ $(eval $(call gemm_bench,array_4x4w,tb_array,tb_array,Rows=4 Cols=4 DoubleWeight
   ROWS=4 COLS=4 DOUBLE_WEIGHTS=0,-O1))
 $(eval $(call gemm_bench,array_5x8w,tb_array,tb_array,Rows=5 Cols=8 DoubleWeights=0,\
   ROWS=5 COLS=8 DOUBLE_WEIGHTS=0,-O1))
+$(eval $(call gemm_bench,array_4x4f,tb_array,tb_array,Rows=4 Cols=4 Fold=1,\
+  ROWS=4 COLS=4 FOLD=1,-O1))
+$(eval $(call gemm_bench,array_8x6f,tb_array,tb_array,Rows=8 Cols=6 Fold=1,\
+  ROWS=8 COLS=6 FOLD=1,-O1))
+$(eval $(call gemm_bench,array_5x8wf,tb_array,tb_array,Rows=5 Cols=8 DoubleWeights=0 Fold=1,\
+  ROWS=5 COLS=8 DOUBLE_WEIGHTS=0 FOLD=1,-O1))
 $(eval $(call gemm_bench,gemm_4x4w,tb_gemm,wc_gemm,Rows=4 Cols=4 AccRows=64 GbufBytes=65536 \
   DoubleWeights=0 FastArray=0,ROWS=4 COLS=4 GBUF_BYTES=65536,-O1))
 $(eval $(call gemm_bench,gemm_4x4,tb_gemm,wc_gemm,Rows=4 Cols=4 AccRows=64 GbufBytes=65536 \
   FastArray=0,ROWS=4 COLS=4 GBUF_BYTES=65536,-O1))
+$(eval $(call gemm_bench,gemm_4x4f,tb_gemm,wc_gemm,Rows=4 Cols=4 AccRows=64 GbufBytes=65536 \
+  Fold=1 FastArray=0,ROWS=4 COLS=4 GBUF_BYTES=65536 FOLD=1,-O1))
+$(eval $(call gemm_bench,gemm_4x4wf,tb_gemm,wc_gemm,Rows=4 Cols=4 AccRows=64 GbufBytes=65536 \
+  DoubleWeights=0 Fold=1 FastArray=0,ROWS=4 COLS=4 GBUF_BYTES=65536 FOLD=1,-O1))
+$(eval $(call gemm_bench,gemm_6x10f,tb_gemm,wc_gemm,Rows=6 Cols=10 AccRows=32 GbufBytes=65536 \
+  Fold=1,ROWS=6 COLS=10 GBUF_BYTES=65536 FOLD=1,-O1))
+$(eval $(call gemm_bench,gemm_8x8f,tb_gemm,wc_gemm,Rows=8 Cols=8 AccRows=64 GbufBytes=131072 \
+  Fold=1,ROWS=8 COLS=8 GBUF_BYTES=131072 FOLD=1,-O1))
+$(eval $(call gemm_bench,gemm_16x16f,tb_gemm,wc_gemm,Rows=16 Cols=16 AccRows=256 \
+  GbufBytes=524288 LineBytes=64 Fold=1,\
+  ROWS=16 COLS=16 GBUF_BYTES=524288 LINE_BYTES=64 FOLD=1,-O3))
 $(eval $(call gemm_bench,gemm_6x10,tb_gemm,wc_gemm,Rows=6 Cols=10 AccRows=32 GbufBytes=65536,\
   ROWS=6 COLS=10 GBUF_BYTES=65536,-O1))
 $(eval $(call gemm_bench,gemm_8x8,tb_gemm,wc_gemm,Rows=8 Cols=8 AccRows=64 GbufBytes=131072,\

@@ -16,6 +16,10 @@
 #define DOUBLE_WEIGHTS 1
 #endif
 
+#ifndef FOLD
+#define FOLD 0
+#endif
+
 static const int kWait = 2 * ROWS;
 static const int kLeave = 2 * ROWS - 2;  // cycles from a wave's last row to the next load
 
@@ -35,6 +39,8 @@ static uint32_t get32(const P &port, int field) {
 struct Row {
   long cycle;
   float act[ROWS];
+  bool folded;      // the right half takes
+  float mid[ROWS];  // this, Cols/2 cycles later
   float weight[ROWS][COLS];
   float start[COLS];
 };
@@ -52,7 +58,8 @@ struct Bench {
   int left = 0;                    // rows that are to use it, where PEs hold one weight
   bool fresh = false;              // none did
   int wild = 20;
-  long wrong = 0;  // results of this phase that differ
+  bool folds = false;  // rows have companions
+  long wrong = 0;      // results of this phase that differ
 
   void clock() {
     dut.clk_i = 1;
@@ -117,10 +124,16 @@ struct Bench {
         put(dut.row_i, k, 2, h);
         r.act[k] = half_to_float(h);
       }
+      r.folded = FOLD && folds;
       memcpy(r.weight, active, sizeof active);
       rows.push_back(r);
     }
+    dut.mid_valid_i = FOLD == 0 && rng.chance(50);
+    for (int k = 0; k < ROWS; k++)
+      put(dut.mid_i, k, 2, random_half(rng, wild));
     for (Row &r : rows) {
+      if (r.folded && now - r.cycle == COLS / 2)
+        companion(r);
       long c = now - r.cycle - 2;
       if (c < 0 || c >= COLS)
         continue;
@@ -130,14 +143,24 @@ struct Bench {
     }
   }
 
+  void companion(Row &r) {
+    dut.mid_valid_i = 1;
+    for (int k = 0; k < ROWS; k++) {
+      uint16_t h = random_half(rng, wild);
+      put(dut.mid_i, k, 2, h);
+      r.mid[k] = half_to_float(h);
+    }
+  }
+
   void compare() {
     for (Row &r : rows) {
       long c = now - r.cycle - 2 - kWait;
       if (c < 0 || c >= COLS)
         continue;
+      const float *act = r.folded && c >= COLS / 2 ? r.mid : r.act;
       float sum = r.start[c];
       for (int k = 0; k < ROWS; k++)
-        sum += r.act[k] * r.weight[k][c];
+        sum += act[k] * r.weight[k][c];
       uint32_t want = canonical(sum);
       uint32_t got = get32(dut.psum_o, static_cast<int>(c));
       uint32_t fast = get32(dut.psum_fast_o, static_cast<int>(c));
@@ -185,14 +208,16 @@ struct Bench {
       clock();
     dut.rst_ni = 1;
     bool first = true;  // rows before the first switch have no weights
-    int gap = 0, tile_gap = 0;
+    int gap = 0, tile_gap = 0, fold_rate = 0;
     for (long i = 0; i < cycles; i++) {
       if (i % 500 == 0) {
         phase();
         gap = rng.chance(50) ? 0 : rng.below(90);
         tile_gap = rng.chance(50) ? 0 : rng.below(90);
         wild = rng.chance(50) ? 0 : rng.below(100);
+        fold_rate = rng.chance(30) ? 100 : rng.below(100);
       }
+      folds = rng.chance(fold_rate);
       drive(first, gap, tile_gap);
       first = first && !dut.row_valid_i;
       dut.eval();

@@ -7,6 +7,10 @@
 #error "define ROWS, COLS and GBUF_BYTES as the parameters of the Verilated model"
 #endif
 
+#ifndef FOLD
+#define FOLD 0
+#endif
+
 #ifndef LINE_BYTES
 #define LINE_BYTES 32
 #endif
@@ -148,6 +152,7 @@ class Bench {
   // Streams of one to four random commands on one buffer, which may read what others wrote.
   void random_streams(int streams, int64_t most_macs) {
     Commands commands(rng, GBUF_BYTES, ROWS, COLS);
+    commands.narrow = FOLD ? 50 : 0;
     for (int i = 0; i < streams && score.failed < 5; i++) {
       wc_gemm g[4];
       int n = rng.range(1, 4);
@@ -222,6 +227,7 @@ class Bench {
   void faults(int count) {
     Commands commands(rng, GBUF_BYTES, ROWS, COLS);
     commands.most_macs = 3000;
+    commands.narrow = FOLD ? 50 : 0;
     for (int i = 0; i < count && score.failed < 5; i++) {
       wc_gemm g = commands.sound();
       int want = fault(g, commands);
@@ -250,6 +256,7 @@ class Bench {
   // Abort at a random cycle: the unit goes idle, and runs the next command as if nothing was.
   void aborts(int count) {
     Commands commands(rng, GBUF_BYTES, ROWS, COLS);
+    commands.narrow = FOLD ? 50 : 0;
     for (int i = 0; i < count && score.failed < 5; i++) {
       wc_gemm g = commands.sound();
       stall = rng.below(80);
@@ -504,6 +511,11 @@ int main(int argc, char **argv) {
   bench.utilisation("its weight gradient", weight_gradient(4, 8, 32, 32), 0);
   bench.utilisation("4 images 28 x 28, 3x3, 1 to 16", convolution(4, 28, 1, 16), 0);
   bench.utilisation("its weight gradient", weight_gradient(4, 28, 1, 16), 0);
+  bench.utilisation("4 images 8 x 8, 3x3, 32 to half the columns", convolution(4, 8, 32, COLS / 2),
+                    0);
+  bench.utilisation("its weight gradient", weight_gradient(4, 8, 32, COLS / 2), 0);
+  bench.utilisation("56 x 56, 3x3, half the lanes to half the columns",
+                    convolution(1, 56, ROWS / 2, COLS / 2), 0);
   bench.gap("4 images 8 x 8, 3x3, 32 to 32", convolution(4, 8, 32, 32));
   bench.idle_speed();
   bench.finish_protocol();
