@@ -28,9 +28,9 @@ CHAIN := $(BUILD)/tests/driver/chain_cosim
 RTL_BENCHES := $(GEMM_TESTS) $(VECTOR_TESTS) $(CORE_TESTS)
 SEED_ARG := $(if $(SEED),--seed $(SEED))
 
-.PHONY: test-programs run-tests bench-rtl
+.PHONY: test-programs run-tests bench-rtl bench-paper
 test-programs: $(CMOCKA_BIN) $(RTL_BENCHES) $(CORE_SIM_PROGRAMS) $(COSIM) $(CYCLES) $(CHAIN) $(STEPS) \
-               $(PLUGINS) $(BUILD)/wc_isa_gen $(BUILD)/wavecore $(BUILD)/bench_rtl
+               $(PLUGINS) $(BUILD)/wc_isa_gen $(BUILD)/wavecore $(BUILD)/bench_rtl $(BUILD)/bench_paper
 
 run-tests:
 	@WAVECORE_PLUGINS=$(BUILD)/lib tests/run.sh $(BUILD)/tests/logs \
@@ -73,6 +73,13 @@ BENCH_RTL_PLUGINS := $(BUILD)/lib/wcdev_sim_small.so $(BUILD)/lib/wcdev_sim_smal
                      $(BUILD)/lib/wcdev_systemc_small.so
 bench-rtl: $(BUILD)/bench_rtl $(BENCH_RTL_PLUGINS) ## array utilisation on the RTL: table and build/bench-rtl.json
 	@WAVECORE_PLUGINS=$(BUILD)/lib $(BUILD)/bench_rtl $(BUILD)/bench-rtl.json
+
+$(BUILD)/bench_paper: $(BUILD)/obj/tests/bench/bench_paper.o $(BUILD)/libwavecore.a $(BUILD)/libwcmodel.a
+	$(Q)$(CC) $(SANFLAGS) -o $@ $^ $(LDLIBS)
+-include $(BUILD)/obj/tests/bench/bench_paper.d
+
+bench-paper: $(BUILD)/bench_paper ## GEMMs of ResNets on the paper's device, by the cycle model: table and build/bench-paper.json
+	@$(BUILD)/bench_paper $(BUILD)/bench-paper.json
 
 oracle: $(BUILD)/wavecore $(BUILD)/tests/oracle/dump_reference ## gradients against PyTorch
 	@.ci/deps.sh oracle
