@@ -72,9 +72,8 @@ static void output_start(struct vec_unit *u, unsigned o, const struct wc_vec *v,
   store->step = s->s0 * (int64_t)wc_type_bytes(s->type);
 }
 
-/* Input streams that a step reads. An operand that an operation has not is 0 in a legal command,
- * which would be the first stream. */
-static unsigned streams_read(const struct wc_step *s) {
+/* An operand that an operation has not is 0 in a legal command, which would be the first stream. */
+unsigned vec_streams_read(const struct wc_step *s) {
   unsigned read = 1U << s->a;
   switch (s->op) {
     case WC_V_NOP:
@@ -99,6 +98,11 @@ static unsigned streams_read(const struct wc_step *s) {
   return read & ((1U << WC_VEC_INPUTS) - 1);
 }
 
+bool vec_divides(const struct wc_cmd *cmd) {
+  const uint32_t op = cmd->step[WC_STEPS - 1].op;
+  return op == WC_V_DIV || op == WC_V_SQRT;
+}
+
 void vec_unit_start(struct vec_unit *u, const struct wc_model_config *config,
                     const struct wc_cmd *cmd) {
   const struct wc_vec *v = &cmd->vec;
@@ -106,9 +110,8 @@ void vec_unit_start(struct vec_unit *u, const struct wc_model_config *config,
   u->lines = (struct vec_lines){log2_of(config->line_bytes), config->banks};
   walk_start(&u->sequence, v, config->lanes, v->d1);
   for (unsigned k = 0; k < WC_STEPS; k++)
-    u->lanes.reads[k] = streams_read(&cmd->step[k]);
-  const uint32_t op = cmd->step[WC_STEPS - 1].op;
-  u->lanes.divides = op == WC_V_DIV || op == WC_V_SQRT;
+    u->lanes.reads[k] = vec_streams_read(&cmd->step[k]);
+  u->lanes.divides = vec_divides(cmd);
   for (unsigned i = 0; i < v->n_in; i++) {
     const bool held = cmd->in[i].s1 == 0;
     u->lanes.held |= held ? 1U << i : 0;

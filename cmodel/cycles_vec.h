@@ -180,6 +180,10 @@ bool vec_unit_done(const struct vec_unit *unit);
 /* One cycle; true when a vector enters the lanes. */
 bool vec_unit_clock(struct vec_unit *unit);
 
+/* Input streams that a step reads, as bits; whether step 3 divides or takes roots. */
+unsigned vec_streams_read(const struct wc_step *step);
+bool vec_divides(const struct wc_cmd *cmd);
+
 /* wc_timing_vec, in every single cycle or leaping over those that repeat. */
 void vec_timing(const struct wc_model_config *config, const struct wc_cmd *cmd, bool leaps,
                 struct wc_timing *timing);
