@@ -2,18 +2,7 @@
  * by cycle. Nobody else asks for the global buffer or the bus, so both are always ready. */
 #include "cycles_dma.h"
 
-enum { BUSY = 1, OPERAND = 2, MEMORY = 3 }; /* state_o */
-
-/* Bursts under way, of each .gb the cycle in which it was asked for. */
-struct answers {
-  struct wc_memory *memory;
-  struct wc_dma_fifo bursts; /* of the oldest, .dram is the first byte not yet there */
-  bool begun;                /* of it, @asked and @due are known */
-  uint64_t asked, due;
-};
-
-/* The cycle in which the first @bytes of the oldest burst are there. */
-static uint64_t answers_due(struct answers *answers, uint64_t bytes, bool write) {
+uint64_t wc_dma_due(struct wc_dma_answers *answers, uint64_t bytes, bool write) {
   const struct wc_dma_run *burst = wc_dma_front(&answers->bursts);
   if (!answers->begun)
     answers->asked = wc_memory_first(answers->memory, burst->dram);
@@ -24,7 +13,7 @@ static uint64_t answers_due(struct answers *answers, uint64_t bytes, bool write)
 }
 
 /* @bytes of the oldest burst have been moved; returns true at its end. */
-static bool answers_took(struct answers *answers, uint64_t bytes) {
+static bool answers_took(struct wc_dma_answers *answers, uint64_t bytes) {
   struct wc_dma_run *burst = &answers->bursts.entry[answers->bursts.head];
   burst->dram += bytes;
   burst->bytes -= bytes;
@@ -47,32 +36,21 @@ static void count(struct wc_timing *timing, unsigned state, bool step, uint64_t 
 /* Before the first run the unit checks the command: busy. */
 static void begin(struct wc_timing *timing) {
   *timing = (struct wc_timing){0};
-  timing->state[BUSY] = WC_DMA_FIRST_RUN - 1;
+  timing->state[WC_DMA_BUSY] = WC_DMA_FIRST_RUN - 1;
 }
 
-struct load {
-  unsigned most; /* bursts under way */
-  struct wc_dma_walk walk;
-  struct wc_dma_bursts bursts;
-  unsigned outstanding;
-  struct wc_dma_fifo list; /* runs that wait for their data */
-  struct answers answers;
-  unsigned beats; /* taken from the bus, not yet used up */
-  struct wc_dma_align align;
-};
-
 /* Returns true when the last line is taken. */
-static bool load_cycle(struct load *l, uint64_t now, struct wc_timing *timing) {
+static bool load_cycle(struct wc_dma_load *l, uint64_t now, struct wc_timing *timing) {
   const struct wc_dma_burst_step burst = wc_dma_bursts_look(&l->bursts, l->outstanding != l->most);
   const bool take_run = l->walk.valid && burst.take_run && wc_dma_room(&l->list);
   const unsigned beat = l->bursts.beat;
   const bool read = l->beats != WC_DMA_BEAT_BUFFER && l->answers.bursts.count != 0 &&
-                    answers_due(&l->answers, beat, false) <= now;
+                    wc_dma_due(&l->answers, beat, false) <= now;
   const struct wc_dma_align_step align = wc_dma_align_look(&l->align, l->beats != 0, true);
   const struct wc_dma_run *next = wc_dma_front(&l->list);
   const bool line = l->align.word, last = line && l->align.word_last;
   const bool waits = l->outstanding != 0 || l->bursts.shown;
-  count(timing, align.step || line || !waits ? BUSY : MEMORY, align.step, now);
+  count(timing, align.step || line || !waits ? WC_DMA_BUSY : WC_DMA_MEMORY, align.step, now);
 
   wc_dma_align_step(&l->align, align, true, next, next ? next->dram : 0, next ? next->gb : 0);
   if (next != NULL && align.take_run)
@@ -97,41 +75,26 @@ static bool load_cycle(struct load *l, uint64_t now, struct wc_timing *timing) {
   return last;
 }
 
-void wc_cycles_load(const struct wc_model_config *config, struct wc_memory *memory,
-                    const struct wc_dma *dma, struct wc_timing *timing) {
-  struct load l = {.most = config->outstanding, .walk = {.dma = dma, .valid = true}};
+static void time_load(const struct wc_model_config *config, struct wc_memory *memory,
+                      const struct wc_dma *dma, bool leaps, struct wc_timing *timing) {
+  struct wc_dma_load l = {.most = config->outstanding, .walk = {.dma = dma, .valid = true}};
   wc_dma_bursts_init(&l.bursts, config);
   l.list.depth = config->outstanding;
   l.answers.memory = memory;
   wc_dma_align_init(&l.align, config->axi_bytes, config->line_bytes);
+  struct wc_dma_mark mark = {0};
   begin(timing);
   uint64_t now = WC_DMA_FIRST_RUN;
-  while (!load_cycle(&l, now, timing))
+  while (!load_cycle(&l, now, timing)) {
     now++;
+    if (leaps)
+      now = wc_dma_leap_load(&l, &mark, now, timing);
+  }
   timing->done = now + 1;
 }
 
-struct store {
-  unsigned most;
-  struct wc_dma_walk walk;
-  struct wc_dma_bursts bursts;
-  unsigned outstanding;
-  struct wc_dma_fifo list;   /* runs whose lines are not yet read */
-  uint64_t lines_to_read;    /* of the run at the line reader */
-  unsigned answering;        /* reads taken one and two cycles ago: bits 0, 1 */
-  unsigned lines, line_held; /* requested or held; held */
-  struct wc_dma_fifo plan;   /* runs at the aligner */
-  struct wc_dma_align align;
-  struct wc_dma_fifo lengths; /* bursts whose data are to come */
-  bool burst;                 /* one of them is in progress */
-  uint64_t left;              /* beats of it still to come */
-  bool beat, beat_last;       /* on W; the last of its burst */
-  struct wc_dma_fifo writes;  /* bursts until their last beat */
-  struct answers answers;     /* bursts that wait for their response */
-};
-
 /* The line reader, and what it gives the aligner. */
-static void store_lines(struct store *s, bool take_line, bool take_plan) {
+static void store_lines(struct wc_dma_store *s, bool take_line, bool take_plan) {
   const bool answer = s->answering >> 1 & 1;
   const bool read = s->lines_to_read != 0 && s->lines != WC_DMA_LINE_BUFFER;
   const struct wc_dma_run *todo = wc_dma_front(&s->list);
@@ -154,7 +117,7 @@ static void store_lines(struct store *s, bool take_line, bool take_plan) {
 }
 
 /* Addresses and data: a beat goes to W unless the burst or its word is missing. */
-static void store_beats(struct store *s, uint64_t now, bool take) {
+static void store_beats(struct wc_dma_store *s, uint64_t now, bool take) {
   const bool end = take && s->left == 1, next = s->lengths.count != 0 && (!s->burst || end);
   if (s->beat && s->beat_last) {
     struct wc_dma_run burst = *wc_dma_front(&s->writes);
@@ -177,23 +140,23 @@ static void store_beats(struct store *s, uint64_t now, bool take) {
   }
 }
 
-static unsigned store_state(const struct store *s, bool step) {
+static unsigned store_state(const struct wc_dma_store *s, bool step) {
   if (step || s->beat)
-    return BUSY;
+    return WC_DMA_BUSY;
   if (s->bursts.shown || (s->outstanding != 0 && !s->burst))
-    return MEMORY;
-  return s->lines_to_read != 0 || s->lines != 0 ? OPERAND : BUSY;
+    return WC_DMA_MEMORY;
+  return s->lines_to_read != 0 || s->lines != 0 ? WC_DMA_OPERAND : WC_DMA_BUSY;
 }
 
 /* Returns true when the last response is taken. */
-static bool store_cycle(struct store *s, uint64_t now, struct wc_timing *timing) {
+static bool store_cycle(struct wc_dma_store *s, uint64_t now, struct wc_timing *timing) {
   const struct wc_dma_burst_step burst = wc_dma_bursts_look(&s->bursts, s->outstanding != s->most);
   const bool take_run = s->walk.valid && burst.take_run && wc_dma_room(&s->list);
   const struct wc_dma_align_step align = wc_dma_align_look(&s->align, s->line_held != 0, s->burst);
   const bool ready = s->burst;
   const struct wc_dma_run *next = wc_dma_front(&s->plan);
   const struct wc_dma_run *oldest = wc_dma_front(&s->answers.bursts);
-  const bool answered = oldest != NULL && answers_due(&s->answers, oldest->bytes, true) <= now;
+  const bool answered = oldest != NULL && wc_dma_due(&s->answers, oldest->bytes, true) <= now;
   const bool last = answered && oldest->last;
   count(timing, store_state(s, align.step), align.step, now);
 
@@ -215,39 +178,48 @@ static bool store_cycle(struct store *s, uint64_t now, struct wc_timing *timing)
   return last;
 }
 
-void wc_cycles_store(const struct wc_model_config *config, struct wc_memory *memory,
-                     const struct wc_dma *dma, struct wc_timing *timing) {
-  struct store s = {.most = config->outstanding, .walk = {.dma = dma, .valid = true}};
+static void time_store(const struct wc_model_config *config, struct wc_memory *memory,
+                       const struct wc_dma *dma, bool leaps, struct wc_timing *timing) {
+  struct wc_dma_store s = {.most = config->outstanding, .walk = {.dma = dma, .valid = true}};
   wc_dma_bursts_init(&s.bursts, config);
   s.list.depth = s.lengths.depth = s.writes.depth = config->outstanding;
   s.plan.depth = WC_DMA_PLANS;
   s.answers.memory = memory;
   wc_dma_align_init(&s.align, config->line_bytes, config->axi_bytes);
+  struct wc_dma_mark mark = {0};
   begin(timing);
   uint64_t now = WC_DMA_FIRST_RUN;
-  while (!store_cycle(&s, now, timing))
+  while (!store_cycle(&s, now, timing)) {
     now++;
+    if (leaps)
+      now = wc_dma_leap_store(&s, &mark, now, timing);
+  }
   timing->done = now + 1;
 }
 
-typedef void (*time_fn)(const struct wc_model_config *config, struct wc_memory *memory,
-                        const struct wc_dma *dma, struct wc_timing *timing);
+void wc_cycles_dma(const struct wc_model_config *config, struct wc_memory *memory,
+                   const struct wc_cmd *cmd, bool leaps, struct wc_timing *timing) {
+  if (cmd->hdr.opcode == WC_OP_LOAD)
+    time_load(config, memory, &cmd->dma, leaps, timing);
+  else
+    time_store(config, memory, &cmd->dma, leaps, timing);
+}
 
-static void time_alone(time_fn time, const struct wc_model_config *config,
-                       const struct wc_memory_timing *memory, const struct wc_dma *dma,
-                       struct wc_timing *timing) {
+static void time_alone(const struct wc_model_config *config, const struct wc_memory_timing *memory,
+                       uint32_t opcode, const struct wc_dma *dma, struct wc_timing *timing) {
+  const struct wc_cmd cmd = {.hdr.opcode = opcode, .dma = *dma};
   struct wc_memory open;
   wc_memory_open(&open, memory);
-  time(config, &open, dma, timing);
+  wc_cycles_dma(config, &open, &cmd, true, timing);
   wc_memory_close(&open);
 }
 
 void wc_timing_load(const struct wc_model_config *config, const struct wc_memory_timing *memory,
                     const struct wc_dma *dma, struct wc_timing *timing) {
-  time_alone(wc_cycles_load, config, memory, dma, timing);
+  time_alone(config, memory, WC_OP_LOAD, dma, timing);
 }
 
 void wc_timing_store(const struct wc_model_config *config, const struct wc_memory_timing *memory,
                      const struct wc_dma *dma, struct wc_timing *timing) {
-  time_alone(wc_cycles_store, config, memory, dma, timing);
+  time_alone(config, memory, WC_OP_STORE, dma, timing);
 }
