@@ -7,6 +7,7 @@
 
 #include "cycles_dma.h"
 #include "cycles_vec.h"
+#include "pool.h"
 
 enum { FIRST_SIZE = 1024, PAGE = 4096, KEY_WORDS = 64 };
 
@@ -118,14 +119,6 @@ static void key_of(const struct wc_known *known, const struct wc_cmd *cmd, struc
     put_dma(key, known, &cmd->dma);
 }
 
-static void time_command(const struct wc_known *known, const struct wc_cmd *cmd,
-                         struct wc_timing *timing) {
-  struct wc_memory memory;
-  wc_memory_open(&memory, &known->memory);
-  wc_cycles_command(&known->config, &memory, cmd, timing);
-  wc_memory_close(&memory);
-}
-
 /* FNV-1a. */
 static uint64_t hash(const struct key *key) {
   uint64_t h = UINT64_C(0xCBF29CE484222325);
@@ -163,17 +156,73 @@ static bool grow(struct wc_known *known) {
 const struct wc_timing *wc_known_timing(struct wc_known *known, const struct wc_cmd *cmd) {
   struct key key;
   key_of(known, cmd, &key);
+  const struct entry *entry = find(known->entries, known->size, &key);
+  return entry->key.words != 0 ? &entry->timing : NULL;
+}
+
+/* ---- learning ------------------------------------------------------------------------------- */
+
+/* Commands to be timed. */
+struct lesson {
+  struct wc_known *known;
+  struct wc_cmd *cmd;
+  size_t commands, room;
+};
+
+/* Makes room for @cmd if it is new. */
+static bool enter(struct lesson *lesson, const struct wc_cmd *cmd) {
+  struct wc_known *known = lesson->known;
+  struct key key;
+  key_of(known, cmd, &key);
   struct entry *entry = find(known->entries, known->size, &key);
   if (entry->key.words != 0)
-    return &entry->timing;
-  if (2 * known->used >= known->size) {
-    if (!grow(known))
-      return NULL;
-    entry = find(known->entries, known->size, &key);
+    return true;
+  if (lesson->commands == lesson->room) {
+    const size_t room = lesson->room == 0 ? 256 : 2 * lesson->room;
+    struct wc_cmd *more = realloc(lesson->cmd, room * sizeof *more);
+    if (more == NULL)
+      return false;
+    lesson->cmd = more;
+    lesson->room = room;
   }
-  entry->key.words = key.words;
-  memcpy(entry->key.word, key.word, key.words * sizeof *key.word);
-  time_command(known, cmd, &entry->timing);
+  lesson->cmd[lesson->commands++] = *cmd;
+  entry->key = key;
   known->used++;
-  return &entry->timing;
+  return 2 * known->used < known->size || grow(known);
+}
+
+static void time_command(void *arg, size_t task, unsigned worker) {
+  (void)worker;
+  const struct lesson *lesson = arg;
+  const struct wc_known *known = lesson->known;
+  const struct wc_cmd *cmd = &lesson->cmd[task];
+  struct wc_memory memory;
+  struct key key;
+  key_of(known, cmd, &key);
+  wc_memory_open(&memory, &known->memory);
+  wc_cycles_command(&known->config, &memory, cmd, &find(known->entries, known->size, &key)->timing);
+  wc_memory_close(&memory);
+}
+
+bool wc_known_learn(struct wc_known *known, const uint32_t *words, size_t bytes) {
+  struct lesson lesson = {.known = known};
+  struct wc_pool *pool = wc_pool_new(known->config.threads, NULL, NULL);
+  bool done = pool != NULL;
+  struct wc_cmd cmd;
+  for (size_t at = 0; done && at < bytes / WC_UNIT_BYTES; at += cmd.hdr.units) {
+    if (wc_cmd_decode(words + at * (WC_UNIT_BYTES / 4), bytes / WC_UNIT_BYTES - at, &cmd) !=
+            WC_E_NONE ||
+        cmd.hdr.opcode == WC_OP_END)
+      break;
+    done = enter(&lesson, &cmd);
+  }
+  if (done) {
+    wc_pool_run(pool, 0, lesson.commands, time_command, &lesson);
+  } else {
+    memset(known->entries, 0, known->size * sizeof *known->entries);
+    known->used = 0;
+  }
+  wc_pool_delete(pool);
+  free(lesson.cmd);
+  return done;
 }

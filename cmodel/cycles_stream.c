@@ -249,12 +249,11 @@ static void count_place(struct wc_cycles *c, unsigned q, const struct wc_timing 
   queue->active_end = place->done + 1;
 }
 
-static bool run_command(struct wc_cycles *c, const struct wc_cmd *cmd, uint64_t place_of_stream,
+/* @alone: its timing. */
+static bool run_command(struct wc_cycles *c, const struct wc_cmd *cmd,
+                        const struct wc_timing *alone, uint64_t place_of_stream,
                         struct wc_placed *placed) {
   const unsigned q = (unsigned)wc_opcode_queue(cmd->hdr.opcode);
-  const struct wc_timing *alone = wc_known_timing(c->known, cmd);
-  if (alone == NULL)
-    return false;
   const uint64_t shown = show(c, q, cmd->hdr.units, place_of_stream);
   uint64_t ready[2] = {shown, 0};
   if (!wait(c, q, &cmd->hdr, ready))
@@ -287,6 +286,19 @@ static void count_idle(struct wc_cycles *c, uint64_t cycles) {
   }
 }
 
+/* The timing of the command at unit @at of a stream; when it is not known, that of all that follow
+ * is found out, too. NULL without memory, or at the end. */
+static const struct wc_timing *time_alone(struct wc_cycles *c, const struct wc_cmd *cmd,
+                                          const uint32_t *words, size_t bytes, size_t at) {
+  if (cmd->hdr.opcode == WC_OP_END)
+    return NULL;
+  const struct wc_timing *alone = wc_known_timing(c->known, cmd);
+  const size_t done = at * WC_UNIT_BYTES;
+  if (alone == NULL && wc_known_learn(c->known, words + done / sizeof *words, bytes - done))
+    alone = wc_known_timing(c->known, cmd);
+  return alone;
+}
+
 bool wc_cycles_stream(struct wc_cycles *c, const uint32_t *words, size_t bytes, uint64_t offset,
                       uint64_t counters[WC_COUNTERS], wc_placed_fn fn, void *arg) {
   start(c, counters);
@@ -297,6 +309,7 @@ bool wc_cycles_stream(struct wc_cycles *c, const uint32_t *words, size_t bytes, 
     if (wc_cmd_decode(words + at * (WC_UNIT_BYTES / 4), bytes / WC_UNIT_BYTES - at, &cmd) !=
         WC_E_NONE)
       return false;
+    const struct wc_timing *alone = time_alone(c, &cmd, words, bytes, at);
     at += cmd.hdr.units;
     counters[WC_C_CMD_BYTES] += (uint64_t)cmd.hdr.units * WC_UNIT_BYTES;
     if (cmd.hdr.opcode == WC_OP_END) {
@@ -306,7 +319,7 @@ bool wc_cycles_stream(struct wc_cycles *c, const uint32_t *words, size_t bytes, 
       count_idle(c, wc_later(c->dealt + 1, last + 1) + 1);
       return true;
     }
-    if (!run_command(c, &cmd, offset / WC_UNIT_BYTES, &placed))
+    if (alone == NULL || !run_command(c, &cmd, alone, offset / WC_UNIT_BYTES, &placed))
       return false;
     wc_cycles_count_work(&c->config, &cmd, counters);
     last = wc_later(last, placed.done);

@@ -93,7 +93,11 @@ static void shared_timings_are_those_of_each(void **state) {
     struct wc_timing alone;
     wc_random_seed(&r, seed() + i);
     any(&r, &config, &cmd);
+    uint32_t words[WC_MAX_WORDS] = {0};
+    const size_t bytes = wc_cmd_encode(&cmd, words) * WC_UNIT_BYTES;
+    assert_true(wc_known_learn(known, words, bytes));
     const struct wc_timing *first = wc_known_timing(known, &cmd);
+    assert_non_null(first);
     turn(&cmd, (1 + wc_random_below(&r, 31)) * config.line_bytes);
     change_rest(&cmd, 2 + wc_random_below(&r, 1000));
     time_alone(&config, &cmd, &alone);
