@@ -127,16 +127,38 @@ struct wc_dma_align_step wc_dma_align_look(const struct wc_dma_align *align, boo
 void wc_dma_align_step(struct wc_dma_align *align, struct wc_dma_align_step step, bool out_ready,
                        const struct wc_dma_run *run, uint64_t src, uint64_t dst);
 
-/* Bursts under way, of each .gb the cycle in which it was asked for. */
+/* Data on their way, in the order in which they were asked for: which a memory shared with others
+ * is asked for at once. */
+struct wc_dma_dues {
+  uint64_t *at; /* cycles in which accesses are there; a ring */
+  size_t mask, put, taken;
+};
+
+/* Bursts under way, of each .gb the cycle in which it was asked for, and of written ones that in
+ * which the response is there. */
 struct wc_dma_answers {
   struct wc_memory *memory;
   struct wc_dma_fifo bursts; /* of the oldest, .dram is the first byte not yet there */
   bool begun;                /* of it, @asked and @due are known */
   uint64_t asked, due;
+  struct wc_dma_dues *dues; /* of bursts that are read; NULL: the memory is asked when it is time */
 };
 
-/* The cycle in which the first @bytes of the oldest burst are there. */
-uint64_t wc_dma_due(struct wc_dma_answers *answers, uint64_t bytes, bool write);
+/* Asks for all of @run in cycle @now, if it is not asked for when it is time. */
+void wc_dma_ask_all(struct wc_dma_answers *answers, const struct wc_dma_run *run, uint64_t now);
+
+/* Bursts of fetch among those of LOAD, on the same channel. */
+enum { WC_DMA_FETCHES = 4 };
+struct wc_dma_fetch {
+  struct {
+    uint64_t after; /* so many bursts of LOAD */
+    struct wc_dma_run run;
+  } burst[WC_DMA_FETCHES];
+  unsigned head, count;
+  uint64_t beats;                        /* so far */
+  void (*beat)(void *arg, uint64_t now); /* a beat is there */
+  void *arg;
+};
 
 struct wc_dma_load {
   unsigned most; /* bursts under way */
@@ -145,7 +167,9 @@ struct wc_dma_load {
   unsigned outstanding;
   struct wc_dma_fifo list; /* runs that wait for their data */
   struct wc_dma_answers answers;
-  unsigned beats; /* taken from the bus, not yet used up */
+  struct wc_dma_fetch *fetch; /* NULL: none */
+  uint64_t asked, ended;      /* bursts */
+  unsigned beats;             /* taken from the bus, not yet used up */
   struct wc_dma_align align;
 };
 
@@ -177,11 +201,31 @@ struct wc_dma_mark {
   unsigned beats, lines, held, answer;
 };
 
-/* Before cycle @now: goes on by as many cycles as are certain, be it none, and returns the first
- * that is left. */
+void wc_dma_load_start(struct wc_dma_load *load, const struct wc_model_config *config,
+                       struct wc_memory *memory);
+void wc_dma_store_start(struct wc_dma_store *store, const struct wc_model_config *config,
+                        struct wc_memory *memory);
+
+/* One cycle: what the aligner does counts for @timing. Returns true when a command's last line is
+ * taken, or its last response. */
+bool wc_dma_load_cycle(struct wc_dma_load *load, uint64_t now, struct wc_timing *timing);
+bool wc_dma_store_cycle(struct wc_dma_store *store, uint64_t now, struct wc_timing *timing);
+
+/* The oldest burst of reads is fetch's. */
+static inline bool wc_dma_fetch_first(const struct wc_dma_load *l) {
+  const struct wc_dma_fetch *f = l->fetch;
+  return f != NULL && f->count != 0 && f->burst[f->head].after == l->ended;
+}
+
+/* The cycle in which the next beat of reads is there, fetch's or LOAD's; UINT64_MAX: none is asked
+ * for. */
+uint64_t wc_dma_next_beat(struct wc_dma_load *load);
+
+/* Before cycle @now: goes on by as many cycles as are certain, be it none, but not past @limit, and
+ * returns the first that is left. */
 uint64_t wc_dma_leap_load(struct wc_dma_load *load, struct wc_dma_mark *mark, uint64_t now,
-                          struct wc_timing *timing);
+                          uint64_t limit, struct wc_timing *timing);
 uint64_t wc_dma_leap_store(struct wc_dma_store *store, struct wc_dma_mark *mark, uint64_t now,
-                           struct wc_timing *timing);
+                           uint64_t limit, struct wc_timing *timing);
 
 #endif

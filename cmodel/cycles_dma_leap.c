@@ -55,31 +55,55 @@ static uint64_t move(struct wc_dma_align *a, uint64_t times, uint64_t now,
 
 /* ---- LOAD ----------------------------------------------------------------------------------- */
 
+/* Bytes of the oldest burst that are there when they are wanted, a beat a cycle from @now on. */
+static uint64_t in_time(const struct wc_dma_load *l, const struct wc_dma_run *burst, uint64_t now) {
+  const struct wc_dma_answers *a = &l->answers;
+  if (a->memory->dram == NULL)
+    return burst->bytes;
+  if (a->dues == NULL)
+    return 0;
+  const unsigned access = a->memory->timing->dram->access_bytes;
+  const uint64_t end = burst->dram + burst->bytes;
+  uint64_t from = a->asked;
+  for (size_t i = a->dues->taken; from < end; i++, from += access) {
+    if (a->dues->at[i & a->dues->mask] > now + (from - burst->dram) / l->bursts.beat)
+      break;
+  }
+  return from < end ? from - burst->dram : burst->bytes;
+}
+
 static bool load_waits(const struct wc_dma_load *l) {
   return empty(&l->align) && l->beats == 0 && (l->align.run || l->list.count == 0);
 }
 
 uint64_t wc_dma_leap_load(struct wc_dma_load *l, struct wc_dma_mark *mark, uint64_t now,
-                          struct wc_timing *timing) {
+                          uint64_t limit, struct wc_timing *timing) {
   const unsigned beat = l->bursts.beat;
   struct wc_dma_run *burst = &l->answers.bursts.entry[l->answers.bursts.head];
-  if (l->answers.bursts.count == 0 ||
+  const uint64_t due = wc_dma_next_beat(l);
+  if (due == UINT64_MAX || limit <= now ||
       !addresses_rest(&l->bursts, &l->walk, l->outstanding != l->most)) {
     mark->at = 0;
     return now;
   }
-  const uint64_t due = wc_dma_due(&l->answers, beat, false);
   if (due > now) {
     mark->at = 0;
     if (!load_waits(l))
       return now;
-    timing->state[WC_DMA_MEMORY] += due - now;
-    return due;
+    const uint64_t until = least(due, limit);
+    timing->state[l->outstanding != 0 ? WC_DMA_MEMORY : WC_DMA_BUSY] += until - now;
+    return until;
+  }
+  if (wc_dma_fetch_first(l)) {
+    mark->at = 0;
+    return now;
   }
   if (mark->at + cycles_of(&l->align) == now && mark->beats == l->beats &&
-      mark->left == burst->bytes + longer(&l->align) && same_align(&mark->align, &l->align) &&
-      l->answers.memory->dram == NULL) {
-    const uint64_t times = periods(&l->align, burst->bytes, beat);
+      mark->left == burst->bytes + longer(&l->align) && same_align(&mark->align, &l->align)) {
+    uint64_t times = periods(&l->align, burst->bytes, beat);
+    times = least(times, (limit - now) / cycles_of(&l->align));
+    if (times != 0)
+      times = least(times, in_time(l, burst, now) / longer(&l->align));
     burst->dram += times * longer(&l->align);
     burst->bytes -= times * longer(&l->align);
     now = move(&l->align, times, now, timing);
@@ -105,15 +129,15 @@ static uint64_t lines_left(const struct wc_dma_store *s) {
 }
 
 uint64_t wc_dma_leap_store(struct wc_dma_store *s, struct wc_dma_mark *mark, uint64_t now,
-                           struct wc_timing *timing) {
+                           uint64_t limit, struct wc_timing *timing) {
   const unsigned beat = s->bursts.beat, by = longer(&s->align);
-  if (!addresses_rest(&s->bursts, &s->walk, s->outstanding != s->most)) {
+  if (limit <= now || !addresses_rest(&s->bursts, &s->walk, s->outstanding != s->most)) {
     mark->at = 0;
     return now;
   }
-  uint64_t until = UINT64_MAX;
+  uint64_t until = limit;
   if (s->answers.bursts.count != 0) {
-    until = wc_dma_due(&s->answers, wc_dma_front(&s->answers.bursts)->bytes, true);
+    until = least(until, wc_dma_front(&s->answers.bursts)->gb);
     if (until > now && only_answers(s)) {
       timing->state[WC_DMA_MEMORY] += until - now;
       return until;

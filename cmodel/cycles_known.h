@@ -15,8 +15,9 @@ void wc_known_delete(struct wc_known *known);
  * stream. */
 const struct wc_timing *wc_known_timing(struct wc_known *known, const struct wc_cmd *cmd);
 
-/* Times all commands at @words, up to the end of the stream, that are not known; on as many threads
- * as the configuration says. False without memory: then nothing is known any more. */
+/* Times all commands at @words, up to the end of the stream, that are not known, but for LOADs and
+ * STOREs on a DRAM; on as many threads as the configuration says. False without memory: then
+ * nothing is known any more. */
 bool wc_known_learn(struct wc_known *known, const uint32_t *words, size_t bytes);
 
 #endif
