@@ -13,10 +13,8 @@ void wc_cycles_command(const struct wc_model_config *config, struct wc_memory *m
                        const struct wc_cmd *cmd, struct wc_timing *timing) {
   switch (cmd->hdr.opcode) {
     case WC_OP_LOAD:
-      wc_cycles_load(config, memory, &cmd->dma, timing);
-      break;
     case WC_OP_STORE:
-      wc_cycles_store(config, memory, &cmd->dma, timing);
+      wc_cycles_dma(config, memory, cmd, true, timing);
       break;
     case WC_OP_GEMM:
       wc_timing_gemm(config, &cmd->gemm, timing);

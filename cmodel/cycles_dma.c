@@ -2,29 +2,36 @@
  * by cycle. Nobody else asks for the global buffer or the bus, so both are always ready. */
 #include "cycles_dma.h"
 
-enum { BUSY = 1, OPERAND = 2, MEMORY = 3 }; /* state_o */
-
-/* Bursts under way, of each .gb the cycle in which it was asked for. */
-struct answers {
-  struct wc_memory *memory;
-  struct wc_dma_fifo bursts; /* of the oldest, .dram is the first byte not yet there */
-  bool begun;                /* of it, @asked and @due are known */
-  uint64_t asked, due;
-};
-
-/* The cycle in which the first @bytes of the oldest burst are there. */
-static uint64_t answers_due(struct answers *answers, uint64_t bytes, bool write) {
-  const struct wc_dma_run *burst = wc_dma_front(&answers->bursts);
+/* The cycle in which the first @bytes of @run are there, the oldest burst. */
+static uint64_t due_of(struct wc_dma_answers *answers, const struct wc_dma_run *run,
+                       uint64_t bytes) {
+  struct wc_dma_dues *dues = answers->dues;
+  const uint64_t to = run->dram + bytes;
   if (!answers->begun)
-    answers->asked = wc_memory_first(answers->memory, burst->dram);
+    answers->asked = wc_memory_first(answers->memory, run->dram);
   answers->begun = true;
-  wc_memory_ask(answers->memory, burst->gb, write, burst->dram + bytes, &answers->asked,
-                &answers->due);
+  if (dues == NULL) {
+    wc_memory_ask(answers->memory, run->gb, false, to, &answers->asked, &answers->due);
+    return answers->due;
+  }
+  for (; answers->asked < to; answers->asked += answers->memory->timing->dram->access_bytes)
+    answers->due = dues->at[dues->taken++ & dues->mask];
   return answers->due;
 }
 
+void wc_dma_ask_all(struct wc_dma_answers *answers, const struct wc_dma_run *run, uint64_t now) {
+  struct wc_dma_dues *dues = answers->dues;
+  if (dues == NULL)
+    return;
+  const uint64_t end = run->dram + run->bytes;
+  uint64_t asked = wc_memory_first(answers->memory, run->dram);
+  while (asked < end)
+    wc_memory_ask(answers->memory, now, false, asked + 1, &asked,
+                  &dues->at[dues->put++ & dues->mask]);
+}
+
 /* @bytes of the oldest burst have been moved; returns true at its end. */
-static bool answers_took(struct answers *answers, uint64_t bytes) {
+static bool answers_took(struct wc_dma_answers *answers, uint64_t bytes) {
   struct wc_dma_run *burst = &answers->bursts.entry[answers->bursts.head];
   burst->dram += bytes;
   burst->bytes -= bytes;
@@ -47,43 +54,68 @@ static void count(struct wc_timing *timing, unsigned state, bool step, uint64_t 
 /* Before the first run the unit checks the command: busy. */
 static void begin(struct wc_timing *timing) {
   *timing = (struct wc_timing){0};
-  timing->state[BUSY] = WC_DMA_FIRST_RUN - 1;
+  timing->state[WC_DMA_BUSY] = WC_DMA_FIRST_RUN - 1;
 }
 
-struct load {
-  unsigned most; /* bursts under way */
-  struct wc_dma_walk walk;
-  struct wc_dma_bursts bursts;
-  unsigned outstanding;
-  struct wc_dma_fifo list; /* runs that wait for their data */
-  struct answers answers;
-  unsigned beats; /* taken from the bus, not yet used up */
-  struct wc_dma_align align;
-};
+void wc_dma_load_start(struct wc_dma_load *l, const struct wc_model_config *config,
+                       struct wc_memory *memory) {
+  *l = (struct wc_dma_load){.most = config->outstanding};
+  wc_dma_bursts_init(&l->bursts, config);
+  l->list.depth = config->outstanding;
+  l->answers.memory = memory;
+  wc_dma_align_init(&l->align, config->axi_bytes, config->line_bytes);
+}
 
-/* Returns true when the last line is taken. */
-static bool load_cycle(struct load *l, uint64_t now, struct wc_timing *timing) {
+uint64_t wc_dma_next_beat(struct wc_dma_load *l) {
+  if (wc_dma_fetch_first(l))
+    return due_of(&l->answers, &l->fetch->burst[l->fetch->head].run, l->bursts.beat);
+  const struct wc_dma_run *burst = wc_dma_front(&l->answers.bursts);
+  return burst != NULL ? due_of(&l->answers, burst, l->bursts.beat) : UINT64_MAX;
+}
+
+/* A beat of fetch, which always has a place for it. */
+static void fetch_beat(struct wc_dma_load *l, uint64_t now) {
+  struct wc_dma_fetch *f = l->fetch;
+  struct wc_dma_run *run = &f->burst[f->head].run;
+  f->beat(f->arg, now);
+  f->beats++;
+  run->dram += l->bursts.beat;
+  run->bytes -= l->bursts.beat;
+  if (run->bytes != 0)
+    return;
+  f->head = (f->head + 1) % WC_DMA_FETCHES;
+  f->count--;
+  l->answers.begun = false;
+}
+
+bool wc_dma_load_cycle(struct wc_dma_load *l, uint64_t now, struct wc_timing *timing) {
   const struct wc_dma_burst_step burst = wc_dma_bursts_look(&l->bursts, l->outstanding != l->most);
   const bool take_run = l->walk.valid && burst.take_run && wc_dma_room(&l->list);
   const unsigned beat = l->bursts.beat;
-  const bool read = l->beats != WC_DMA_BEAT_BUFFER && l->answers.bursts.count != 0 &&
-                    answers_due(&l->answers, beat, false) <= now;
+  const bool fetched = wc_dma_fetch_first(l), there = wc_dma_next_beat(l) <= now;
+  const bool read = there && !fetched && l->beats != WC_DMA_BEAT_BUFFER;
   const struct wc_dma_align_step align = wc_dma_align_look(&l->align, l->beats != 0, true);
   const struct wc_dma_run *next = wc_dma_front(&l->list);
   const bool line = l->align.word, last = line && l->align.word_last;
   const bool waits = l->outstanding != 0 || l->bursts.shown;
-  count(timing, align.step || line || !waits ? BUSY : MEMORY, align.step, now);
+  count(timing, align.step || line || !waits ? WC_DMA_BUSY : WC_DMA_MEMORY, align.step, now);
 
   wc_dma_align_step(&l->align, align, true, next, next ? next->dram : 0, next ? next->gb : 0);
   if (next != NULL && align.take_run)
     wc_dma_pop(&l->list);
   l->beats += read;
   l->beats -= align.take_in;
-  if (read)
-    l->outstanding -= answers_took(&l->answers, beat);
+  if (there && fetched)
+    fetch_beat(l, now);
+  if (read && answers_took(&l->answers, beat)) {
+    l->outstanding--;
+    l->ended++;
+  }
   if (l->bursts.shown) {
     l->bursts.burst.gb = now;
+    wc_dma_ask_all(&l->answers, &l->bursts.burst, now);
     wc_dma_push(&l->answers.bursts, &l->bursts.burst);
+    l->asked++;
   }
   l->outstanding += burst.show;
   struct wc_dma_run run;
@@ -97,41 +129,24 @@ static bool load_cycle(struct load *l, uint64_t now, struct wc_timing *timing) {
   return last;
 }
 
-void wc_cycles_load(const struct wc_model_config *config, struct wc_memory *memory,
-                    const struct wc_dma *dma, struct wc_timing *timing) {
-  struct load l = {.most = config->outstanding, .walk = {.dma = dma, .valid = true}};
-  wc_dma_bursts_init(&l.bursts, config);
-  l.list.depth = config->outstanding;
-  l.answers.memory = memory;
-  wc_dma_align_init(&l.align, config->axi_bytes, config->line_bytes);
+static void time_load(const struct wc_model_config *config, struct wc_memory *memory,
+                      const struct wc_dma *dma, bool leaps, struct wc_timing *timing) {
+  struct wc_dma_load l;
+  wc_dma_load_start(&l, config, memory);
+  l.walk = (struct wc_dma_walk){.dma = dma, .valid = true};
+  struct wc_dma_mark mark = {0};
   begin(timing);
   uint64_t now = WC_DMA_FIRST_RUN;
-  while (!load_cycle(&l, now, timing))
+  while (!wc_dma_load_cycle(&l, now, timing)) {
     now++;
+    if (leaps)
+      now = wc_dma_leap_load(&l, &mark, now, UINT64_MAX, timing);
+  }
   timing->done = now + 1;
 }
 
-struct store {
-  unsigned most;
-  struct wc_dma_walk walk;
-  struct wc_dma_bursts bursts;
-  unsigned outstanding;
-  struct wc_dma_fifo list;   /* runs whose lines are not yet read */
-  uint64_t lines_to_read;    /* of the run at the line reader */
-  unsigned answering;        /* reads taken one and two cycles ago: bits 0, 1 */
-  unsigned lines, line_held; /* requested or held; held */
-  struct wc_dma_fifo plan;   /* runs at the aligner */
-  struct wc_dma_align align;
-  struct wc_dma_fifo lengths; /* bursts whose data are to come */
-  bool burst;                 /* one of them is in progress */
-  uint64_t left;              /* beats of it still to come */
-  bool beat, beat_last;       /* on W; the last of its burst */
-  struct wc_dma_fifo writes;  /* bursts until their last beat */
-  struct answers answers;     /* bursts that wait for their response */
-};
-
 /* The line reader, and what it gives the aligner. */
-static void store_lines(struct store *s, bool take_line, bool take_plan) {
+static void store_lines(struct wc_dma_store *s, bool take_line, bool take_plan) {
   const bool answer = s->answering >> 1 & 1;
   const bool read = s->lines_to_read != 0 && s->lines != WC_DMA_LINE_BUFFER;
   const struct wc_dma_run *todo = wc_dma_front(&s->list);
@@ -154,11 +169,12 @@ static void store_lines(struct store *s, bool take_line, bool take_plan) {
 }
 
 /* Addresses and data: a beat goes to W unless the burst or its word is missing. */
-static void store_beats(struct store *s, uint64_t now, bool take) {
+static void store_beats(struct wc_dma_store *s, uint64_t now, bool take) {
   const bool end = take && s->left == 1, next = s->lengths.count != 0 && (!s->burst || end);
   if (s->beat && s->beat_last) {
     struct wc_dma_run burst = *wc_dma_front(&s->writes);
-    burst.gb = now;
+    uint64_t asked = wc_memory_first(s->answers.memory, burst.dram);
+    wc_memory_ask(s->answers.memory, now, true, burst.dram + burst.bytes, &asked, &burst.gb);
     wc_dma_push(&s->answers.bursts, &burst);
     wc_dma_pop(&s->writes);
   }
@@ -177,23 +193,32 @@ static void store_beats(struct store *s, uint64_t now, bool take) {
   }
 }
 
-static unsigned store_state(const struct store *s, bool step) {
+static unsigned store_state(const struct wc_dma_store *s, bool step) {
   if (step || s->beat)
-    return BUSY;
+    return WC_DMA_BUSY;
   if (s->bursts.shown || (s->outstanding != 0 && !s->burst))
-    return MEMORY;
-  return s->lines_to_read != 0 || s->lines != 0 ? OPERAND : BUSY;
+    return WC_DMA_MEMORY;
+  return s->lines_to_read != 0 || s->lines != 0 ? WC_DMA_OPERAND : WC_DMA_BUSY;
 }
 
-/* Returns true when the last response is taken. */
-static bool store_cycle(struct store *s, uint64_t now, struct wc_timing *timing) {
+void wc_dma_store_start(struct wc_dma_store *s, const struct wc_model_config *config,
+                        struct wc_memory *memory) {
+  *s = (struct wc_dma_store){.most = config->outstanding};
+  wc_dma_bursts_init(&s->bursts, config);
+  s->list.depth = s->lengths.depth = s->writes.depth = config->outstanding;
+  s->plan.depth = WC_DMA_PLANS;
+  s->answers.memory = memory;
+  wc_dma_align_init(&s->align, config->line_bytes, config->axi_bytes);
+}
+
+bool wc_dma_store_cycle(struct wc_dma_store *s, uint64_t now, struct wc_timing *timing) {
   const struct wc_dma_burst_step burst = wc_dma_bursts_look(&s->bursts, s->outstanding != s->most);
   const bool take_run = s->walk.valid && burst.take_run && wc_dma_room(&s->list);
   const struct wc_dma_align_step align = wc_dma_align_look(&s->align, s->line_held != 0, s->burst);
   const bool ready = s->burst;
   const struct wc_dma_run *next = wc_dma_front(&s->plan);
   const struct wc_dma_run *oldest = wc_dma_front(&s->answers.bursts);
-  const bool answered = oldest != NULL && answers_due(&s->answers, oldest->bytes, true) <= now;
+  const bool answered = oldest != NULL && oldest->gb <= now;
   const bool last = answered && oldest->last;
   count(timing, store_state(s, align.step), align.step, now);
 
@@ -215,39 +240,45 @@ static bool store_cycle(struct store *s, uint64_t now, struct wc_timing *timing)
   return last;
 }
 
-void wc_cycles_store(const struct wc_model_config *config, struct wc_memory *memory,
-                     const struct wc_dma *dma, struct wc_timing *timing) {
-  struct store s = {.most = config->outstanding, .walk = {.dma = dma, .valid = true}};
-  wc_dma_bursts_init(&s.bursts, config);
-  s.list.depth = s.lengths.depth = s.writes.depth = config->outstanding;
-  s.plan.depth = WC_DMA_PLANS;
-  s.answers.memory = memory;
-  wc_dma_align_init(&s.align, config->line_bytes, config->axi_bytes);
+static void time_store(const struct wc_model_config *config, struct wc_memory *memory,
+                       const struct wc_dma *dma, bool leaps, struct wc_timing *timing) {
+  struct wc_dma_store s;
+  wc_dma_store_start(&s, config, memory);
+  s.walk = (struct wc_dma_walk){.dma = dma, .valid = true};
+  struct wc_dma_mark mark = {0};
   begin(timing);
   uint64_t now = WC_DMA_FIRST_RUN;
-  while (!store_cycle(&s, now, timing))
+  while (!wc_dma_store_cycle(&s, now, timing)) {
     now++;
+    if (leaps)
+      now = wc_dma_leap_store(&s, &mark, now, UINT64_MAX, timing);
+  }
   timing->done = now + 1;
 }
 
-typedef void (*time_fn)(const struct wc_model_config *config, struct wc_memory *memory,
-                        const struct wc_dma *dma, struct wc_timing *timing);
+void wc_cycles_dma(const struct wc_model_config *config, struct wc_memory *memory,
+                   const struct wc_cmd *cmd, bool leaps, struct wc_timing *timing) {
+  if (cmd->hdr.opcode == WC_OP_LOAD)
+    time_load(config, memory, &cmd->dma, leaps, timing);
+  else
+    time_store(config, memory, &cmd->dma, leaps, timing);
+}
 
-static void time_alone(time_fn time, const struct wc_model_config *config,
-                       const struct wc_memory_timing *memory, const struct wc_dma *dma,
-                       struct wc_timing *timing) {
+static void time_alone(const struct wc_model_config *config, const struct wc_memory_timing *memory,
+                       uint32_t opcode, const struct wc_dma *dma, struct wc_timing *timing) {
+  const struct wc_cmd cmd = {.hdr.opcode = opcode, .dma = *dma};
   struct wc_memory open;
   wc_memory_open(&open, memory);
-  time(config, &open, dma, timing);
+  wc_cycles_dma(config, &open, &cmd, true, timing);
   wc_memory_close(&open);
 }
 
 void wc_timing_load(const struct wc_model_config *config, const struct wc_memory_timing *memory,
                     const struct wc_dma *dma, struct wc_timing *timing) {
-  time_alone(wc_cycles_load, config, memory, dma, timing);
+  time_alone(config, memory, WC_OP_LOAD, dma, timing);
 }
 
 void wc_timing_store(const struct wc_model_config *config, const struct wc_memory_timing *memory,
                      const struct wc_dma *dma, struct wc_timing *timing) {
-  time_alone(wc_cycles_store, config, memory, dma, timing);
+  time_alone(config, memory, WC_OP_STORE, dma, timing);
 }

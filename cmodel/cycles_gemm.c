@@ -241,10 +241,12 @@ void wc_timing_gemm(const struct wc_model_config *config, const struct wc_gemm *
 
 void wc_timing_gemm_shape(const struct wc_model_config *config, const struct wc_gemm *gemm,
                           struct wc_gemm *shape) {
-  const uint32_t span = config->banks * config->line_bytes;
+  const uint32_t round = config->banks * config->line_bytes;
+  const uint32_t turn = gemm->a_base & -config->line_bytes;
   *shape = *gemm;
-  shape->a_base %= span;
-  shape->b_base %= span;
-  shape->c_base %= span;
-  shape->p_base %= span;
+  shape->a_base = (gemm->a_base - turn) % round;
+  shape->b_base = (gemm->b_base - turn) % round;
+  shape->c_base = (gemm->c_base - turn) % round;
+  if (gemm->preload)
+    shape->p_base = (gemm->p_base - turn) % round;
 }

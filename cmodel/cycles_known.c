@@ -1,15 +1,24 @@
-/* Commands that differ only in what does not matter for their time share an entry: the key is the
- * encoded command with all that set to zero. */
+/* Commands that differ only in what does not matter for their time share an entry. */
 #include "cycles_known.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cycles_dma.h"
+#include "cycles_vec.h"
+#include "pool.h"
+
+enum { FIRST_SIZE = 1024, PAGE = 4096, KEY_WORDS = 64 };
+
+/* What decides the time of a command, as docs/cycles.md lists it for each unit. */
+struct key {
+  unsigned words; /* 0: no entry */
+  uint32_t word[KEY_WORDS];
+};
 
 struct entry {
-  bool used;
-  uint32_t key[WC_MAX_WORDS];
+  struct key key;
   struct wc_timing timing;
 };
 
@@ -19,8 +28,6 @@ struct wc_known {
   struct entry *entries;
   size_t size, used; /* a power of two; entries in use */
 };
-
-enum { FIRST_SIZE = 1024, PAGE = 4096 };
 
 struct wc_known *wc_known_new(const struct wc_model_config *config,
                               const struct wc_memory_timing *memory) {
@@ -43,54 +50,89 @@ void wc_known_delete(struct wc_known *known) {
   free(known);
 }
 
-/* What decides the time of @cmd, as docs/cycles.md lists it for each unit. */
-static struct wc_cmd essence(const struct wc_known *known, const struct wc_cmd *cmd) {
-  const struct wc_model_config *config = &known->config;
-  const uint32_t round = config->banks * config->line_bytes;
-  struct wc_cmd e = *cmd;
-  e.hdr = (struct wc_hdr){.opcode = cmd->hdr.opcode};
-  switch (cmd->hdr.opcode) {
-    case WC_OP_GEMM:
-      wc_timing_gemm_shape(config, &cmd->gemm, &e.gemm);
-      break;
-    case WC_OP_VEC:
-      e.vec.k0 = e.vec.k1 = e.vec.k2 = e.vec.k3 = 0;
-      for (unsigned i = 0; i < WC_VEC_INPUTS; i++)
-        e.in[i].base %= round;
-      for (unsigned i = 0; i < WC_VEC_OUTPUTS; i++)
-        e.out[i].base %= round;
-      break;
-    default:
-      e.dma.gb %= config->line_bytes;
-      if (known->memory.dram == NULL) {
-        e.dma.dram_lo %= PAGE;
-        e.dma.dram_hi = 0;
-      }
-      break;
-  }
-  return e;
+static void put(struct key *key, uint32_t word) {
+  key->word[key->words++] = word;
 }
 
-static void time_command(const struct wc_known *known, const struct wc_cmd *cmd,
-                         struct wc_timing *timing) {
-  struct wc_memory memory;
-  wc_memory_open(&memory, &known->memory);
-  wc_cycles_command(&known->config, &memory, cmd, timing);
-  wc_memory_close(&memory);
+static void put_gemm(struct key *key, const struct wc_model_config *config,
+                     const struct wc_gemm *gemm) {
+  struct wc_gemm shape;
+  wc_timing_gemm_shape(config, gemm, &shape);
+  static_assert(sizeof shape <= (KEY_WORDS - 1) * sizeof *key->word, "members are words");
+  memcpy(key->word + key->words, &shape, sizeof shape);
+  key->words += (unsigned)(sizeof shape / sizeof *key->word);
+}
+
+/* A stride counts where there is more than one step of it; s1 is also that of chains. */
+static void put_stream(struct key *key, const struct wc_vec *vec, const struct wc_stream *s,
+                       uint32_t base) {
+  put(key, s->type | (uint32_t)(s->reduce != 0) << 2 | s->chains << 3 | s->load << 4 |
+               s->keep << 5 | (uint32_t)s->s0 << 16);
+  put(key, base);
+  put(key, vec->d1 != 1 || s->reduce != 0 ? (uint32_t)s->s1 : 0);
+  put(key, vec->d2 != 1 ? (uint32_t)s->s2 : 0);
+  put(key, vec->d3 != 1 ? (uint32_t)s->s3 : 0);
+}
+
+static void put_vec(struct key *key, const struct wc_model_config *config,
+                    const struct wc_cmd *cmd) {
+  const struct wc_vec *v = &cmd->vec;
+  const uint32_t round = config->banks * config->line_bytes;
+  const uint32_t turn = (v->n_in != 0 ? cmd->in[0].base : cmd->out[0].base) & -config->line_bytes;
+  put(key, v->n_in | v->n_out << 4);
+  put(key, v->d0);
+  put(key, v->d1);
+  put(key, v->d2 | v->d3 << 16);
+  for (unsigned i = 0; i < WC_STEPS; i++)
+    put(key, vec_streams_read(&cmd->step[i]));
+  put(key, vec_divides(cmd));
+  for (unsigned i = 0; i < v->n_in; i++)
+    put_stream(key, v, &cmd->in[i], (cmd->in[i].base - turn) % round);
+  for (unsigned i = 0; i < v->n_out; i++)
+    put_stream(key, v, &cmd->out[i], (cmd->out[i].base - turn) % round);
+}
+
+static void put_dma(struct key *key, const struct wc_model_config *config, const struct wc_dma *d) {
+  put(key, d->dram_lo % PAGE);
+  put(key, d->gb % config->line_bytes);
+  put(key, d->n0);
+  put(key, d->n1 | d->n2 << 16);
+  put(key, d->n3);
+  put(key, d->n1 != 1 ? (uint32_t)d->ds1 : 0);
+  put(key, d->n2 != 1 ? (uint32_t)d->ds2 : 0);
+  put(key, d->n3 != 1 ? (uint32_t)d->ds3 : 0);
+  put(key, d->n1 != 1 ? (uint32_t)d->gs1 : 0);
+  put(key, d->n2 != 1 ? (uint32_t)d->gs2 : 0);
+  put(key, d->n3 != 1 ? (uint32_t)d->gs3 : 0);
+}
+
+static void key_of(const struct wc_known *known, const struct wc_cmd *cmd, struct key *key) {
+  key->words = 0;
+  put(key, cmd->hdr.opcode);
+  if (cmd->hdr.opcode == WC_OP_GEMM)
+    put_gemm(key, &known->config, &cmd->gemm);
+  else if (cmd->hdr.opcode == WC_OP_VEC)
+    put_vec(key, &known->config, cmd);
+  else
+    put_dma(key, &known->config, &cmd->dma);
 }
 
 /* FNV-1a. */
-static uint64_t hash(const uint32_t *key) {
+static uint64_t hash(const struct key *key) {
   uint64_t h = UINT64_C(0xCBF29CE484222325);
-  for (unsigned i = 0; i < WC_MAX_WORDS; i++)
-    h = (h ^ key[i]) * UINT64_C(0x100000001B3);
+  for (unsigned i = 0; i < key->words; i++)
+    h = (h ^ key->word[i]) * UINT64_C(0x100000001B3);
   return h ^ h >> 32;
 }
 
+static bool same(const struct key *a, const struct key *b) {
+  return a->words == b->words && memcmp(a->word, b->word, a->words * sizeof *a->word) == 0;
+}
+
 /* The entry of @key, or the free one that it goes to. */
-static struct entry *find(struct entry *entries, size_t size, const uint32_t *key) {
+static struct entry *find(struct entry *entries, size_t size, const struct key *key) {
   size_t at = hash(key) & (size - 1);
-  while (entries[at].used && memcmp(entries[at].key, key, sizeof entries[at].key) != 0)
+  while (entries[at].key.words != 0 && !same(&entries[at].key, key))
     at = (at + 1) & (size - 1);
   return &entries[at];
 }
@@ -100,8 +142,8 @@ static bool grow(struct wc_known *known) {
   if (entries == NULL)
     return false;
   for (size_t i = 0; i < known->size; i++) {
-    if (known->entries[i].used)
-      *find(entries, 2 * known->size, known->entries[i].key) = known->entries[i];
+    if (known->entries[i].key.words != 0)
+      *find(entries, 2 * known->size, &known->entries[i].key) = known->entries[i];
   }
   free(known->entries);
   known->entries = entries;
@@ -110,20 +152,75 @@ static bool grow(struct wc_known *known) {
 }
 
 const struct wc_timing *wc_known_timing(struct wc_known *known, const struct wc_cmd *cmd) {
-  struct wc_cmd e = essence(known, cmd);
-  uint32_t key[WC_MAX_WORDS] = {0};
-  (void)wc_cmd_encode(&e, key);
-  struct entry *entry = find(known->entries, known->size, key);
-  if (entry->used)
-    return &entry->timing;
-  if (2 * known->used >= known->size) {
-    if (!grow(known))
-      return NULL;
-    entry = find(known->entries, known->size, key);
+  struct key key;
+  key_of(known, cmd, &key);
+  const struct entry *entry = find(known->entries, known->size, &key);
+  return entry->key.words != 0 ? &entry->timing : NULL;
+}
+
+/* ---- learning ------------------------------------------------------------------------------- */
+
+/* Commands to be timed. */
+struct lesson {
+  struct wc_known *known;
+  struct wc_cmd *cmd;
+  size_t commands, room;
+};
+
+/* Makes room for @cmd if it is new. False without memory. */
+static bool enter(struct lesson *lesson, const struct wc_cmd *cmd) {
+  struct wc_known *known = lesson->known;
+  struct key key;
+  if (known->memory.dram != NULL && wc_opcode_queue(cmd->hdr.opcode) < 2)
+    return true; /* takes another time each time */
+  key_of(known, cmd, &key);
+  struct entry *entry = find(known->entries, known->size, &key);
+  if (entry->key.words != 0)
+    return true;
+  if (lesson->commands == lesson->room) {
+    const size_t room = lesson->room == 0 ? 256 : 2 * lesson->room;
+    struct wc_cmd *more = realloc(lesson->cmd, room * sizeof *more);
+    if (more == NULL)
+      return false;
+    lesson->cmd = more;
+    lesson->room = room;
   }
-  entry->used = true;
-  memcpy(entry->key, key, sizeof key);
-  time_command(known, cmd, &entry->timing);
+  lesson->cmd[lesson->commands++] = *cmd;
+  entry->key = key;
   known->used++;
-  return &entry->timing;
+  return 2 * known->used < known->size || grow(known);
+}
+
+static void time_command(void *arg, size_t task, unsigned worker) {
+  (void)worker;
+  const struct lesson *lesson = arg;
+  const struct wc_known *known = lesson->known;
+  const struct wc_cmd *cmd = &lesson->cmd[task];
+  struct wc_memory memory = {.timing = &known->memory};
+  struct key key;
+  key_of(known, cmd, &key);
+  wc_cycles_command(&known->config, &memory, cmd, &find(known->entries, known->size, &key)->timing);
+}
+
+bool wc_known_learn(struct wc_known *known, const uint32_t *words, size_t bytes) {
+  struct lesson lesson = {.known = known};
+  struct wc_pool *pool = wc_pool_new(known->config.threads, NULL, NULL);
+  bool done = pool != NULL;
+  struct wc_cmd cmd;
+  for (size_t at = 0; done && at < bytes / WC_UNIT_BYTES; at += cmd.hdr.units) {
+    if (wc_cmd_decode(words + at * (WC_UNIT_BYTES / 4), bytes / WC_UNIT_BYTES - at, &cmd) !=
+            WC_E_NONE ||
+        cmd.hdr.opcode == WC_OP_END)
+      break;
+    done = enter(&lesson, &cmd);
+  }
+  if (done) {
+    wc_pool_run(pool, 0, lesson.commands, time_command, &lesson);
+  } else {
+    memset(known->entries, 0, known->size * sizeof *known->entries);
+    known->used = 0;
+  }
+  wc_pool_delete(pool);
+  free(lesson.cmd);
+  return done;
 }

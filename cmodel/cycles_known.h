@@ -11,7 +11,13 @@ struct wc_known *wc_known_new(const struct wc_model_config *config,
                               const struct wc_memory_timing *memory);
 void wc_known_delete(struct wc_known *known);
 
-/* Valid until the next call; NULL without memory. @cmd is legal and does not end the stream. */
+/* NULL when it is not known. Valid until more is learned. @cmd is legal and does not end the
+ * stream. */
 const struct wc_timing *wc_known_timing(struct wc_known *known, const struct wc_cmd *cmd);
+
+/* Times all commands at @words, up to the end of the stream, that are not known, but for LOADs and
+ * STOREs on a DRAM; on as many threads as the configuration says. False without memory: then
+ * nothing is known any more. */
+bool wc_known_learn(struct wc_known *known, const uint32_t *words, size_t bytes);
 
 #endif

@@ -1,48 +1,16 @@
 /* A stream in time, command after command in the stream's order. That is enough, although units
  * run side by side: what a command waits for, its place in the queue, its unit, tokens, always
  * comes from commands before it. */
+#include "cycles_stream.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "cycles_known.h"
-#include "cycles_units.h"
 #include "later.h"
 
 enum {
-  BLOCK_UNITS = WC_FETCH_BLOCK / WC_UNIT_BYTES,
-  BLOCKS_AHEAD = 2,  /* blocks that fetch's buffer holds */
   TAKE_TO_SHOWN = 1, /* from the take of the command before */
-  TOKEN = 1,         /* from done_o to a command that waits for it */
-  MAX_DEPTH = 256,
-  LOADS = 8 /* under way at once */
-};
-
-/* When the tokens from one queue to another were given, in order. */
-struct tokens {
-  uint64_t *at;
-  size_t given, taken, room;
-};
-
-struct queue {
-  uint64_t count, taken;        /* commands so far; take of the last */
-  uint64_t unpacked[MAX_DEPTH]; /* of the last commands: their slot is free again */
-  uint64_t states, active_end;  /* cycles in counted states; end of the last command */
-};
-
-struct wc_cycles {
-  struct wc_model_config config;
-  struct wc_memory_timing memory;
-  struct wc_known *known;
-  /* The stream. */
-  struct tokens tokens[WC_QUEUES][WC_QUEUES]; /* [from][to] */
-  struct queue queue[WC_QUEUES];
-  struct wc_units units;
-  uint64_t unit, dealt;               /* units dealt, cycle of the last */
-  uint64_t asked, data;               /* fetch: cycle of the last block's address, of its data */
-  uint64_t block_dealt[BLOCKS_AHEAD]; /* last unit of the blocks before */
-  struct wc_dma_chain loads[LOADS];   /* after each of the last ones */
-  uint64_t load_beats;                /* units fetched when the last LOAD was placed */
-  uint64_t *counters;
+  TOKEN = 1          /* from done_o to a command that waits for it */
 };
 
 struct wc_cycles *wc_cycles_new(const struct wc_model_config *config,
@@ -71,7 +39,7 @@ void wc_cycles_delete(struct wc_cycles *c) {
 
 static void start(struct wc_cycles *c, uint64_t *counters) {
   for (unsigned i = 0; i < WC_QUEUES * WC_QUEUES; i++) {
-    struct tokens *t = &c->tokens[i / WC_QUEUES][i % WC_QUEUES];
+    struct wc_tokens *t = &c->tokens[i / WC_QUEUES][i % WC_QUEUES];
     t->given = t->taken = 0;
   }
   memset(c->queue, 0, sizeof c->queue);
@@ -83,7 +51,7 @@ static void start(struct wc_cycles *c, uint64_t *counters) {
   c->counters = counters;
 }
 
-static bool give(struct tokens *t, uint64_t at) {
+static bool give(struct wc_tokens *t, uint64_t at) {
   if (t->given == t->room) {
     const size_t room = t->room == 0 ? 64 : 2 * t->room;
     uint64_t *times = realloc(t->at, room * sizeof *times);
@@ -100,7 +68,7 @@ static bool give(struct tokens *t, uint64_t at) {
  * addresses run from walk to fed, their data from begin to end. */
 static uint64_t load_data(const struct wc_cycles *c, uint64_t now) {
   uint64_t until = 0;
-  for (unsigned i = 0; i < LOADS; i++) {
+  for (unsigned i = 0; i < WC_LOADS; i++) {
     const struct wc_dma_chain *load = &c->loads[i];
     if (load->count == 0 || now <= load->walk)
       continue;
@@ -123,7 +91,7 @@ static void ask(struct wc_cycles *c) {
  * number @place. */
 static void deal(struct wc_cycles *c, unsigned units, uint64_t place, uint64_t from) {
   for (unsigned i = 0; i < units; i++, c->unit++) {
-    const uint64_t at = (place + c->unit) % BLOCK_UNITS;
+    const uint64_t at = (place + c->unit) % WC_BLOCK_UNITS;
     if (c->unit == 0 || at == 0) {
       c->block_dealt[0] = c->dealt;
       ask(c);
@@ -134,41 +102,58 @@ static void deal(struct wc_cycles *c, unsigned units, uint64_t place, uint64_t f
   }
 }
 
-/* The queue shows the command: unpacked, with the head free. */
-static uint64_t show(struct wc_cycles *c, unsigned q, unsigned units, uint64_t place) {
-  struct queue *queue = &c->queue[q];
-  const uint64_t depth = c->config.queue_depth;
-  const uint64_t slot = queue->count < depth ? 0 : queue->unpacked[queue->count % depth] + 1;
-  deal(c, units, place, slot);
-  uint64_t shown = c->dealt + units + WC_QUEUE_SHOW;
+uint64_t wc_stream_show(struct wc_cycles *c, unsigned q, unsigned units, uint64_t dealt) {
+  struct wc_stream_queue *queue = &c->queue[q];
+  uint64_t shown = dealt + units + WC_QUEUE_SHOW;
   if (queue->count != 0)
     shown = wc_later(shown, queue->taken + units + TAKE_TO_SHOWN);
-  queue->unpacked[queue->count % depth] = shown - 1;
+  queue->unpacked[queue->count % c->config.queue_depth] = shown - 1;
   queue->count++;
   return shown;
 }
 
-/* When the tokens are there; those of load, which count as waiting for memory, apart. False when
- * one never comes. */
-static bool wait(struct wc_cycles *c, unsigned q, const struct wc_hdr *hdr, uint64_t ready[2]) {
+static uint64_t show(struct wc_cycles *c, unsigned q, unsigned units, uint64_t place) {
+  const struct wc_stream_queue *queue = &c->queue[q];
+  const uint64_t depth = c->config.queue_depth;
+  deal(c, units, place, queue->count < depth ? 0 : queue->unpacked[queue->count % depth] + 1);
+  return wc_stream_show(c, q, units, c->dealt);
+}
+
+bool wc_stream_wait(struct wc_cycles *c, unsigned q, const struct wc_hdr *hdr, uint64_t shown,
+                    uint64_t ready[2]) {
   for (unsigned from = 0; from < WC_QUEUES; from++) {
-    if (!(hdr->wait >> from & 1))
-      continue;
-    struct tokens *t = &c->tokens[from][q];
-    if (t->taken == t->given)
+    if ((hdr->wait >> from & 1) && c->tokens[from][q].taken == c->tokens[from][q].given)
       return false;
+  }
+  ready[0] = shown;
+  ready[1] = 0;
+  for (unsigned from = 0; from < WC_QUEUES; from++) {
+    struct wc_tokens *t = &c->tokens[from][q];
     uint64_t *which = &ready[from == 0];
-    *which = wc_later(*which, t->at[t->taken++] + TOKEN);
+    if (hdr->wait >> from & 1)
+      *which = wc_later(*which, t->at[t->taken++] + TOKEN);
   }
   return true;
+}
+
+bool wc_stream_signal(struct wc_cycles *c, unsigned q, const struct wc_hdr *hdr, uint64_t done) {
+  for (unsigned to = 0; to < WC_QUEUES; to++) {
+    if ((hdr->signal >> to & 1) && !give(&c->tokens[q][to], done))
+      return false;
+  }
+  return true;
+}
+
+void wc_stream_count(struct wc_cycles *c, unsigned counter, unsigned q, uint64_t cycles) {
+  c->counters[counter] += cycles;
+  c->queue[q].states += cycles;
 }
 
 /* Adds cycles [from, to) to a state, as far as no command was in the unit. */
 static void count(struct wc_cycles *c, unsigned counter, unsigned q, uint64_t from, uint64_t to) {
   if (to <= from)
     return;
-  c->counters[counter] += to - from;
-  c->queue[q].states += to - from;
+  wc_stream_count(c, counter, q, to - from);
 }
 
 static void count_states(struct wc_cycles *c, unsigned q, unsigned n,
@@ -177,9 +162,8 @@ static void count_states(struct wc_cycles *c, unsigned q, unsigned n,
     count(c, wc_engines[q].first + i - 1, q, 0, alone->state[i]);
 }
 
-/* The wait for tokens of a unit that has nothing else to do from @free on. */
-static void count_tokens(struct wc_cycles *c, unsigned q, uint64_t free, uint64_t shown,
-                         const uint64_t ready[2]) {
+void wc_stream_count_tokens(struct wc_cycles *c, unsigned q, uint64_t free, uint64_t shown,
+                            const uint64_t ready[2]) {
   const uint64_t from = wc_later(free, shown);
   const struct wc_engine *engine = &wc_engines[q];
   if (engine->last - engine->waits == 1) { /* one state for all tokens */
@@ -230,15 +214,15 @@ static struct wc_place place_command(struct wc_cycles *c, unsigned q, const stru
   }
   const struct wc_place place = wc_place_dma(&c->units.dma[q], alone, ready, lost);
   if (q == 0)
-    c->loads[c->units.dma[0].count % LOADS] = c->units.dma[0];
+    c->loads[c->units.dma[0].count % WC_LOADS] = c->units.dma[0];
   return place;
 }
 
 static void count_place(struct wc_cycles *c, unsigned q, const struct wc_timing *alone,
                         const struct wc_place *place, uint64_t shown, const uint64_t ready[2]) {
-  struct queue *queue = &c->queue[q];
+  struct wc_stream_queue *queue = &c->queue[q];
   const uint64_t idle_from = q == 2 ? place->free : queue->active_end;
-  count_tokens(c, q, idle_from, shown, ready);
+  wc_stream_count_tokens(c, q, idle_from, shown, ready);
   if (q == 2) {
     count_gemm(c, q, alone, place);
   } else if (q == 3) {
@@ -249,24 +233,28 @@ static void count_place(struct wc_cycles *c, unsigned q, const struct wc_timing 
   queue->active_end = place->done + 1;
 }
 
-static bool run_command(struct wc_cycles *c, const struct wc_cmd *cmd, uint64_t place_of_stream,
-                        struct wc_placed *placed) {
-  const unsigned q = (unsigned)wc_opcode_queue(cmd->hdr.opcode);
-  const struct wc_timing *alone = wc_known_timing(c->known, cmd);
-  if (alone == NULL)
-    return false;
-  const uint64_t shown = show(c, q, cmd->hdr.units, place_of_stream);
-  uint64_t ready[2] = {shown, 0};
-  if (!wait(c, q, &cmd->hdr, ready))
-    return false;
-  const uint64_t at = wc_later(ready[0], ready[1]);
-  const struct wc_place place = place_command(c, q, cmd, alone, at);
+struct wc_place wc_stream_place(struct wc_cycles *c, unsigned q, const struct wc_cmd *cmd,
+                                const struct wc_timing *alone, uint64_t shown,
+                                const uint64_t ready[2]) {
+  const struct wc_place place = place_command(c, q, cmd, alone, wc_later(ready[0], ready[1]));
   count_place(c, q, alone, &place, shown, ready);
   c->queue[q].taken = place.take;
-  for (unsigned to = 0; to < WC_QUEUES; to++) {
-    if ((cmd->hdr.signal >> to & 1) && !give(&c->tokens[q][to], place.done))
-      return false;
-  }
+  return place;
+}
+
+/* @alone: its timing. */
+static bool run_command(struct wc_cycles *c, const struct wc_cmd *cmd,
+                        const struct wc_timing *alone, uint64_t place_of_stream,
+                        struct wc_placed *placed) {
+  const unsigned q = (unsigned)wc_opcode_queue(cmd->hdr.opcode);
+  const uint64_t shown = show(c, q, cmd->hdr.units, place_of_stream);
+  uint64_t ready[2];
+  if (!wc_stream_wait(c, q, &cmd->hdr, shown, ready))
+    return false;
+  const uint64_t at = wc_later(ready[0], ready[1]);
+  const struct wc_place place = wc_stream_place(c, q, cmd, alone, shown, ready);
+  if (!wc_stream_signal(c, q, &cmd->hdr, place.done))
+    return false;
   *placed = (struct wc_placed){.number = placed->number,
                                .queue = q,
                                .shown = shown,
@@ -287,9 +275,27 @@ static void count_idle(struct wc_cycles *c, uint64_t cycles) {
   }
 }
 
+/* The timing of the command at unit @at of a stream; when it is not known, that of all that follow
+ * is found out, too. NULL without memory, or at the end. */
+static const struct wc_timing *time_alone(struct wc_cycles *c, const struct wc_cmd *cmd,
+                                          const uint32_t *words, size_t bytes, size_t at) {
+  if (cmd->hdr.opcode == WC_OP_END)
+    return NULL;
+  const struct wc_timing *alone = wc_known_timing(c->known, cmd);
+  const size_t done = at * WC_UNIT_BYTES;
+  if (alone == NULL && wc_known_learn(c->known, words + done / sizeof *words, bytes - done))
+    alone = wc_known_timing(c->known, cmd);
+  return alone;
+}
+
 bool wc_cycles_stream(struct wc_cycles *c, const uint32_t *words, size_t bytes, uint64_t offset,
                       uint64_t counters[WC_COUNTERS], wc_placed_fn fn, void *arg) {
   start(c, counters);
+  if (c->memory.dram != NULL) {
+    const uint64_t cycles = wc_stream_on_dram(c, words, bytes, offset, fn, arg);
+    count_idle(c, cycles);
+    return cycles != 0;
+  }
   struct wc_placed placed = {.number = 0};
   uint64_t last = 0;
   for (size_t at = 0; at < bytes / WC_UNIT_BYTES; placed.number++) {
@@ -297,6 +303,7 @@ bool wc_cycles_stream(struct wc_cycles *c, const uint32_t *words, size_t bytes, 
     if (wc_cmd_decode(words + at * (WC_UNIT_BYTES / 4), bytes / WC_UNIT_BYTES - at, &cmd) !=
         WC_E_NONE)
       return false;
+    const struct wc_timing *alone = time_alone(c, &cmd, words, bytes, at);
     at += cmd.hdr.units;
     counters[WC_C_CMD_BYTES] += (uint64_t)cmd.hdr.units * WC_UNIT_BYTES;
     if (cmd.hdr.opcode == WC_OP_END) {
@@ -306,7 +313,7 @@ bool wc_cycles_stream(struct wc_cycles *c, const uint32_t *words, size_t bytes, 
       count_idle(c, wc_later(c->dealt + 1, last + 1) + 1);
       return true;
     }
-    if (!run_command(c, &cmd, offset / WC_UNIT_BYTES, &placed))
+    if (alone == NULL || !run_command(c, &cmd, alone, offset / WC_UNIT_BYTES, &placed))
       return false;
     wc_cycles_count_work(&c->config, &cmd, counters);
     last = wc_later(last, placed.done);

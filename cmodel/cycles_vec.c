@@ -1,6 +1,8 @@
 /* wc_vector: set-up, and its parts together, cycle by cycle. */
 #include "cycles_vec.h"
 
+#include <string.h>
+
 #include "cycles_vec_leap.h"
 
 static unsigned log2_of(unsigned power) {
@@ -72,9 +74,8 @@ static void output_start(struct vec_unit *u, unsigned o, const struct wc_vec *v,
   store->step = s->s0 * (int64_t)wc_type_bytes(s->type);
 }
 
-/* Input streams that a step reads. An operand that an operation has not is 0 in a legal command,
- * which would be the first stream. */
-static unsigned streams_read(const struct wc_step *s) {
+/* An operand that an operation has not is 0 in a legal command, which would be the first stream. */
+unsigned vec_streams_read(const struct wc_step *s) {
   unsigned read = 1U << s->a;
   switch (s->op) {
     case WC_V_NOP:
@@ -99,16 +100,22 @@ static unsigned streams_read(const struct wc_step *s) {
   return read & ((1U << WC_VEC_INPUTS) - 1);
 }
 
-void vec_unit_start(struct vec_unit *u, const struct wc_model_config *config,
-                    const struct wc_cmd *cmd) {
+bool vec_divides(const struct wc_cmd *cmd) {
+  const uint32_t op = cmd->step[WC_STEPS - 1].op;
+  return op == WC_V_DIV || op == WC_V_SQRT;
+}
+
+void vec_unit_start(struct vec_unit *u, struct vec_banks *banks,
+                    const struct wc_model_config *config, const struct wc_cmd *cmd) {
   const struct wc_vec *v = &cmd->vec;
-  *u = (struct vec_unit){.n_in = v->n_in, .n_out = v->n_out};
+  *u = (struct vec_unit){.n_in = v->n_in, .n_out = v->n_out, .banks = banks};
+  banks->meets = banks->serves = 0;
+  memset(banks->behind, 0, config->banks);
   u->lines = (struct vec_lines){log2_of(config->line_bytes), config->banks};
   walk_start(&u->sequence, v, config->lanes, v->d1);
   for (unsigned k = 0; k < WC_STEPS; k++)
-    u->lanes.reads[k] = streams_read(&cmd->step[k]);
-  const uint32_t op = cmd->step[WC_STEPS - 1].op;
-  u->lanes.divides = op == WC_V_DIV || op == WC_V_SQRT;
+    u->lanes.reads[k] = vec_streams_read(&cmd->step[k]);
+  u->lanes.divides = vec_divides(cmd);
   for (unsigned i = 0; i < v->n_in; i++) {
     const bool held = cmd->in[i].s1 == 0;
     u->lanes.held |= held ? 1U << i : 0;
@@ -179,7 +186,7 @@ static void clock_fetches(struct vec_unit *u, unsigned asked, unsigned arrives, 
 }
 
 bool vec_unit_clock(struct vec_unit *u) {
-  const unsigned served = vec_banks_serve(&u->banks, &u->read, &u->write);
+  const unsigned served = vec_banks_serve(u->banks, &u->read, &u->write);
   const unsigned arrives = u->read.back[0] | u->read.back[1];
   const unsigned asked = vec_read_clock(&u->read, u->fetch, u->asking, served);
   const unsigned granted = clock_write(u, (served >> 2 & 1) != 0);
@@ -203,9 +210,10 @@ void vec_timing(const struct wc_model_config *config, const struct wc_cmd *cmd, 
                 struct wc_timing *timing) {
   const uint64_t check = cmd->vec.n_in + cmd->vec.n_out + 4; /* a cycle a stream, and around it */
   struct vec_progress progress = {check, 0};
+  struct vec_banks banks;
   struct vec_unit unit;
   struct vec_leap leap;
-  vec_unit_start(&unit, config, cmd);
+  vec_unit_start(&unit, &banks, config, cmd);
   vec_leap_start(&leap, &unit);
   *timing = (struct wc_timing){0};
   while (!vec_unit_done(&unit)) {

@@ -12,6 +12,7 @@
 enum {
   VEC_FETCHES = WC_VEC_INPUTS + WC_VEC_OUTPUTS, /* input streams, then chains of each output */
   VEC_MAX_BANKS = 0x8000,                       /* that a device may tell of */
+  VEC_LOG = 256,                                /* a power of two */
   VEC_LEVELS = 4 /* loops of a walker, innermost first: p, block, i2, i3 */
 };
 
@@ -55,9 +56,10 @@ struct vec_fetch {
   unsigned to_bank;   /* derived: its bank */
   uint32_t ops;       /* operations, oldest lowest, 4 bits each: needs, last piece of the vector */
   unsigned op_count, line_count;
-  bool got0;    /* the first line of two is used up */
-  bool valid;   /* a vector for the lanes */
-  bool resting; /* derived: nothing moves until something arrives or is taken */
+  bool got0;     /* the first line of two is used up */
+  bool valid;    /* a vector for the lanes */
+  bool resting;  /* derived: nothing moves until something arrives or is taken */
+  uint64_t asks; /* requests so far */
   /* set-up */
   struct vec_lines lines;
   unsigned room; /* lines */
@@ -70,6 +72,12 @@ void vec_fetch_clock(struct vec_fetch *fetch, bool asked, bool arrives, bool pop
 
 /* wc_gbuf: of each bank, the ports after the one served last. Ports R0, R1, W are bits 0, 1, 2. */
 struct vec_banks {
+  uint64_t meets; /* so often two ports have met in a bank */
+  uint64_t serves;
+  struct {
+    uint16_t bank;
+    uint8_t behind;
+  } log[VEC_LOG]; /* of the last ones */
   uint8_t behind[VEC_MAX_BANKS];
 };
 
@@ -146,6 +154,7 @@ struct vec_store {
   /* derived */
   bool wants, taken_alone, taken_with_line; /* a line to write; the piece goes on without, with */
   unsigned to_bank;
+  uint64_t writes; /* so far */
   /* set-up */
   struct vec_lines lines;
   unsigned shift;
@@ -165,7 +174,7 @@ struct vec_unit {
   struct vec_fetch fetch[VEC_FETCHES];
   unsigned fetches[VEC_FETCHES], n_fetches; /* those in use */
   unsigned asking, there, moving; /* derived: streams with a request, with a vector, not resting */
-  struct vec_banks banks;
+  struct vec_banks *banks;
   struct vec_read read;
   struct vec_lanes lanes;
   struct vec_reduce reduce[WC_VEC_OUTPUTS];
@@ -174,11 +183,15 @@ struct vec_unit {
   struct vec_write write;
 };
 
-void vec_unit_start(struct vec_unit *unit, const struct wc_model_config *config,
-                    const struct wc_cmd *cmd);
+void vec_unit_start(struct vec_unit *unit, struct vec_banks *banks,
+                    const struct wc_model_config *config, const struct wc_cmd *cmd);
 bool vec_unit_done(const struct vec_unit *unit);
 /* One cycle; true when a vector enters the lanes. */
 bool vec_unit_clock(struct vec_unit *unit);
+
+/* Input streams that a step reads, as bits; whether step 3 divides or takes roots. */
+unsigned vec_streams_read(const struct wc_step *step);
+bool vec_divides(const struct wc_cmd *cmd);
 
 /* wc_timing_vec, in every single cycle or leaping over those that repeat. */
 void vec_timing(const struct wc_model_config *config, const struct wc_cmd *cmd, bool leaps,

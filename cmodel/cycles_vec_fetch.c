@@ -78,6 +78,7 @@ void vec_fetch_clock(struct vec_fetch *f, bool asked, bool arrives, bool pop) {
   f->under_way = f->under_way + asked - line_pop;
   f->line_count = f->line_count + arrives - line_pop;
   f->second = f->second || asked;
+  f->asks += asked;
   if (push) {
     const unsigned op = f->needs | (f->piece_last ? OP_LAST : 0U);
     f->ops |= op << (OP_BITS * f->op_count);

@@ -1,9 +1,12 @@
 /* Leaps over the cycles of a vector command that repeat.
  *
  * The future of the unit depends on its registers; of an address, only on the distance to the
- * other addresses of its stream and on its place modulo banks * line_bytes (a round). So when all
- * this is as it was T cycles ago, and meanwhile each walker has only gone on by some steps d in one
- * of its loops, the same T cycles come again, until a walker reaches the last step of that loop.
+ * other addresses of its stream, on its place in its line, and on how many banks it is away from
+ * those of other streams: all banks are alike. So when all this is as it was T cycles ago, and
+ * meanwhile each walker has only gone on by some steps d in one of its loops and all addresses by
+ * the same number of banks, the turn, the same T cycles come again, until a walker reaches the last
+ * step of that loop. A stream that has asked for nothing meanwhile need not turn with the others:
+ * it rests, as long as its walker stays in the line that is there.
  *
  * When a state comes back is not known: the state of some time is kept and compared with later
  * ones, and replaced after 1, 2, 4, ... of them. */
@@ -11,132 +14,61 @@
 
 #include <string.h>
 
-enum { LOOK_VECTORS = 16 }; /* at least, between two looks at the same loop */
+enum { MOST_EVERY = 64 };
 
-static void walks_of(struct vec_leap *leap, struct vec_unit *u) {
-  leap->walk[leap->walks++] = &u->sequence;
-  for (unsigned i = 0; i < u->n_fetches; i++)
-    leap->walk[leap->walks++] = &u->fetch[u->fetches[i]].walk;
-  for (unsigned o = 0; o < u->n_out; o++)
-    leap->walk[leap->walks++] = &u->store[o].walk;
-}
+/* ---- looks ---------------------------------------------------------------------------------- */
 
-/* Steps of @level after which a stream is at the same place of a round. */
-static uint32_t steps_a_round(const struct vec_walk *w, unsigned level, int64_t round) {
+/* Steps of @level, a power of two, after which @a and @b have gone on by whole lines, and as far
+ * as each other up to rounds of the banks. */
+static uint32_t steps_together(const struct vec_walk *a, const struct vec_walk *b, unsigned level,
+                               struct vec_lines lines) {
+  const int64_t line = INT64_C(1) << lines.offset_bits, round = line * lines.banks;
   uint32_t steps = 1;
-  while (w->stride[level] * steps % round != 0)
+  while (steps < MOST_EVERY && (a->stride[level] * steps % line != 0 ||
+                                (a->stride[level] - b->stride[level]) * steps % round != 0))
     steps *= 2;
   return steps;
 }
 
-void vec_leap_start(struct vec_leap *leap, struct vec_unit *u) {
-  leap->walks = 0;
-  leap->round = (int64_t)u->lines.banks << u->lines.offset_bits;
-  walks_of(leap, u);
-  uint64_t vectors = 1; /* a step of the level */
+/* Of the streams whose walkers move in @level and that are not mere bits. */
+static uint32_t steps_of_all(const struct vec_unit *u, unsigned level) {
+  const struct vec_walk *first = NULL;
+  uint32_t every = 1;
+  for (unsigned i = 0; i < u->n_fetches + u->n_out; i++) {
+    const bool out = i >= u->n_fetches;
+    const struct vec_fetch *f = &u->fetch[u->fetches[out ? 0 : i]];
+    const struct vec_store *s = &u->store[out ? i - u->n_fetches : 0];
+    const struct vec_walk *w = out ? &s->walk : &f->walk;
+    if (w->last[level] == 0 || w->stride[level] == 0 || (out ? s->bits : f->bits))
+      continue;
+    first = first == NULL ? w : first;
+    const uint32_t steps = steps_together(w, first, level, u->lines);
+    every = steps > every ? steps : every;
+  }
+  return every;
+}
+
+void vec_leap_start(struct vec_leap *leap, const struct vec_unit *u) {
   for (unsigned level = 0; level < VEC_LEVELS; level++) {
-    uint32_t every = 1;
-    for (unsigned i = 1; i < leap->walks; i++) {
-      const uint32_t steps = steps_a_round(leap->walk[i], level, leap->round);
-      every = steps > every ? steps : every;
-    }
-    while (every * vectors < LOOK_VECTORS)
-      every *= 2;
-    leap->level[level].every = every;
+    leap->level[level].every = steps_of_all(u, level);
     leap->level[level].any = false;
-    vectors *= (uint64_t)u->sequence.last[level] + 1;
   }
 }
 
-static void put(struct leap_state *s, int64_t word) {
-  s->word[s->words++] = word;
-}
+/* ---- what is the same ----------------------------------------------------------------------- */
 
-static void put_walk(struct leap_state *s, const struct vec_walk *w, unsigned level,
-                     int64_t round) {
-  put(s, w->valid);
-  put(s, w->at[0] & (round - 1));
-  for (unsigned i = 0; i < VEC_LEVELS; i++)
-    put(s, i == level ? 0 : w->index[i]);
-}
+/* Two looks at a loop, and what is found out about the cycles between them. */
+struct period {
+  const struct leap_state *then;
+  struct vec_unit *now;
+  unsigned level;
+  bool turns;    /* a stream has moved, */
+  unsigned turn; /* by so many banks */
+  uint32_t times;
+};
 
-/* A line of the stream, if there is one, from where its walker stands. */
-static void put_line(struct leap_state *s, bool any, int64_t line, const struct vec_walk *w,
-                     struct vec_lines lines) {
-  put(s, any);
-  put(s, any ? (line << lines.offset_bits) - w->at[0] : 0);
-}
-
-static void put_fetch(struct leap_state *s, const struct vec_fetch *f) {
-  put_line(s, f->piece_valid, f->piece_line[0], &f->walk, f->lines);
-  put_line(s, f->piece_valid, f->piece_line[1], &f->walk, f->lines);
-  put(s, f->piece_valid && f->piece_last);
-  put(s, f->lane);
-  put(s, f->lane != 0 ? f->lane_at - f->walk.at[0] : 0);
-  put_line(s, f->have, f->kept, &f->walk, f->lines);
-  put(s, f->second);
-  put(s, f->under_way);
-  put(s, f->ops);
-  put(s, f->op_count);
-  put(s, f->line_count);
-  put(s, f->got0);
-  put(s, f->valid);
-}
-
-static void put_store(struct leap_state *s, const struct vec_store *t) {
-  put(s, t->piece_valid);
-  put(s, t->piece_valid ? t->piece_at - t->walk.at[0] : 0);
-  put(s, t->piece_valid ? t->pieces : 0);
-  put(s, t->piece_valid ? t->piece_bytes : 0);
-  put_line(s, t->line_valid, t->line, &t->walk, t->lines);
-}
-
-static void put_ports(struct leap_state *s, const struct vec_read *r, const struct vec_write *w) {
-  for (unsigned port = 0; port < 2; port++) {
-    const bool valid = (r->valid >> port & 1) != 0;
-    put(s, valid ? (int64_t)r->bank[port] : -1);
-    put(s, valid ? r->owner[port] : 0);
-    put(s, r->sent[port]);
-    put(s, r->back[port]);
-  }
-  put(s, r->behind);
-  put(s, w->valid ? (int64_t)w->bank : -1);
-  put(s, w->next_valid ? (int64_t)w->next_bank : -1);
-  put(s, w->behind);
-}
-
-static void put_reduce(struct leap_state *s, const struct vec_reduce *r) {
-  put(s, r->state);
-  put(s, r->chain);
-  put(s, r->state == VEC_COMBINE ? r->turn : 0);
-  put(s, r->align);
-  put(s, r->sum);
-}
-
-static void look(const struct vec_leap *leap, const struct vec_unit *u, unsigned level,
-                 struct leap_state *s) {
-  s->words = 0;
-  for (unsigned i = 0; i < leap->walks; i++) {
-    s->index[i] = leap->walk[i]->index[level];
-    put_walk(s, leap->walk[i], level, leap->round);
-  }
-  for (unsigned i = 0; i < u->n_fetches; i++)
-    put_fetch(s, &u->fetch[u->fetches[i]]);
-  for (unsigned o = 0; o < u->n_out; o++) {
-    put_store(s, &u->store[o]);
-    put_reduce(s, &u->reduce[o]);
-  }
-  put_ports(s, &u->read, &u->write);
-  put(s, u->lanes.valid);
-  put(s, u->lanes.last & u->lanes.valid);
-  put(s, u->lanes.dividing);
-  put(s, u->lanes.divided);
-  memcpy(s->behind, u->banks.behind, u->lines.banks);
-}
-
-static bool same(const struct leap_state *a, const struct leap_state *b, unsigned banks) {
-  return memcmp(a->word, b->word, a->words * sizeof *a->word) == 0 &&
-         memcmp(a->behind, b->behind, banks) == 0;
+static uint32_t steps(const struct period *p, const struct vec_walk *a, const struct vec_walk *b) {
+  return b->index[p->level] - a->index[p->level];
 }
 
 /* The last step of a loop that a walker may be moved to. A last block that is short is another
@@ -146,56 +78,242 @@ static uint32_t last_of(const struct vec_walk *w, unsigned level) {
   return w->last[level] - (differs ? 1U : 0U);
 }
 
-/* Whole periods before a walker reaches its last step. */
-static uint32_t periods(const struct vec_leap *leap, unsigned level, const struct leap_state *from,
-                        const struct leap_state *to) {
-  uint32_t most = UINT32_MAX;
-  for (unsigned i = 0; i < leap->walks; i++) {
-    const uint32_t d = to->index[i] - from->index[i], last = last_of(leap->walk[i], level);
-    if (d == 0)
-      continue;
-    const uint32_t fit = to->index[i] < last ? (last - to->index[i]) / d : 0;
-    most = fit < most ? fit : most;
-  }
-  return most;
+static void at_most(struct period *p, uint64_t times) {
+  p->times = times < p->times ? (uint32_t)times : p->times;
 }
 
-/* Bytes that a walker's stream goes on by in @steps. */
-static int64_t move_walk(struct vec_walk *w, unsigned level, uint32_t steps) {
-  const int64_t bytes = w->stride[level] * steps;
-  w->index[level] += steps;
-  for (unsigned i = 0; i <= level; i++)
+/* Limits the times to whole periods before the walker reaches its last step. */
+static bool same_walk(struct period *p, const struct vec_walk *a, const struct vec_walk *b) {
+  const uint32_t d = steps(p, a, b), last = last_of(b, p->level);
+  for (unsigned i = 0; i < VEC_LEVELS; i++) {
+    if (i != p->level && a->index[i] != b->index[i])
+      return false;
+  }
+  if (d != 0)
+    at_most(p, b->index[p->level] < last ? (last - b->index[p->level]) / d : 0);
+  return a->valid == b->valid;
+}
+
+/* A stream that has asked has moved by the turn. */
+static bool same_turn(struct period *p, int64_t bytes) {
+  const struct vec_lines lines = p->now->lines;
+  const unsigned turn = (unsigned)(bytes >> lines.offset_bits) & (lines.banks - 1);
+  if ((bytes & ((INT64_C(1) << lines.offset_bits) - 1)) != 0 || (p->turns && turn != p->turn))
+    return false;
+  p->turns = true;
+  p->turn = turn;
+  return true;
+}
+
+/* A stream that has not: limits the times so that its walker stays in @line. */
+static bool stays(struct period *p, const struct vec_walk *a, const struct vec_walk *b,
+                  int64_t line, int64_t bytes) {
+  const unsigned bits = p->now->lines.offset_bits;
+  const int64_t stride = b->stride[0], room = ((line + 1) << bits) - bytes - b->at[0];
+  const uint32_t d = steps(p, a, b);
+  if (p->level != 0 || d == 0 || stride <= 0 || room < 0 || b->at[0] < line << bits)
+    return false;
+  at_most(p, ((uint64_t)(room / stride) + 1) / d);
+  return true;
+}
+
+static bool moved(bool any, int64_t a, int64_t b, int64_t by) {
+  return !any || b - a == by;
+}
+
+static int64_t most_bytes(const struct vec_walk *w, unsigned shift, bool bits) {
+  return bits ? w->lanes / 8 : (int64_t)w->lanes << shift;
+}
+
+static bool same_fetch(struct period *p, const struct vec_fetch *a, const struct vec_fetch *b) {
+  if (a->piece_valid != b->piece_valid || a->piece_last != b->piece_last || a->lane != b->lane ||
+      a->have != b->have || a->second != b->second || a->under_way != b->under_way ||
+      a->ops != b->ops || a->op_count != b->op_count || a->line_count != b->line_count ||
+      a->got0 != b->got0 || a->valid != b->valid || !same_walk(p, &a->walk, &b->walk))
+    return false;
+  const bool rests = a->asks == b->asks;
+  const int64_t bytes = b->walk.at[0] - a->walk.at[0];
+  const int64_t lines = rests ? 0 : bytes / (INT64_C(1) << b->lines.offset_bits);
+  if (!moved(b->piece_valid, a->piece_line[0], b->piece_line[0], lines) ||
+      !moved(b->piece_valid, a->piece_line[1], b->piece_line[1], lines) ||
+      !moved(b->have, a->kept, b->kept, lines) ||
+      !moved(b->lane != 0, a->lane_at, b->lane_at, bytes))
+    return false;
+  if (!rests)
+    return same_turn(p, bytes);
+  return !b->wants &&
+         (bytes == 0 ||
+          (b->contiguous && b->have && (!b->piece_valid || b->needs == 0) &&
+           stays(p, &a->walk, &b->walk, b->kept, most_bytes(&b->walk, b->shift, b->bits))));
+}
+
+static bool same_store(struct period *p, const struct vec_store *a, const struct vec_store *b) {
+  if (a->piece_valid != b->piece_valid || a->line_valid != b->line_valid ||
+      (b->piece_valid && (a->pieces != b->pieces || a->piece_bytes != b->piece_bytes)) ||
+      !same_walk(p, &a->walk, &b->walk))
+    return false;
+  const bool rests = a->writes == b->writes;
+  const int64_t bytes = b->walk.at[0] - a->walk.at[0];
+  const int64_t lines = rests ? 0 : bytes / (INT64_C(1) << b->lines.offset_bits);
+  if (!moved(b->piece_valid, a->piece_at, b->piece_at, bytes) ||
+      !moved(b->line_valid, a->line, b->line, lines))
+    return false;
+  if (!rests)
+    return same_turn(p, bytes);
+  return !b->wants && (bytes == 0 || (b->contiguous && b->line_valid &&
+                                      stays(p, &a->walk, &b->walk, b->line,
+                                            most_bytes(&b->walk, b->shift, b->bits))));
+}
+
+static bool same_reduce(const struct vec_reduce *a, const struct vec_reduce *b) {
+  return a->state == b->state && a->chain == b->chain &&
+         (a->state != VEC_COMBINE || a->turn == b->turn) && a->align == b->align &&
+         a->sum == b->sum;
+}
+
+static bool same_lanes(const struct vec_lanes *a, const struct vec_lanes *b) {
+  return a->valid == b->valid && (a->last & a->valid) == (b->last & b->valid) &&
+         a->dividing == b->dividing && a->divided == b->divided;
+}
+
+/* But for the banks that are asked. */
+static bool same_ports(const struct vec_unit *a, const struct vec_unit *b) {
+  const struct vec_read *r = &a->read, *s = &b->read;
+  for (unsigned port = 0; port < 2; port++) {
+    if (r->sent[port] != s->sent[port] || r->back[port] != s->back[port] ||
+        ((r->valid >> port & 1) != 0 && r->owner[port] != s->owner[port]))
+      return false;
+  }
+  return r->valid == s->valid && r->behind == s->behind && a->write.valid == b->write.valid &&
+         a->write.next_valid == b->write.next_valid && a->write.behind == b->write.behind;
+}
+
+static unsigned turned(const struct period *p, unsigned bank, uint32_t times) {
+  return (bank + p->turn * times) & (p->now->lines.banks - 1);
+}
+
+static bool same_asked(const struct period *p) {
+  const struct vec_unit *a = &p->then->unit, *b = p->now;
+  for (unsigned port = 0; port < 2; port++) {
+    if ((b->read.valid >> port & 1) != 0 && b->read.bank[port] != turned(p, a->read.bank[port], 1))
+      return false;
+  }
+  return (!b->write.valid || b->write.bank == turned(p, a->write.bank, 1)) &&
+         (!b->write.next_valid || b->write.next_bank == turned(p, a->write.next_bank, 1));
+}
+
+/* While no two ports meet, it does not matter who was served last. */
+static bool no_meeting(const struct period *p) {
+  const struct vec_banks *banks = p->now->banks;
+  return banks->meets == p->then->meets && banks->serves - p->then->serves <= VEC_LOG;
+}
+
+static bool same_banks(const struct period *p) {
+  if (no_meeting(p))
+    return true;
+  for (unsigned bank = 0; bank < p->now->lines.banks; bank++) {
+    if (p->now->banks->behind[turned(p, bank, 1)] != p->then->behind[bank])
+      return false;
+  }
+  return true;
+}
+
+static bool same(struct period *p) {
+  const struct vec_unit *a = &p->then->unit, *b = p->now;
+  if (!same_lanes(&a->lanes, &b->lanes) || !same_ports(a, b) ||
+      !same_walk(p, &a->sequence, &b->sequence))
+    return false;
+  for (unsigned i = 0; i < b->n_fetches; i++) {
+    if (!same_fetch(p, &a->fetch[b->fetches[i]], &b->fetch[b->fetches[i]]))
+      return false;
+  }
+  for (unsigned o = 0; o < b->n_out; o++) {
+    if (!same_reduce(&a->reduce[o], &b->reduce[o]) || !same_store(p, &a->store[o], &b->store[o]))
+      return false;
+  }
+  return same_asked(p) && same_banks(p);
+}
+
+/* ---- on by whole periods -------------------------------------------------------------------- */
+
+/* Bytes that a walker's stream goes on by. */
+static int64_t move_walk(const struct period *p, struct vec_walk *w, const struct vec_walk *then) {
+  const uint32_t by = p->times * steps(p, then, w);
+  const int64_t bytes = w->stride[p->level] * by;
+  w->index[p->level] += by;
+  for (unsigned i = 0; i <= p->level; i++)
     w->at[i] += bytes;
   return bytes;
 }
 
-static void move_fetch(struct vec_fetch *f, unsigned level, uint32_t steps) {
-  const int64_t bytes = move_walk(&f->walk, level, steps);
+static void move_fetch(const struct period *p, struct vec_fetch *f, const struct vec_fetch *then) {
+  const uint64_t asks = f->asks - then->asks;
+  const int64_t bytes = move_walk(p, &f->walk, &then->walk);
+  f->lane_at += bytes;
+  if (asks == 0)
+    return;
   const int64_t lines = bytes / (INT64_C(1) << f->lines.offset_bits);
   f->piece_line[0] += lines;
   f->piece_line[1] += lines;
   f->kept += lines;
-  f->lane_at += bytes;
+  f->to_bank = turned(p, f->to_bank, p->times);
+  f->asks += asks * p->times;
 }
 
-static void move_store(struct vec_store *s, unsigned level, uint32_t steps) {
-  const int64_t bytes = move_walk(&s->walk, level, steps);
+static void move_store(const struct period *p, struct vec_store *s, const struct vec_store *then) {
+  const uint64_t writes = s->writes - then->writes;
+  const int64_t bytes = move_walk(p, &s->walk, &then->walk);
   s->piece_at += bytes;
+  if (writes == 0)
+    return;
   s->line += bytes / (INT64_C(1) << s->lines.offset_bits);
+  s->to_bank = turned(p, s->to_bank, p->times);
+  s->writes += writes * p->times;
 }
 
-static void move(struct vec_unit *u, unsigned level, const struct leap_state *from,
-                 const struct leap_state *to, uint32_t times) {
-  unsigned i = 0;
-  move_walk(&u->sequence, level, times * (to->index[i] - from->index[i]));
-  for (unsigned f = 0; f < u->n_fetches; f++) {
-    i++;
-    move_fetch(&u->fetch[u->fetches[f]], level, times * (to->index[i] - from->index[i]));
+/* Who was served last, after all times. Where none have met, the period's services come again. */
+static void move_banks(const struct period *p) {
+  struct vec_banks *banks = p->now->banks;
+  const uint64_t serves = banks->serves - p->then->serves, meets = banks->meets - p->then->meets;
+  if (no_meeting(p)) {
+    const uint32_t from = p->times > LEAP_BANKS ? p->times - LEAP_BANKS : 0;
+    for (uint32_t time = from + 1; time <= p->times; time++) {
+      for (uint64_t i = p->then->serves; i < banks->serves; i++)
+        banks->behind[turned(p, banks->log[i % VEC_LOG].bank, time)] =
+            banks->log[i % VEC_LOG].behind;
+    }
+  } else {
+    uint8_t behind[LEAP_BANKS];
+    memcpy(behind, banks->behind, p->now->lines.banks);
+    for (unsigned bank = 0; bank < p->now->lines.banks; bank++)
+      banks->behind[turned(p, bank, p->times)] = behind[bank];
   }
-  for (unsigned o = 0; o < u->n_out; o++) {
-    i++;
-    move_store(&u->store[o], level, times * (to->index[i] - from->index[i]));
-  }
+  banks->meets += meets * p->times;
+  banks->serves += serves * p->times + VEC_LOG; /* the log of before is not complete */
+}
+
+static void move(const struct period *p) {
+  const struct vec_unit *then = &p->then->unit;
+  struct vec_unit *u = p->now;
+  move_banks(p);
+  move_walk(p, &u->sequence, &then->sequence);
+  for (unsigned i = 0; i < u->n_fetches; i++)
+    move_fetch(p, &u->fetch[u->fetches[i]], &then->fetch[u->fetches[i]]);
+  for (unsigned o = 0; o < u->n_out; o++)
+    move_store(p, &u->store[o], &then->store[o]);
+  for (unsigned port = 0; port < 2; port++)
+    u->read.bank[port] = turned(p, u->read.bank[port], p->times);
+  u->write.bank = turned(p, u->write.bank, p->times);
+  u->write.next_bank = turned(p, u->write.next_bank, p->times);
+}
+
+static void keep(struct leap_state *s, const struct vec_unit *u,
+                 const struct vec_progress *progress) {
+  s->at = *progress;
+  s->unit = *u;
+  s->meets = u->banks->meets;
+  s->serves = u->banks->serves;
+  memcpy(s->behind, u->banks->behind, u->lines.banks);
 }
 
 void vec_leap(struct vec_leap *leap, struct vec_unit *u, struct vec_progress *progress) {
@@ -206,14 +324,13 @@ void vec_leap(struct vec_leap *leap, struct vec_unit *u, struct vec_progress *pr
   const uint32_t every = leap->level[level].every;
   if (!s->valid || u->lines.banks > LEAP_BANKS || s->index[level] % every != 0)
     return;
-  struct leap_state now, *seen = &leap->level[level].seen;
-  now.at = *progress;
-  look(leap, u, level, &now);
-  if (leap->level[level].any && same(seen, &now, u->lines.banks)) {
-    const uint32_t times = periods(leap, level, seen, &now);
-    move(u, level, seen, &now, times);
-    progress->cycle += times * (now.at.cycle - seen->at.cycle);
-    progress->entered += times * (now.at.entered - seen->at.entered);
+  struct leap_state *seen = &leap->level[level].seen;
+  struct period p = {.then = seen, .now = u, .level = level, .times = UINT32_MAX};
+  if (leap->level[level].any && same(&p) && p.times != 0) {
+    const struct vec_progress now = *progress;
+    move(&p);
+    progress->cycle += p.times * (now.cycle - seen->at.cycle);
+    progress->entered += p.times * (now.entered - seen->at.entered);
     leap->level[level].any = false;
     return;
   }
@@ -224,7 +341,7 @@ void vec_leap(struct vec_leap *leap, struct vec_unit *u, struct vec_progress *pr
   } else {
     leap->level[level].most *= 2;
   }
-  *seen = now;
+  keep(seen, u, progress);
   leap->level[level].any = true;
   leap->level[level].looks = 0;
 }

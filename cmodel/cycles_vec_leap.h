@@ -4,30 +4,22 @@
 
 #include "cycles_vec.h"
 
-enum {
-  LEAP_BANKS = 64, /* with more, every cycle is stepped through */
-  LEAP_WALKS = 1 + VEC_FETCHES + WC_VEC_OUTPUTS,
-  LEAP_WORDS = 320
-};
+enum { LEAP_BANKS = 64 /* with more, every cycle is stepped through */ };
 
 /* How far a command is. */
 struct vec_progress {
   uint64_t cycle, entered;
 };
 
-/* The unit at one time, as far as it decides the future, apart from one loop's indices. */
+/* The unit at one time. */
 struct leap_state {
   struct vec_progress at;
-  uint32_t index[LEAP_WALKS];
-  unsigned words;
-  int64_t word[LEAP_WORDS];
+  struct vec_unit unit; /* but for its banks: */
+  uint64_t meets, serves;
   uint8_t behind[LEAP_BANKS];
 };
 
 struct vec_leap {
-  struct vec_walk *walk[LEAP_WALKS];
-  unsigned walks;
-  int64_t round; /* bytes after which banks repeat */
   struct {
     uint32_t every; /* vectors, blocks, ... between looks */
     unsigned looks, most;
@@ -36,7 +28,7 @@ struct vec_leap {
   } level[VEC_LEVELS];
 };
 
-void vec_leap_start(struct vec_leap *leap, struct vec_unit *unit);
+void vec_leap_start(struct vec_leap *leap, const struct vec_unit *unit);
 
 /* To be called when a vector has entered: moves @unit and @progress on by as many whole periods
  * as are certain, be it none. */

@@ -18,7 +18,11 @@ static unsigned after(unsigned one) {
 
 static unsigned serve(struct vec_banks *banks, unsigned bank, unsigned want) {
   const unsigned served = pick(want, banks->behind[bank]);
-  banks->behind[bank] = (uint8_t)(after(served) & (R0 | R1 | W));
+  const uint8_t behind = (uint8_t)(after(served) & (R0 | R1 | W));
+  banks->behind[bank] = behind;
+  banks->log[banks->serves % VEC_LOG].bank = (uint16_t)bank;
+  banks->log[banks->serves++ % VEC_LOG].behind = behind;
+  banks->meets += want != served;
   return served;
 }
 

@@ -47,6 +47,7 @@ void vec_store_clock(struct vec_store *s, bool granted, bool accepts) {
   const bool goes = taken(s, granted);
   if (!goes && !granted && !accepts)
     return;
+  s->writes += granted;
   if (goes) {
     s->line = last_line(s);
     s->line_valid = true;

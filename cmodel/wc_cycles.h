@@ -39,7 +39,7 @@ struct wc_memory_timing {
 void wc_timing_gemm(const struct wc_model_config *config, const struct wc_gemm *gemm,
                     struct wc_timing *timing);
 /* The command that stands for all with the timing of @gemm: equal shapes, equal timings. Of the
- * addresses only the place in a round of the banks matters, that is modulo banks * line_bytes. Of
+ * addresses only the place in their lines matters, and how many banks lie between them. Of
  * @config rows, cols, acc_rows, double_weights, banks and line_bytes do. */
 void wc_timing_gemm_shape(const struct wc_model_config *config, const struct wc_gemm *gemm,
                           struct wc_gemm *shape);

@@ -2,10 +2,10 @@
  * depend on. tests/driver/cycles_cosim.c compares random commands with the RTL. */
 #include <string.h>
 
+#include "cycles_dma.h"
 #include "random.h"
 #include "random_cmd.h"
 #include "wc_cmocka.h"
-#include "wc_cycles.h"
 
 static const struct wc_memory_timing memory = {.latency = 40};
 
@@ -144,10 +144,55 @@ static void only_the_place_in_line_and_burst_matters(void **state) {
   }
 }
 
+static void time_both(const struct wc_model_config *config, const struct wc_memory_timing *there,
+                      const struct wc_cmd *cmd) {
+  struct wc_timing timing[2];
+  for (unsigned leaps = 0; leaps < 2; leaps++) {
+    struct wc_memory open;
+    wc_memory_open(&open, there);
+    wc_cycles_dma(config, &open, cmd, leaps != 0, &timing[leaps]);
+    wc_memory_close(&open);
+  }
+  assert_memory_equal(&timing[0], &timing[1], sizeof *timing);
+}
+
+/* Against stepping through every cycle: random runs, and long ones. */
+static void leaping_changes_nothing(void **state) {
+  (void)state;
+  struct wc_random r;
+  wc_random_seed(&r, wc_random_env_seed());
+  struct wc_model_config config = small_core();
+  struct wc_dram_config dram;
+  assert_true(wc_dram_preset("hbm2", 16, 700, &dram));
+  const struct wc_random_limits limits = {config.gbuf_bytes, 65536, 20000};
+  for (unsigned i = 0; i < 4000; i++) {
+    struct wc_cmd cmd;
+    memset(&cmd, 0, sizeof cmd);
+    config.axi_bytes = 4U << wc_random_below(&r, 5);
+    config.line_bytes = 16U << wc_random_below(&r, 3);
+    config.outstanding = 1U << wc_random_below(&r, 8);
+    const uint32_t opcode = i & 1 ? WC_OP_LOAD : WC_OP_STORE;
+    wc_random_dma(&r, &limits, opcode, &cmd);
+    if (i & 2)
+      cmd.dma = (struct wc_dma){.dram_lo = 2 * wc_random_below(&r, 4096),
+                                .gb = 2 * wc_random_below(&r, 4096),
+                                .n0 = 2 + 2 * wc_random_below(&r, 8000),
+                                .n1 = 1 + wc_random_below(&r, 3),
+                                .n2 = 1,
+                                .n3 = 1,
+                                .ds1 = 40000,
+                                .gs1 = 20000};
+    const struct wc_memory_timing there = {.latency = 1 + wc_random_below(&r, 100),
+                                           .dram = i % 5 == 0 ? &dram : NULL};
+    time_both(&config, &there, &cmd);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_long_load_moves_a_beat_a_cycle),
       cmocka_unit_test(a_long_store_moves_a_beat_a_cycle),
+      cmocka_unit_test(leaping_changes_nothing),
       cmocka_unit_test(a_run_that_spills_costs_a_cycle),
       cmocka_unit_test(a_dram_adds_its_rows_and_clocks),
       cmocka_unit_test(a_stream_of_one_command_counts_everything),

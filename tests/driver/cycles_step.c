@@ -1,8 +1,9 @@
 /* The cycle model of whole streams against a device: training steps of networks.
  *
  * usage: cycles_step [--device URI] [--net NAME] [--config NAME] [--batch N] [--latency N]
- *                    [--random N] [--seed S] [--tolerance PER_CENT]
+ *                    [--memory NAME] [--scale N] [--random N] [--seed S] [--tolerance PER_CENT]
  *
+ * --latency, --memory, --scale: of the device, which must not say them in its URI.
  * --random: not NAME, but N random networks with random configurations and batches. A step passes
  * when its cycles, and those in which each engine has a command, differ by at most PER_CENT (2) of
  * them, and bytes, beats, MACs and commands not at all. Prints the counters of one that does not
@@ -30,6 +31,7 @@ struct job {
   uint32_t batch;
   unsigned per_cent; /* that may be missing */
   struct wc_memory_timing memory;
+  struct wc_dram_config dram;
 };
 
 static _Noreturn void die(const char *what, const char *why) {
@@ -172,16 +174,29 @@ static unsigned run_random(struct job *job, unsigned n, uint64_t seed) {
   return passed;
 }
 
+/* Of the model, and of the device's URI, for which there is room at @uri. */
+static void set_memory(struct job *job, const char *name, unsigned scale, char *uri, size_t bytes) {
+  const int used = snprintf(uri, bytes, "%s,latency=%u", job->uri, job->memory.latency);
+  job->uri = uri;
+  if (name == NULL)
+    return;
+  if (scale == 0 || !wc_dram_preset(name, scale, 700, &job->dram))
+    die(name, wc_dram_presets);
+  job->memory.dram = &job->dram;
+  snprintf(uri + used, bytes - (size_t)used, ",memory=%s,scale=%u", name, scale);
+}
+
 int main(int argc, char **argv) {
   struct job job = {
       .uri = "sim:small", .config = WC_MBS2, .batch = 32, .per_cent = 2, .memory = {.latency = 40}};
-  const char *net = "fmnist-resnet8";
-  unsigned steps = 0;
+  const char *net = "fmnist-resnet8", *memory = NULL;
+  unsigned steps = 0, scale = 1;
   uint64_t seed = (uint64_t)time(NULL);
   static const struct option options[] = {
       {"device", 1, NULL, 'd'}, {"net", 1, NULL, 'n'},       {"config", 1, NULL, 'c'},
       {"batch", 1, NULL, 'b'},  {"latency", 1, NULL, 'l'},   {"random", 1, NULL, 'r'},
-      {"seed", 1, NULL, 's'},   {"tolerance", 1, NULL, 't'}, {NULL, 0, NULL, 0}};
+      {"seed", 1, NULL, 's'},   {"tolerance", 1, NULL, 't'}, {"memory", 1, NULL, 'm'},
+      {"scale", 1, NULL, 'S'},  {NULL, 0, NULL, 0}};
   for (int o; (o = getopt_long(argc, argv, "", options, NULL)) != -1;) {
     if (o == 'd')
       job.uri = optarg;
@@ -193,6 +208,10 @@ int main(int argc, char **argv) {
       job.batch = (uint32_t)strtoul(optarg, NULL, 10);
     else if (o == 'l')
       job.memory.latency = (unsigned)strtoul(optarg, NULL, 10);
+    else if (o == 'm')
+      memory = optarg;
+    else if (o == 'S')
+      scale = (unsigned)strtoul(optarg, NULL, 10);
     else if (o == 't')
       job.per_cent = (unsigned)strtoul(optarg, NULL, 10);
     else if (o == 'r')
@@ -202,6 +221,8 @@ int main(int argc, char **argv) {
     else if (o == '?')
       return 2;
   }
+  char uri[256];
+  set_memory(&job, memory, scale, uri, sizeof uri);
   struct wc_report why = {""};
   must(wc_session_device(job.uri, &job.dev, &why), job.uri, &why);
   unsigned passed;

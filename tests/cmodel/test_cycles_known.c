@@ -1,0 +1,115 @@
+/* Commands that share a timing (docs/cycles.md): the shared one is that of each. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cycles_known.h"
+#include "random_cmd.h"
+#include "wc_cmocka.h"
+
+enum { COMMANDS = 600, WORK = 5000, LATENCY = 40 };
+
+static const struct wc_memory_timing memory = {.latency = LATENCY};
+
+static uint64_t seed(void) {
+  const char *given = getenv("SEED");
+  return given != NULL ? strtoull(given, NULL, 10) : 1;
+}
+
+static void any(struct wc_random *r, const struct wc_model_config *config, struct wc_cmd *cmd) {
+  const struct wc_random_limits limits = {config->gbuf_bytes, 1 << 16, WORK};
+  memset(cmd, 0, sizeof *cmd);
+  switch (wc_random_below(r, 4)) {
+    case 0:
+      wc_random_gemm(r, &limits, cmd);
+      break;
+    case 1:
+      wc_random_vec(r, &limits, cmd);
+      break;
+    case 2:
+      wc_random_dma(r, &limits, WC_OP_LOAD, cmd);
+      break;
+    default:
+      wc_random_dma(r, &limits, WC_OP_STORE, cmd);
+      break;
+  }
+}
+
+/* Every address of the buffer so many bytes further, which are whole lines: other banks, but each
+ * as far from the others as before. Only of LOAD and STORE no bank matters. */
+static void turn(struct wc_cmd *cmd, uint32_t bytes) {
+  if (cmd->hdr.opcode == WC_OP_GEMM) {
+    cmd->gemm.a_base += bytes;
+    cmd->gemm.b_base += bytes;
+    cmd->gemm.c_base += bytes;
+    cmd->gemm.p_base += cmd->gemm.preload ? bytes : 0;
+  } else if (cmd->hdr.opcode == WC_OP_VEC) {
+    for (unsigned i = 0; i < cmd->vec.n_in; i++)
+      cmd->in[i].base += bytes;
+    for (unsigned i = 0; i < cmd->vec.n_out; i++)
+      cmd->out[i].base += bytes;
+  } else {
+    cmd->dma.gb += bytes;
+    cmd->dma.dram_lo += 4096;
+  }
+}
+
+/* What decides about results, not about time. */
+static void change_rest(struct wc_cmd *cmd, uint32_t value) {
+  cmd->hdr.id = value;
+  cmd->hdr.wait = value & 15;
+  if (cmd->hdr.opcode == WC_OP_VEC) {
+    cmd->vec.k0 = cmd->vec.k3 = 1;
+    for (unsigned i = 0; i < cmd->vec.n_in; i++)
+      cmd->in[i].s3 += cmd->vec.d3 == 1 ? (int32_t)value : 0;
+    for (unsigned i = 0; i < cmd->vec.n_out; i++)
+      cmd->out[i].s2 += cmd->vec.d2 == 1 ? (int32_t)value : 0;
+  } else if (cmd->hdr.opcode != WC_OP_GEMM) {
+    cmd->dma.ds1 += cmd->dma.n1 == 1 ? (int32_t)value : 0;
+    cmd->dma.gs3 += cmd->dma.n3 == 1 ? (int32_t)value : 0;
+  }
+}
+
+static void time_alone(const struct wc_model_config *config, const struct wc_cmd *cmd,
+                       struct wc_timing *timing) {
+  if (cmd->hdr.opcode == WC_OP_GEMM)
+    wc_timing_gemm(config, &cmd->gemm, timing);
+  else if (cmd->hdr.opcode == WC_OP_VEC)
+    wc_timing_vec(config, cmd, timing);
+  else if (cmd->hdr.opcode == WC_OP_LOAD)
+    wc_timing_load(config, &memory, &cmd->dma, timing);
+  else
+    wc_timing_store(config, &memory, &cmd->dma, timing);
+}
+
+static void shared_timings_are_those_of_each(void **state) {
+  (void)state;
+  struct wc_model_config config;
+  wc_model_config_default(&config);
+  struct wc_known *known = wc_known_new(&config, &memory);
+  assert_non_null(known);
+  for (uint64_t i = 0; i < COMMANDS; i++) {
+    struct wc_random r;
+    struct wc_cmd cmd;
+    struct wc_timing alone;
+    wc_random_seed(&r, seed() + i);
+    any(&r, &config, &cmd);
+    uint32_t words[WC_MAX_WORDS] = {0};
+    const size_t bytes = wc_cmd_encode(&cmd, words) * WC_UNIT_BYTES;
+    assert_true(wc_known_learn(known, words, bytes));
+    const struct wc_timing *first = wc_known_timing(known, &cmd);
+    assert_non_null(first);
+    turn(&cmd, (1 + wc_random_below(&r, 31)) * config.line_bytes);
+    change_rest(&cmd, 2 + wc_random_below(&r, 1000));
+    time_alone(&config, &cmd, &alone);
+    if (wc_known_timing(known, &cmd) != first || memcmp(first, &alone, sizeof alone) != 0)
+      fail_msg("SEED=%llu, opcode %u", (unsigned long long)(seed() + i), cmd.hdr.opcode);
+  }
+  wc_known_delete(known);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(shared_timings_are_those_of_each),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
