@@ -88,16 +88,27 @@ void cli_target_default(struct cli_target *target);
         1000000, NULL                                                                            \
   }
 
-/* @target's groups on a device of @sizes that @model describes, with progress on a terminal.
- * @groups: NULL when they are those of least traffic, or else the caller's (free). False: none. */
+/* A device and its memory, as the cycle model is to see them. */
+struct cli_platform {
+  struct wc_model_config model;
+  unsigned latency;
+  struct wc_dram_config dram; /* channels 0: none */
+};
+
+/* @caps: NULL for `small`. @uri: NULL, or what latency=, memory=, scale= and clock= are taken
+ * from, as simulated devices take them. */
+void cli_platform_of(const struct wc_caps *caps, const char *uri, struct cli_platform *platform);
+
+/* @target's groups on a device of @sizes, with progress on a terminal. @groups: NULL when they are
+ * those of least traffic, or else the caller's (free). False: none. */
 bool cli_find_groups(const struct wc_graph *graph, const struct cli_target *target,
-                     const struct wc_target *sizes, const struct wc_model_config *model,
+                     const struct wc_target *sizes, const struct cli_platform *platform,
                      struct wc_group **groups, uint32_t *n, struct wc_report *why);
 
 /* The program of those groups, or NULL. */
 struct wc_program *cli_make_program(const struct wc_graph *graph, const struct cli_target *target,
                                     const struct wc_target *sizes,
-                                    const struct wc_model_config *model, struct wc_report *why);
+                                    const struct cli_platform *platform, struct wc_report *why);
 
 /* @uri, or a longer one in @room: a C model without buffer= or cores= gets what was asked for. */
 const char *cli_device_uri(const char *uri, const struct cli_target *target, char *room,
@@ -118,7 +129,7 @@ uint32_t cli_cores_for(const struct cli_target *target, const struct wc_caps *a,
  * were not asked for, or, without @uri, the default array with @memory bytes. */
 enum wc_outcome cli_compile_target(const struct cli_target *target, const char *uri,
                                    uint64_t memory, struct wc_target *out,
-                                   struct wc_model_config *model, struct wc_report *why);
+                                   struct cli_platform *platform, struct wc_report *why);
 
 /* The text of a JSON real: NaN becomes null. */
 json_t *cli_real(double value);

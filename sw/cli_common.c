@@ -92,14 +92,14 @@ uint32_t cli_cores_for(const struct cli_target *target, const struct wc_caps *a,
 
 enum wc_outcome cli_compile_target(const struct cli_target *target, const char *uri,
                                    uint64_t memory, struct wc_target *out,
-                                   struct wc_model_config *model, struct wc_report *why) {
+                                   struct cli_platform *platform, struct wc_report *why) {
   char room[512];
   struct wc_device *dev;
   if (uri == NULL) {
     *out = (struct wc_target){
         .gbuf_bytes = target->buffer, .cores = target->cores, .mem_bytes = memory};
-    wc_model_config_default(model);
-    model->gbuf_bytes = target->buffer;
+    cli_platform_of(NULL, NULL, platform);
+    platform->model.gbuf_bytes = target->buffer;
     return WC_DONE;
   }
   const enum wc_outcome outcome =
@@ -109,7 +109,7 @@ enum wc_outcome cli_compile_target(const struct cli_target *target, const char *
   const struct wc_caps *caps = wc_caps(dev);
   *out = wc_session_target(caps, cli_buffer_for(target, caps, caps),
                            cli_cores_for(target, caps, caps));
-  *model = wc_session_model(caps);
+  cli_platform_of(caps, uri, platform);
   wc_close(dev);
   return WC_DONE;
 }

@@ -100,8 +100,9 @@ static enum wc_outcome prepare(const struct compare_args *a, struct compare_obje
                                               cli_cores_for(&a->target, first, second));
   if (second->mem_bytes < target.mem_bytes)
     target.mem_bytes = second->mem_bytes;
-  const struct wc_model_config model = wc_session_model(first);
-  o->program = cli_make_program(o->graph, &a->target, &target, &model, why);
+  struct cli_platform platform;
+  cli_platform_of(first, o->name[0], &platform);
+  o->program = cli_make_program(o->graph, &a->target, &target, &platform, why);
   if (o->program == NULL)
     return WC_BAD_INPUT;
   struct wc_hyperparams hyper;

@@ -80,11 +80,11 @@ int cli_compile(int argc, char **argv) {
   if (graph == NULL)
     return cli_error(WC_BAD_INPUT, &why);
   struct wc_target device;
-  struct wc_model_config model;
+  struct cli_platform platform;
   struct wc_program *program = NULL;
-  outcome = cli_compile_target(&target, uri, memory, &device, &model, &why);
+  outcome = cli_compile_target(&target, uri, memory, &device, &platform, &why);
   if (outcome == WC_DONE) {
-    program = cli_make_program(graph, &target, &device, &model, &why);
+    program = cli_make_program(graph, &target, &device, &platform, &why);
     outcome = program == NULL ? WC_BAD_INPUT : WC_DONE;
   }
   if (outcome != WC_DONE)

@@ -11,8 +11,9 @@ enum wc_outcome cli_job_device(struct cli_job *job, const struct cli_target *tar
   const struct wc_caps *caps = wc_caps(job->dev);
   const struct wc_target sizes = wc_session_target(caps, cli_buffer_for(target, caps, caps),
                                                    cli_cores_for(target, caps, caps));
-  const struct wc_model_config model = wc_session_model(caps);
-  job->program = cli_make_program(job->graph, target, &sizes, &model, why);
+  struct cli_platform platform;
+  cli_platform_of(caps, uri, &platform);
+  job->program = cli_make_program(job->graph, target, &sizes, &platform, why);
   if (job->program == NULL)
     return WC_BAD_INPUT;
   job->session = *session;

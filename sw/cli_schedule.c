@@ -74,10 +74,10 @@ static void print_text(const struct wc_plan *plan) {
 
 static struct wc_plan *make_plan(const struct wc_graph *graph, const struct cli_target *target,
                                  const struct wc_target *device,
-                                 const struct wc_model_config *model, struct wc_report *why) {
+                                 const struct cli_platform *platform, struct wc_report *why) {
   struct wc_group *groups;
   uint32_t n;
-  if (!cli_find_groups(graph, target, device, model, &groups, &n, why))
+  if (!cli_find_groups(graph, target, device, platform, &groups, &n, why))
     return NULL;
   struct wc_plan *plan =
       wc_plan_make(graph, target->config, WC_TRAIN, target->batch, device, groups, n, why);
@@ -119,11 +119,11 @@ int cli_schedule(int argc, char **argv) {
   if (graph == NULL)
     return cli_error(WC_BAD_INPUT, &why);
   struct wc_target device;
-  struct wc_model_config model;
+  struct cli_platform platform;
   struct wc_plan *plan = NULL;
-  outcome = cli_compile_target(&target, uri, UINT64_C(1) << 39, &device, &model, &why);
+  outcome = cli_compile_target(&target, uri, UINT64_C(1) << 39, &device, &platform, &why);
   if (outcome == WC_DONE) {
-    plan = make_plan(graph, &target, &device, &model, &why);
+    plan = make_plan(graph, &target, &device, &platform, &why);
     outcome = plan == NULL ? WC_BAD_INPUT : WC_DONE;
   }
   if (outcome != WC_DONE)

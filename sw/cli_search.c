@@ -2,12 +2,46 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli.h"
 
 /* What `sim:` devices have unless told otherwise: docs/simulation.md. */
 #define LATENCY 40
+#define CLOCK_MHZ 700
+
+/* The value of @key among the options of @uri, in @room; false when it is not there. */
+static bool option_of(const char *uri, const char *key, char *room, size_t size) {
+  const size_t length = strlen(key);
+  for (const char *at = uri; at != NULL && *at != '\0'; at = strpbrk(at, ":,")) {
+    at += *at == ':' || *at == ',';
+    if (strncmp(at, key, length) == 0 && at[length] == '=') {
+      const char *value = at + length + 1;
+      snprintf(room, size, "%.*s", (int)strcspn(value, ","), value);
+      return true;
+    }
+  }
+  return false;
+}
+
+static unsigned number_of(const char *uri, const char *key, unsigned otherwise) {
+  char text[32];
+  return option_of(uri, key, text, sizeof text) ? (unsigned)strtoul(text, NULL, 10) : otherwise;
+}
+
+void cli_platform_of(const struct wc_caps *caps, const char *uri, struct cli_platform *platform) {
+  char memory[32];
+  *platform = (struct cli_platform){.latency = number_of(uri, "latency", LATENCY)};
+  if (caps != NULL)
+    platform->model = wc_session_model(caps);
+  else
+    wc_model_config_default(&platform->model);
+  /* The device has judged the names and numbers when it was opened. */
+  if (option_of(uri, "memory", memory, sizeof memory))
+    (void)wc_dram_preset(memory, number_of(uri, "scale", 1), number_of(uri, "clock", CLOCK_MHZ),
+                         &platform->dram);
+}
 
 static void show_progress(void *arg, uint32_t done, uint32_t of, uint64_t cycles) {
   (void)arg;
@@ -16,17 +50,19 @@ static void show_progress(void *arg, uint32_t done, uint32_t of, uint64_t cycles
 }
 
 bool cli_find_groups(const struct wc_graph *graph, const struct cli_target *target,
-                     const struct wc_target *sizes, const struct wc_model_config *model,
+                     const struct wc_target *sizes, const struct cli_platform *platform,
                      struct wc_group **groups, uint32_t *n, struct wc_report *why) {
   *groups = NULL;
   *n = 0;
   if (target->objective == WC_OBJECTIVE_TRAFFIC)
     return true;
   const bool terminal = isatty(STDERR_FILENO) != 0;
-  const struct wc_search search = {.device = model,
-                                   .memory = {.latency = LATENCY},
-                                   .plans = target->plans,
-                                   .progress = terminal ? show_progress : NULL};
+  const struct wc_search search = {
+      .device = &platform->model,
+      .memory = {.latency = platform->latency,
+                 .dram = platform->dram.channels > 0 ? &platform->dram : NULL},
+      .plans = target->plans,
+      .progress = terminal ? show_progress : NULL};
   uint64_t cycles[2];
   *n = wc_search_groups(graph, target->config, target->batch, sizes, &search, groups, cycles, why);
   if (terminal)
@@ -36,10 +72,10 @@ bool cli_find_groups(const struct wc_graph *graph, const struct cli_target *targ
 
 struct wc_program *cli_make_program(const struct wc_graph *graph, const struct cli_target *target,
                                     const struct wc_target *sizes,
-                                    const struct wc_model_config *model, struct wc_report *why) {
+                                    const struct cli_platform *platform, struct wc_report *why) {
   struct wc_group *groups;
   uint32_t n;
-  if (!cli_find_groups(graph, target, sizes, model, &groups, &n, why))
+  if (!cli_find_groups(graph, target, sizes, platform, &groups, &n, why))
     return NULL;
   struct wc_program *program =
       wc_compile_groups(graph, target->config, target->batch, sizes, groups, n, why);
