@@ -90,9 +90,10 @@ struct wc_error_info {
 
 /* Opens a device.
  *
- * @uri   `cmodel:[NAME][,key=value...]` with rows, cols, buffer, lanes, cores, mem, threads (sizes
- *        take KiB, MiB, GiB), NAME small or paper; `sim:NAME[,key=value...]` and `systemc:NAME[,...]` with mem, latency, and
- * for sim trace=FILE, trace_from=CYCLE, trace_to=CYCLE. NAME: small, 4x4, 8x8, small2, 4x4x2.
+ * @uri   `cmodel:[NAME,][key=value,...]`, NAME small or paper, with rows, cols, buffer, lanes,
+ *        cores, mem, threads (sizes take KiB, MiB, GiB); `sim:NAME[,key=value...]` and
+ *        `systemc:NAME[,...]`, NAME small, 4x4, 8x8, small2, 4x4x2, with mem, latency, and for sim
+ *        trace=FILE, trace_from=CYCLE, trace_to=CYCLE
  * @why   NULL, or a buffer that receives one line on failure; @why_size its bytes
  * Returns 0, WC_EINVAL for a bad URI, WC_ENODEV, WC_EVERSION or WC_ENOMEM. */
 WC_MUST_USE int wc_open(const char *uri, struct wc_device **dev, char *why, size_t why_size);

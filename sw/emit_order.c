@@ -1,5 +1,6 @@
 /* The window is a set of slots. Each holds a command, when it could start at the earliest, a set of
- * the slots that it must follow and one of those that follow it. Times of commands that have left
+ * the slots that it must follow and one of those that follow it. What must follow a command need
+ * not note what that one follows: it cannot leave before. Times of commands that have left
  * are kept by address. */
 #include "emit_order.h"
 
@@ -19,9 +20,10 @@ struct slot {
   struct wc_cmd cmd;
   struct wc_range ranges[WC_MAX_RANGES];
   unsigned n_ranges, queue;
-  uint64_t number;           /* place in the program */
-  uint64_t cycles, earliest; /* earliest: known when it follows nothing in the window */
-  struct set follows, followers;
+  uint64_t number;               /* place in the program */
+  uint64_t cycles, earliest;     /* earliest: known when it follows nothing in the window */
+  struct set follows, followers; /* directly */
+  struct set behind;             /* all that it must follow, through others too */
 };
 
 enum space { SPACE_GBUF, SPACE_DRAM, SPACES };
@@ -38,8 +40,9 @@ struct wc_order {
   struct wc_emit_device device;
   unsigned page[SPACES]; /* bits of an address within a page */
   struct slot *slots;
-  struct touched touched[WINDOW]; /* of vacant slots: none. Each new command looks at all */
+  struct touched touched[WINDOW]; /* apart from the slots: each new command looks at all */
   struct set used_slots, ready;
+  uint16_t in_order[WINDOW]; /* used slots in the order of the program */
   unsigned used;
   uint64_t count;           /* commands entered */
   uint64_t free[WC_QUEUES]; /* when the unit is through with what has left */
@@ -110,6 +113,16 @@ static void set_add(struct set *set, unsigned i) {
 
 static void set_remove(struct set *set, unsigned i) {
   set->word[i / 64] &= ~(UINT64_C(1) << i % 64);
+}
+
+static bool set_has(const struct set *set, unsigned i) {
+  return (set->word[i / 64] >> i % 64 & 1) != 0;
+}
+
+static void set_join(struct set *set, const struct set *other) {
+  for (unsigned i = 0; i < SET_WORDS; i++) {
+    set->word[i] |= other->word[i];
+  }
 }
 
 static bool set_is_empty(const struct set *set) {
@@ -206,6 +219,24 @@ static unsigned free_slot(const struct wc_order *order) {
   return set_next(&vacant, 0);
 }
 
+/* Finds what the new command in @slot must follow, the latest first: of what these follow
+ * themselves nothing needs to be looked at. */
+static void find_order(struct wc_order *order, unsigned at) {
+  struct slot *slot = &order->slots[at];
+  const struct touched touched = pages_of(order, slot);
+  for (unsigned k = order->used; k-- > 0;) {
+    const unsigned i = order->in_order[k];
+    if (share_pages(&order->touched[i], &touched) && !set_has(&slot->behind, i) &&
+        conflict(&order->slots[i], slot)) {
+      set_add(&slot->follows, i);
+      set_add(&order->slots[i].followers, at);
+      set_add(&slot->behind, i);
+      set_join(&slot->behind, &order->slots[i].behind);
+    }
+  }
+  order->touched[at] = touched;
+}
+
 void wc_order_put(struct wc_order *order, const struct wc_cmd *cmd, const struct wc_range *ranges,
                   unsigned n) {
   const unsigned at = free_slot(order);
@@ -215,19 +246,28 @@ void wc_order_put(struct wc_order *order, const struct wc_cmd *cmd, const struct
   slot->queue = (unsigned)wc_opcode_queue(cmd->hdr.opcode);
   slot->number = order->count++;
   slot->cycles = wc_cmd_cycles(cmd, &order->device);
-  slot->follows = slot->followers = (struct set){{0}};
+  slot->follows = slot->followers = slot->behind = (struct set){{0}};
   memcpy(slot->ranges, ranges, n * sizeof *ranges);
-  const struct touched touched = pages_of(order, slot);
-  for (unsigned i = 0; i < WINDOW; i++) {
-    if (share_pages(&order->touched[i], &touched) && conflict(&order->slots[i], slot)) {
-      set_add(&slot->follows, i);
-      set_add(&order->slots[i].followers, at);
-    }
-  }
-  order->touched[at] = touched;
+  find_order(order, at);
   set_add(&order->used_slots, at);
-  order->used++;
+  order->in_order[order->used++] = (uint16_t)at;
   settle(order, at);
+}
+
+/* The slot is vacant from now on, and nobody is behind it. */
+static void vacate(struct wc_order *order, unsigned at) {
+  unsigned k = 0;
+  while (order->in_order[k] != at) {
+    k++;
+  }
+  order->used--;
+  memmove(&order->in_order[k], &order->in_order[k + 1],
+          (order->used - k) * sizeof *order->in_order);
+  for (k = 0; k < order->used; k++) {
+    set_remove(&order->slots[order->in_order[k]].behind, at);
+  }
+  set_remove(&order->used_slots, at);
+  set_remove(&order->ready, at);
 }
 
 static uint64_t start_of(const struct wc_order *order, const struct slot *slot) {
@@ -285,10 +325,7 @@ const struct wc_cmd *wc_order_take(struct wc_order *order) {
     return NULL;
   }
   const unsigned at = (unsigned)(slot - order->slots);
-  set_remove(&order->used_slots, at);
-  set_remove(&order->ready, at);
-  order->touched[at] = (struct touched){{0}, {0}};
-  order->used--;
+  vacate(order, at);
   order->taken = slot->cmd;
   const struct set *followers = &slot->followers;
   for (unsigned i = set_next(followers, 0); i < WINDOW; i = set_next(followers, i + 1)) {

@@ -4,9 +4,6 @@
 
 #include "plan_build.h"
 
-/* Blocks beyond which only the fast layout is tried. */
-#define MAX_BY_SIZE 512
-
 static uint64_t block_bytes(const struct wc_planner *p, const struct wc_segment *seg,
                             const struct wc_block *b, uint32_t ns) {
   const uint64_t bytes = b->scratch_of == WC_NONE
@@ -170,7 +167,7 @@ bool wc_segment_pack(const struct wc_planner *p, struct wc_segment *seg, uint32_
   for (uint32_t i = 0; i < seg->n_blocks; i++) {
     seg->blocks[i].bytes = block_bytes(p, seg, &seg->blocks[i], ns);
   }
-  return pack_by_time(p, seg) || (seg->n_blocks <= MAX_BY_SIZE && pack_by_size(p, seg));
+  return pack_by_time(p, seg) || pack_by_size(p, seg);
 }
 
 uint32_t wc_segments_fit(const struct wc_planner *p, struct wc_segment *a, struct wc_segment *b,

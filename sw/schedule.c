@@ -165,7 +165,8 @@ static bool longest(const struct wc_planner *p, uint32_t first, struct wc_choice
   return ok && wc_group_choose(p, first, lo, 0, UINT64_MAX, group);
 }
 
-/* All nodes together at one sub-batch; nodes that do not fit are groups of their own. */
+/* All nodes together at one sub-batch; nodes that do not fit are groups of their own, but have no
+ * more samples at a time. */
 static uint32_t full_serialisation(const struct wc_planner *p, struct wc_choice *choices,
                                    struct wc_choice *misfit) {
   uint32_t n = 0, smallest = p->batch;
@@ -183,8 +184,8 @@ static uint32_t full_serialisation(const struct wc_planner *p, struct wc_choice 
     n++;
   }
   for (uint32_t k = 0; k < n; k++) {
-    if (!choices[k].solo &&
-        !wc_group_choose(p, choices[k].first, choices[k].last, smallest, UINT64_MAX, &choices[k])) {
+    const uint32_t first = choices[k].first, last = choices[k].last;
+    if (!wc_group_choose(p, first, last, smallest, UINT64_MAX, &choices[k])) {
       return 0;
     }
   }

@@ -297,16 +297,16 @@ void ref_maxpool(const struct ref_tensor *x, struct ref_kernel k, struct ref_ten
   want_pool(x, k, y, "maxpool");
   want(same_shape(y, index), "maxpool");
   for (size_t i = 0; i < ref_elems(y); i++) {
-    const double *best = NULL;
+    bool any = false;
     for (uint32_t pos = 0; pos < k.r * k.s; pos++) {
       const double *at = pool_element(x, k, y, i, pos);
-      if (at != NULL && (best == NULL || *at > *best)) {
-        best = at;
+      if (at != NULL && (!any || *at > y->v[i])) {
+        y->v[i] = *at;
         index->v[i] = pos;
+        any = true;
       }
     }
-    want(best != NULL, "maxpool");
-    y->v[i] = *best;
+    want(any, "maxpool");
   }
 }
 

@@ -54,6 +54,13 @@ done
 same "another array, lanes and one thread have the same weights" fmnist fmnist-resnet8 3 19 mbs2 \
   cmodel:rows=128,cols=128,lanes=32,buffer=10MiB,threads=1
 
+# I2 at full size: two images on one core of the paper's chip
+for net in resnet50 inception3; do
+  weights full $net 1 2 baseline cmodel:paper,cores=1
+  verdict $? "$net, batch 2, baseline trains"
+  same "$net: mbs2 has baseline's weights after a step" full $net 1 2 mbs2 cmodel:paper,cores=1
+done
+
 # I2 on the RTL: three arrays and SystemC
 weights tiny tiny-resnet 3 6 baseline cmodel:
 verdict $? "tiny-resnet, batch 6, baseline trains"

@@ -10,7 +10,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 "$here/selftest.sh" "$build/tests/oracle/dump_reference"
-echo "fmnist-resnet8, batch $batch, the C model's third step against PyTorch float32:"
-"$build/wavecore" train fmnist-resnet8 --config baseline --batch "$batch" --steps 3 --eval 0 \
-  --device cmodel: --dump-step "$work" >/dev/null
-"$here/torch_oracle.py" "$work"
+for net in fmnist-resnet8 fmnist-inception; do
+  echo "$net, batch $batch, the C model's third step against PyTorch float32:"
+  "$build/wavecore" train $net --config baseline --batch "$batch" --steps 3 --eval 0 \
+    --device cmodel: --dump-step "$work" >/dev/null
+  "$here/torch_oracle.py" "$work"
+done

@@ -43,6 +43,10 @@ dump tiny-identity 32 65536
 expect "an identity shortcut agrees" 0 "agrees with PyTorch"
 dump fmnist-resnet8 16 4096
 expect "fmnist-resnet8 agrees" 0 "agrees with PyTorch"
+dump fmnist-inception 16 4096 exact
+expect "exact gradients of fmnist-inception agree" 0 "agrees with PyTorch"
+dump fmnist-inception 16 4096
+expect "fmnist-inception agrees" 0 "agrees with PyTorch"
 
 dump tiny-resnet 8 1024
 dd if=/dev/zero of="$dir/dump/d_b1.conv1.w.bin" bs=400 count=1 conv=notrunc 2>/dev/null
