@@ -81,7 +81,7 @@ static void measure(json_t *list, size_t run, enum wc_config config) {
   const char *uri = runs[run].uri;
   struct wc_device *dev = bench_open(uri);
   const struct wc_caps *caps = wc_caps(dev);
-  const struct wc_target target = wc_session_target(caps, caps->gbuf_bytes);
+  const struct wc_target target = wc_session_target(caps, caps->gbuf_bytes, 1);
   struct wc_program *program = wc_compile(graph, config, BATCH, &target, &why);
   if (program == NULL)
     bench_die(net, why.text);
