@@ -71,7 +71,7 @@ $(BUILD)/bench_rtl: $(BENCH_RTL_OBJ) $(BUILD)/libwavecore.a $(BUILD)/libwcmodel.
 -include $(BENCH_RTL_OBJ:.o=.d)
 
 BENCH_RTL_PLUGINS := $(BUILD)/lib/wcdev_sim_small.so $(BUILD)/lib/wcdev_sim_small1w.so \
-                     $(BUILD)/lib/wcdev_systemc_small.so
+                     $(BUILD)/lib/wcdev_sim_small_f.so $(BUILD)/lib/wcdev_systemc_small.so
 bench-rtl: $(BUILD)/bench_rtl $(BENCH_RTL_PLUGINS) ## array utilisation on the RTL: table and build/bench-rtl.json
 	@WAVECORE_PLUGINS=$(BUILD)/lib $(BUILD)/bench_rtl $(BUILD)/bench-rtl.json
 

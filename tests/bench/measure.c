@@ -57,8 +57,8 @@ void bench_report(json_t *list, const struct wc_caps *caps, const char *work, ui
   const double all = (double)cycles, bound = (double)busy / all;
   const double used = (double)counters->value[WC_C_MACS] / (all * caps->rows * caps->cols);
   char array[64];
-  snprintf(array, sizeof array, "%ux%u%s", caps->rows, caps->cols,
-           caps->double_weights ? "" : ", one weight a PE");
+  snprintf(array, sizeof array, "%ux%u%s%s", caps->rows, caps->cols,
+           caps->double_weights ? "" : ", one weight a PE", caps->folds ? ", folds" : "");
   const uint64_t bytes = counters->value[WC_C_RD_BYTES] + counters->value[WC_C_WR_BYTES];
   printf("  %-48s %9" PRIu64 " %8" PRIu64 "   %5.1f %%   %5.1f %% %11" PRIu64 "\n", work, cycles,
          busy, 100 * bound, 100 * used, bytes);

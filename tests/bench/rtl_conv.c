@@ -108,12 +108,13 @@ static uint64_t up(uint64_t a, uint64_t b) {
   return (a + b - 1) / b;
 }
 
-/* Rows that enter the array for a GEMM: one for each row of C and tile of B. */
+/* Rows that enter the array for a GEMM: one for each row of C, or two, and tile of B. */
 static uint64_t rows_of(const struct wc_gemm *g, const struct wc_caps *caps) {
   const uint64_t positions = (uint64_t)g->p2 * g->p1 * g->p0;
   const uint64_t taps = (uint64_t)g->q2 * g->q1 * g->q0;
-  return (g->a_trans ? taps : positions) * up(g->a_trans ? positions : taps, caps->rows) *
-         up(g->n, caps->cols);
+  const uint64_t rows = g->a_trans ? taps : positions, depth = g->a_trans ? positions : taps;
+  const bool folded = caps->folds && g->n <= caps->cols / 2;
+  return (folded ? up(rows, 2) : rows) * up(depth, caps->rows) * up(g->n, caps->cols);
 }
 
 /* Appends the GEMMs of a stream, and to @rows what they send into the array. */
@@ -177,12 +178,17 @@ static void measure(struct wc_device *dev, const struct layer *l, unsigned pass,
   }
 }
 
-void bench_convolutions(json_t *list) {
-  struct wc_device *dev = bench_open("sim:small");
-  bench_heading("GEMMs of ResNet-50, channels / 8");
+static void measure_all(const char *uri, const char *heading, json_t *list) {
+  struct wc_device *dev = bench_open(uri);
+  bench_heading(heading);
   for (unsigned pass = 0; pass < PASSES; pass++) {
     for (unsigned i = 0; i < LAYERS; i++)
       measure(dev, &layers[i], pass, list);
   }
   wc_close(dev);
+}
+
+void bench_convolutions(json_t *list) {
+  measure_all("sim:small", "GEMMs of ResNet-50, channels / 8", list);
+  measure_all("sim:small_f", "the same, narrow ones folded", list);
 }

@@ -10,7 +10,7 @@
 #include "session.h"
 #include "train.h"
 
-enum { BATCH = 32, TIMEOUT_MS = 1800000, PLANS = 2000, LATENCY = 40 };
+enum { BATCH = 32, TIMEOUT_MS = 1800000, PLANS = 2000, LATENCY = 40, CLOCK_MHZ = 700 };
 
 static const char net[] = "fmnist-resnet8";
 
@@ -18,21 +18,49 @@ static const char net[] = "fmnist-resnet8";
  * its share by columns, scale 128 its share by PEs. */
 static const struct {
   const char *uri, *name;
+  unsigned scale; /* of hbm2; 0: a constant latency */
   bool speed;     /* simulation speed is reported, too */
   unsigned timed; /* plans judged for one more run, mbs2 by time; 0: none */
   enum wc_config configs[WC_CONFIGS];
   unsigned n_configs;
 } runs[] = {
-    {"sim:small", "latency 40", true, PLANS, {WC_BASELINE, WC_IL, WC_MBS_FS, WC_MBS1, WC_MBS2}, 5},
-    {"sim:small1w", "latency 40, one weight a PE", false, 0, {WC_BASELINE, WC_MBS2}, 2},
-    {"sim:small,memory=hbm2,scale=16",
-     "hbm2 / 16",
-     false,
-     PLANS,
-     {WC_BASELINE, WC_IL, WC_MBS_FS, WC_MBS1, WC_MBS2},
-     5},
-    {"sim:small,memory=hbm2,scale=128", "hbm2 / 128", false, 0, {WC_BASELINE, WC_MBS2}, 2},
-    {"systemc:small", "latency 40, SystemC", true, 0, {WC_MBS2}, 1},
+    {.uri = "sim:small",
+     .name = "latency 40",
+     .speed = true,
+     .timed = PLANS,
+     .configs = {WC_BASELINE, WC_IL, WC_MBS_FS, WC_MBS1, WC_MBS2},
+     .n_configs = 5},
+    {.uri = "sim:small1w",
+     .name = "latency 40, one weight a PE",
+     .configs = {WC_BASELINE, WC_MBS2},
+     .n_configs = 2},
+    {.uri = "sim:small_f",
+     .name = "latency 40, folding",
+     .timed = PLANS,
+     .configs = {WC_MBS2},
+     .n_configs = 1},
+    {.uri = "sim:small,memory=hbm2,scale=16",
+     .name = "hbm2 / 16",
+     .scale = 16,
+     .timed = PLANS,
+     .configs = {WC_BASELINE, WC_IL, WC_MBS_FS, WC_MBS1, WC_MBS2},
+     .n_configs = 5},
+    {.uri = "sim:small_f,memory=hbm2,scale=16",
+     .name = "hbm2 / 16, folding",
+     .scale = 16,
+     .timed = PLANS,
+     .configs = {WC_MBS2},
+     .n_configs = 1},
+    {.uri = "sim:small,memory=hbm2,scale=128",
+     .name = "hbm2 / 128",
+     .scale = 128,
+     .configs = {WC_BASELINE, WC_MBS2},
+     .n_configs = 2},
+    {.uri = "systemc:small",
+     .name = "latency 40, SystemC",
+     .speed = true,
+     .configs = {WC_MBS2},
+     .n_configs = 1},
 };
 
 static void must(enum wc_outcome outcome, const char *what, const struct wc_report *why) {
@@ -79,12 +107,17 @@ static void report_speed(json_t *list, const char *uri, uint64_t cycles, double 
 
 /* Of least traffic, or the fastest of @plans. */
 static struct wc_program *compile(const struct wc_graph *graph, const struct wc_caps *caps,
-                                  enum wc_config config, unsigned plans) {
+                                  size_t run, enum wc_config config, unsigned plans) {
   struct wc_report why = {""};
   const struct wc_target target = wc_session_target(caps, caps->gbuf_bytes, 1);
   const struct wc_model_config model = wc_session_model(caps);
+  struct wc_dram_config dram = {0};
+  if (runs[run].scale > 0)
+    (void)wc_dram_preset("hbm2", runs[run].scale, CLOCK_MHZ, &dram);
   const struct wc_search search = {
-      .device = &model, .memory = {.latency = LATENCY}, .plans = plans};
+      .device = &model,
+      .memory = {.latency = LATENCY, .dram = runs[run].scale > 0 ? &dram : NULL},
+      .plans = plans};
   struct wc_group *groups = NULL;
   uint64_t cycles[2];
   uint32_t n = 0;
@@ -107,7 +140,7 @@ static void measure(json_t *list, size_t run, enum wc_config config, unsigned pl
   const char *uri = runs[run].uri;
   struct wc_device *dev = bench_open(uri);
   const struct wc_caps *caps = wc_caps(dev);
-  struct wc_program *program = compile(graph, caps, config, plans);
+  struct wc_program *program = compile(graph, caps, run, config, plans);
   struct wc_session session = {dev, program, uri, NULL, TIMEOUT_MS};
   struct wc_counters counters;
   const double seconds = step(&session, graph, &counters);

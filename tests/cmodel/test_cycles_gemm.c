@@ -96,6 +96,29 @@ static void the_figures_of_the_gemm_page(void **state) {
   }
 }
 
+/* As tb_gemm measures them: 16 x 16, half the columns, without folding and with. */
+static void the_figures_of_folding(void **state) {
+  (void)state;
+  const struct {
+    struct wc_gemm gemm;
+    uint64_t whole, folded;
+  } table[] = {{convolution(4, 8, 32, 8), 4924, 2636},
+               {weight_gradient(4, 8, 32, 8), 5027, 2891},
+               {convolution(1, 56, 8, 8), 21529, 12560},
+               {convolution(4, 8, 32, 32), 9530, 9530},
+               {weight_gradient(4, 8, 32, 32), 9450, 9386}};
+  struct wc_model_config config = ports_of_their_own(2);
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+    struct wc_timing timing;
+    config.fold = 0;
+    wc_timing_gemm(&config, &table[i].gemm, &timing);
+    assert_int_equal(timing.done + 1, table[i].whole);
+    config.fold = 1;
+    wc_timing_gemm(&config, &table[i].gemm, &timing);
+    assert_int_equal(timing.done + 1, table[i].folded);
+  }
+}
+
 /* Every wave waits until the one before has left, 2R - 2 cycles, and until its weights are in, R;
  * the first only for these. */
 static void waves_with_one_weight_a_pe(void **state) {
@@ -159,16 +182,18 @@ static uint64_t tiles(uint64_t size, unsigned tile) {
 static void rows_enter_once_for_each_tile_of_weights(void **state) {
   (void)state;
   for (unsigned seed = 0; seed < COMMANDS; seed++) {
-    const struct wc_model_config config = config_of(seed % ARRAYS);
+    struct wc_model_config config = config_of(seed % ARRAYS);
     struct wc_cmd cmd;
     random_gemm(seed, &config, &cmd);
     const struct wc_gemm *g = &cmd.gemm;
     const uint64_t positions = (uint64_t)g->p2 * g->p1 * g->p0,
                    taps = (uint64_t)g->q2 * g->q1 * g->q0;
+    const uint64_t rows = g->a_trans ? taps : positions;
     struct wc_timing t;
+    config.fold = seed / ARRAYS % 2; /* all columns of `arrays` are even */
     wc_timing_gemm(&config, g, &t);
     assert_int_equal(t.state[1] + t.state[2],
-                     (g->a_trans ? taps : positions) *
+                     (config.fold && g->n <= config.cols / 2 ? tiles(rows, 2) : rows) *
                          tiles(g->a_trans ? positions : taps, config.rows) *
                          tiles(g->n, config.cols));
     assert_true(t.begin < t.end && t.end <= t.done && t.fed <= t.end);
@@ -291,6 +316,7 @@ static void leaping_over_convolutions_changes_nothing(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_figures_of_the_gemm_page),
+      cmocka_unit_test(the_figures_of_folding),
       cmocka_unit_test(waves_with_one_weight_a_pe),
       cmocka_unit_test(a_single_row),
       cmocka_unit_test(rows_enter_once_for_each_tile_of_weights),

@@ -47,6 +47,8 @@ $(eval $(call gemm_bench,gemm_4x4wf,tb_gemm,wc_gemm,Rows=4 Cols=4 AccRows=64 Gbu
   DoubleWeights=0 Fold=1 FastArray=0,ROWS=4 COLS=4 GBUF_BYTES=65536 FOLD=1,-O1))
 $(eval $(call gemm_bench,gemm_6x10f,tb_gemm,wc_gemm,Rows=6 Cols=10 AccRows=32 GbufBytes=65536 \
   Fold=1,ROWS=6 COLS=10 GBUF_BYTES=65536 FOLD=1,-O1))
+$(eval $(call gemm_bench,gemm_4x32f,tb_gemm,wc_gemm,Rows=4 Cols=32 AccRows=32 GbufBytes=65536 \
+  LineBytes=64 Fold=1,ROWS=4 COLS=32 GBUF_BYTES=65536 LINE_BYTES=64 FOLD=1,-O1))
 $(eval $(call gemm_bench,gemm_8x8f,tb_gemm,wc_gemm,Rows=8 Cols=8 AccRows=64 GbufBytes=131072 \
   Fold=1,ROWS=8 COLS=8 GBUF_BYTES=131072 FOLD=1,-O1))
 $(eval $(call gemm_bench,gemm_16x16f,tb_gemm,wc_gemm,Rows=16 Cols=16 AccRows=256 \
