@@ -10,7 +10,7 @@
 #include "session.h"
 #include "train.h"
 
-enum { BATCH = 32, TIMEOUT_MS = 1800000, PLANS = 2000, LATENCY = 40, CLOCK_MHZ = 700 };
+enum { BATCH = 32, TIMEOUT_MS = 1800000, PLANS = 600, LATENCY = 40, CLOCK_MHZ = 700 };
 
 static const char net[] = "fmnist-resnet8";
 
