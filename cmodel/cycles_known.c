@@ -92,8 +92,21 @@ static void put_vec(struct key *key, const struct wc_model_config *config,
     put_stream(key, v, &cmd->out[i], (cmd->out[i].base - turn) % round);
 }
 
+/* The place in DRAM: of a single run, the number of its bursts suffices, while that does not exceed
+ * those under way, beside the place in a beat; a burst then is asked for in each cycle, whatever
+ * its length, and beats follow each other. */
+static void put_place(struct key *key, const struct wc_model_config *config,
+                      const struct wc_dma *d) {
+  const uint32_t most = 256 * config->axi_bytes < PAGE ? 256 * config->axi_bytes : PAGE;
+  const uint32_t bursts = (d->dram_lo % most + d->n0 + most - 1) / most;
+  const bool single = d->n1 == 1 && d->n2 == 1 && d->n3 == 1;
+  const bool few = single && bursts <= config->outstanding;
+  put(key, d->dram_lo % (few ? config->axi_bytes : PAGE));
+  put(key, few ? bursts : 0);
+}
+
 static void put_dma(struct key *key, const struct wc_model_config *config, const struct wc_dma *d) {
-  put(key, d->dram_lo % PAGE);
+  put_place(key, config, d);
   put(key, d->gb % config->line_bytes);
   put(key, d->n0);
   put(key, d->n1 | d->n2 << 16);
