@@ -134,7 +134,10 @@ static void runs_share_where_bursts_do_not_matter(void **state) {
                                 .n3 = 1};
       struct wc_timing alone;
       uint32_t words[WC_MAX_WORDS] = {0};
-      (i & 1 ? wc_timing_load : wc_timing_store)(&config, &there, &cmd.dma, &alone);
+      if (i & 1)
+        wc_timing_load(&config, &there, &cmd.dma, &alone);
+      else
+        wc_timing_store(&config, &there, &cmd.dma, &alone);
       shared += wc_known_timing(known, &cmd) != NULL;
       const size_t bytes = wc_cmd_encode(&cmd, words) * WC_UNIT_BYTES;
       assert_true(wc_known_learn(known, words, bytes));
