@@ -10,7 +10,7 @@
 
 enum {
   BEATS = 256, /* of fetch's buffer at least, on the narrowest bus; a power of two */
-  NEVER_AHEAD = WC_MAX_DEPTH + 1
+  LINE = WC_MAX_DEPTH + 1 + WC_DMA_JOBS /* commands dealt and not done, at most */
 };
 
 /* A command that is dealt. */
@@ -22,7 +22,7 @@ struct dealt {
 
 /* Of a queue: commands that are dealt, shown, placed; LOADs and STOREs also done. */
 struct line {
-  struct dealt dealt[NEVER_AHEAD + WC_DMA_JOBS];
+  struct dealt dealt[LINE];
   uint64_t count, shown, placed, done;
 };
 
@@ -134,7 +134,7 @@ static void finish_dealing(struct run *r) {
     return;
   }
   struct line *line = &r->line[wc_opcode_queue(r->cmd.hdr.opcode)];
-  line->dealt[line->count++ % (NEVER_AHEAD + WC_DMA_JOBS)] =
+  line->dealt[line->count++ % LINE] =
       (struct dealt){.cmd = r->cmd, .number = (uint32_t)r->number++, .dealt = c->dealt};
   wc_cycles_count_work(&c->config, &r->cmd, c->counters);
 }
@@ -160,7 +160,7 @@ static bool deal(struct run *r) {
 /* ---- commands ------------------------------------------------------------------------------- */
 
 static struct dealt *nth(struct line *line, uint64_t number) {
-  return &line->dealt[number % (NEVER_AHEAD + WC_DMA_JOBS)];
+  return &line->dealt[number % LINE];
 }
 
 static void record(struct run *r, unsigned q, const struct dealt *d, uint64_t begin, uint64_t end,

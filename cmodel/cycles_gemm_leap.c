@@ -30,6 +30,28 @@ static unsigned tile_pieces(const struct cyc_list *l) {
   return (l->piece[l->end - 1] & CYC_TILE) != 0 ? CYC_MOST_LEAP : l->end - l->at;
 }
 
+/* Cycles from @from on, @most at most, whose @bits equal those of the first. */
+static unsigned same_rows(const struct cyc_unit *u, uint64_t from, unsigned bits, unsigned most) {
+  const uint64_t each = UINT64_C(0x0101010101010101);
+  const unsigned first = u->flight[from & u->flight_mask] & bits;
+  unsigned n = 1;
+  while (n < most) {
+    const uint64_t at = (from + n) & u->flight_mask;
+    uint64_t eight;
+    if (n + sizeof eight <= most && at + sizeof eight <= u->flight_mask) {
+      memcpy(&eight, &u->flight[at], sizeof eight);
+      if ((eight & each * bits) == each * first) {
+        n += (unsigned)sizeof eight;
+        continue;
+      }
+    }
+    if ((u->flight[at] & bits) != first)
+      return n;
+    n++;
+  }
+  return most;
+}
+
 /* ---- what each part allows ------------------------------------------------------------------ */
 
 static bool tags(const struct cyc_fetch *f) {
@@ -71,16 +93,28 @@ static unsigned rows_left(const struct cyc_seq *s) {
   return s->loop.rows - 1 - s->row;
 }
 
-static unsigned for_seq(const struct cyc_unit *u, const struct cyc_issue *issue) {
+/* A row waits for the sum of the row so many before: until fewer rows are written than sent. */
+static unsigned for_sums(const struct cyc_unit *u, uint64_t cycle) {
+  const struct cyc_seq *s = &u->seq;
+  const uint64_t written = cycle - u->back;
+  /* Of the rows of the last so many cycles, all at most are under way. */
+  if (s->round > u->back)
+    return CYC_MOST_LEAP;
+  if (s->round <= s->flight)
+    return 0;
+  unsigned n = s->round - s->flight;
+  if ((u->flight[written & u->flight_mask] & CYC_ISSUED) != 0)
+    n += same_rows(u, written, CYC_ISSUED, u->back < CYC_MOST_LEAP ? u->back : CYC_MOST_LEAP);
+  return n;
+}
+
+static unsigned for_seq(const struct cyc_unit *u, uint64_t cycle, const struct cyc_issue *issue) {
   const struct cyc_seq *s = &u->seq;
   if (!sends(u, issue))
     return for_wait(u, issue);
   if (s->row == 0 || rows_left(s) < LEAST_LEAP)
     return 0;
-  unsigned n = CYC_MOST_LEAP;
-  /* Of the rows of the last so many cycles, all at most are under way. */
-  if (!s->loop.first_k && s->round <= u->back)
-    n = s->round > s->flight ? s->round - s->flight : 0;
+  const unsigned n = s->loop.first_k ? CYC_MOST_LEAP : for_sums(u, cycle);
   return u->feed_a.run ? n : least(rows_ready(u), n);
 }
 
@@ -128,28 +162,6 @@ static unsigned for_drain(const struct cyc_drain *d) {
 }
 
 /* ---- rows under way ------------------------------------------------------------------------- */
-
-/* Cycles from @from on, @most at most, whose @bits equal those of the first. */
-static unsigned same_rows(const struct cyc_unit *u, uint64_t from, unsigned bits, unsigned most) {
-  const uint64_t each = UINT64_C(0x0101010101010101);
-  const unsigned first = u->flight[from & u->flight_mask] & bits;
-  unsigned n = 1;
-  while (n < most) {
-    const uint64_t at = (from + n) & u->flight_mask;
-    uint64_t eight;
-    if (n + sizeof eight <= most && at + sizeof eight <= u->flight_mask) {
-      memcpy(&eight, &u->flight[at], sizeof eight);
-      if ((eight & each * bits) == each * first) {
-        n += (unsigned)sizeof eight;
-        continue;
-      }
-    }
-    if ((u->flight[at] & bits) != first)
-      return n;
-    n++;
-  }
-  return most;
-}
 
 /* Until a block is complete, or what is waited for. */
 static unsigned for_rows(const struct cyc_unit *u, uint64_t cycle, const struct cyc_issue *issue,
@@ -347,7 +359,7 @@ static void move_rows(struct cyc_unit *u, uint64_t cycle, const struct cyc_flow 
 
 struct cyc_leap wc_cyc_leap(struct cyc_unit *u, uint64_t cycle, const struct cyc_issue *issue) {
   const struct cyc_leap none = {0};
-  unsigned n = for_seq(u, issue);
+  unsigned n = for_seq(u, cycle, issue);
   const unsigned release = u->weights.run ? u->shape.rows - 1 - u->weights.count : CYC_MOST_LEAP;
   if (n < LEAST_LEAP || release < LEAST_LEAP)
     return none;

@@ -13,7 +13,7 @@ enum { FIRST_SIZE = 1024, PAGE = 4096, KEY_WORDS = 64 };
 
 /* What decides the time of a command, as docs/cycles.md lists it for each unit. */
 struct key {
-  unsigned words; /* 0: no entry */
+  unsigned words;
   uint32_t word[KEY_WORDS];
 };
 
@@ -25,8 +25,9 @@ struct entry {
 struct wc_known {
   struct wc_model_config config;
   struct wc_memory_timing memory;
-  struct entry *entries;
-  size_t size, used; /* a power of two; entries in use */
+  struct entry *entries; /* room for half as many as there are slots */
+  uint32_t *slots;       /* by hash: 0, or 1 + the entry's number */
+  size_t size, used;     /* slots, a power of two; entries */
 };
 
 struct wc_known *wc_known_new(const struct wc_model_config *config,
@@ -35,9 +36,10 @@ struct wc_known *wc_known_new(const struct wc_model_config *config,
   if (known == NULL)
     return NULL;
   *known = (struct wc_known){.config = *config, .memory = *memory, .size = FIRST_SIZE};
-  known->entries = calloc(known->size, sizeof *known->entries);
-  if (known->entries == NULL) {
-    free(known);
+  known->slots = calloc(known->size, sizeof *known->slots);
+  known->entries = malloc(known->size / 2 * sizeof *known->entries);
+  if (known->slots == NULL || known->entries == NULL) {
+    wc_known_delete(known);
     return NULL;
   }
   return known;
@@ -46,6 +48,7 @@ struct wc_known *wc_known_new(const struct wc_model_config *config,
 void wc_known_delete(struct wc_known *known) {
   if (known == NULL)
     return;
+  free(known->slots);
   free(known->entries);
   free(known);
 }
@@ -92,8 +95,21 @@ static void put_vec(struct key *key, const struct wc_model_config *config,
     put_stream(key, v, &cmd->out[i], (cmd->out[i].base - turn) % round);
 }
 
+/* The place in DRAM: of a single run, the number of its bursts suffices, while that does not exceed
+ * those under way, beside the place in a beat; a burst then is asked for in each cycle, whatever
+ * its length, and beats follow each other. */
+static void put_place(struct key *key, const struct wc_model_config *config,
+                      const struct wc_dma *d) {
+  const uint32_t most = 256 * config->axi_bytes < PAGE ? 256 * config->axi_bytes : PAGE;
+  const uint32_t bursts = (d->dram_lo % most + d->n0 + most - 1) / most;
+  const bool single = d->n1 == 1 && d->n2 == 1 && d->n3 == 1;
+  const bool few = single && bursts <= config->outstanding;
+  put(key, d->dram_lo % (few ? config->axi_bytes : PAGE));
+  put(key, few ? bursts : 0);
+}
+
 static void put_dma(struct key *key, const struct wc_model_config *config, const struct wc_dma *d) {
-  put(key, d->dram_lo % PAGE);
+  put_place(key, config, d);
   put(key, d->gb % config->line_bytes);
   put(key, d->n0);
   put(key, d->n1 | d->n2 << 16);
@@ -129,55 +145,59 @@ static bool same(const struct key *a, const struct key *b) {
   return a->words == b->words && memcmp(a->word, b->word, a->words * sizeof *a->word) == 0;
 }
 
-/* The entry of @key, or the free one that it goes to. */
-static struct entry *find(struct entry *entries, size_t size, const struct key *key) {
-  size_t at = hash(key) & (size - 1);
-  while (entries[at].key.words != 0 && !same(&entries[at].key, key))
-    at = (at + 1) & (size - 1);
-  return &entries[at];
+/* The slot of @key, or the free one that it goes to. */
+static uint32_t *find(const struct wc_known *known, const struct key *key) {
+  size_t at = hash(key) & (known->size - 1);
+  while (known->slots[at] != 0 && !same(&known->entries[known->slots[at] - 1].key, key))
+    at = (at + 1) & (known->size - 1);
+  return &known->slots[at];
 }
 
 static bool grow(struct wc_known *known) {
-  struct entry *entries = calloc(2 * known->size, sizeof *entries);
-  if (entries == NULL)
+  struct entry *entries = realloc(known->entries, known->size * sizeof *entries);
+  if (entries != NULL)
+    known->entries = entries;
+  uint32_t *slots = calloc(2 * known->size, sizeof *slots);
+  if (entries == NULL || slots == NULL) {
+    free(slots);
     return false;
-  for (size_t i = 0; i < known->size; i++) {
-    if (known->entries[i].key.words != 0)
-      *find(entries, 2 * known->size, &known->entries[i].key) = known->entries[i];
   }
-  free(known->entries);
-  known->entries = entries;
+  free(known->slots);
+  known->slots = slots;
   known->size *= 2;
+  for (size_t i = 0; i < known->used; i++)
+    *find(known, &entries[i].key) = (uint32_t)i + 1;
   return true;
 }
 
 const struct wc_timing *wc_known_timing(struct wc_known *known, const struct wc_cmd *cmd) {
   struct key key;
   key_of(known, cmd, &key);
-  const struct entry *entry = find(known->entries, known->size, &key);
-  return entry->key.words != 0 ? &entry->timing : NULL;
+  const uint32_t slot = *find(known, &key);
+  return slot != 0 ? &known->entries[slot - 1].timing : NULL;
 }
 
 /* ---- learning ------------------------------------------------------------------------------- */
 
-/* Commands to be timed. */
+/* Commands to be timed: those of the entries from @first on. */
 struct lesson {
   struct wc_known *known;
   struct wc_cmd *cmd;
-  size_t commands, room;
+  size_t first, room;
 };
 
-/* Makes room for @cmd if it is new. False without memory. */
+/* Makes an entry for @cmd if it is new. False without memory. */
 static bool enter(struct lesson *lesson, const struct wc_cmd *cmd) {
   struct wc_known *known = lesson->known;
   struct key key;
   if (known->memory.dram != NULL && wc_opcode_queue(cmd->hdr.opcode) < 2)
     return true; /* takes another time each time */
   key_of(known, cmd, &key);
-  struct entry *entry = find(known->entries, known->size, &key);
-  if (entry->key.words != 0)
+  uint32_t *slot = find(known, &key);
+  if (*slot != 0)
     return true;
-  if (lesson->commands == lesson->room) {
+  const size_t number = known->used - lesson->first;
+  if (number == lesson->room) {
     const size_t room = lesson->room == 0 ? 256 : 2 * lesson->room;
     struct wc_cmd *more = realloc(lesson->cmd, room * sizeof *more);
     if (more == NULL)
@@ -185,9 +205,9 @@ static bool enter(struct lesson *lesson, const struct wc_cmd *cmd) {
     lesson->cmd = more;
     lesson->room = room;
   }
-  lesson->cmd[lesson->commands++] = *cmd;
-  entry->key = key;
-  known->used++;
+  lesson->cmd[number] = *cmd;
+  known->entries[known->used++].key = key;
+  *slot = (uint32_t)known->used;
   return 2 * known->used < known->size || grow(known);
 }
 
@@ -195,15 +215,13 @@ static void time_command(void *arg, size_t task, unsigned worker) {
   (void)worker;
   const struct lesson *lesson = arg;
   const struct wc_known *known = lesson->known;
-  const struct wc_cmd *cmd = &lesson->cmd[task];
   struct wc_memory memory = {.timing = &known->memory};
-  struct key key;
-  key_of(known, cmd, &key);
-  wc_cycles_command(&known->config, &memory, cmd, &find(known->entries, known->size, &key)->timing);
+  wc_cycles_command(&known->config, &memory, &lesson->cmd[task],
+                    &known->entries[lesson->first + task].timing);
 }
 
 bool wc_known_learn(struct wc_known *known, const uint32_t *words, size_t bytes) {
-  struct lesson lesson = {.known = known};
+  struct lesson lesson = {.known = known, .first = known->used};
   struct wc_pool *pool = wc_pool_new(known->config.threads, NULL, NULL);
   bool done = pool != NULL;
   struct wc_cmd cmd;
@@ -215,9 +233,9 @@ bool wc_known_learn(struct wc_known *known, const uint32_t *words, size_t bytes)
     done = enter(&lesson, &cmd);
   }
   if (done) {
-    wc_pool_run(pool, 0, lesson.commands, time_command, &lesson);
+    wc_pool_run(pool, 0, known->used - lesson.first, time_command, &lesson);
   } else {
-    memset(known->entries, 0, known->size * sizeof *known->entries);
+    memset(known->slots, 0, known->size * sizeof *known->slots);
     known->used = 0;
   }
   wc_pool_delete(pool);

@@ -37,6 +37,12 @@ static bool is_contiguous(const struct wc_stream *s, const struct wc_vec *v) {
   return s->type == WC_T_BIT || s->s0 == 1 || v->d0 == 1;
 }
 
+static int64_t piece_bytes(const struct vec_fetch *f, uint32_t elements) {
+  if (f->bits)
+    return (elements + 7) / 8;
+  return (int64_t)(f->contiguous ? elements : 1) << f->shift;
+}
+
 /* @room: lines under way; @n1: vectors of a block */
 static void fetch_start(struct vec_unit *u, unsigned index, const struct wc_vec *v,
                         const struct wc_stream *s, unsigned room, uint32_t n1) {
@@ -52,6 +58,8 @@ static void fetch_start(struct vec_unit *u, unsigned index, const struct wc_vec 
   f->single = s->s0 == 0;
   f->bits = s->type == WC_T_BIT;
   f->step = s->s0 * (int64_t)wc_type_bytes(s->type);
+  f->bytes = piece_bytes(f, f->walk.lanes);
+  f->last_bytes = piece_bytes(f, f->walk.last_count);
 }
 
 static void output_start(struct vec_unit *u, unsigned o, const struct wc_vec *v,
@@ -167,22 +175,22 @@ static unsigned clock_output(struct vec_unit *u, unsigned o, bool granted, bool 
   return pop;
 }
 
-static unsigned with_bit(unsigned set, unsigned bit, bool value) {
-  return (set & ~(1U << bit)) | (unsigned)value << bit;
-}
-
 static void clock_fetches(struct vec_unit *u, unsigned asked, unsigned arrives, unsigned pops) {
   const unsigned moving = u->moving | asked | arrives | pops;
+  unsigned asking = u->asking & ~moving, there = u->there & ~moving, moves = 0;
   for (unsigned i = 0; i < u->n_fetches; i++) {
     const unsigned f = u->fetches[i];
     struct vec_fetch *fetch = &u->fetch[f];
     if ((moving >> f & 1) == 0)
       continue;
     vec_fetch_clock(fetch, (asked >> f & 1) != 0, (arrives >> f & 1) != 0, (pops >> f & 1) != 0);
-    u->asking = with_bit(u->asking, f, fetch->wants);
-    u->there = with_bit(u->there, f, fetch->valid);
-    u->moving = with_bit(u->moving, f, !fetch->resting);
+    asking |= (unsigned)fetch->wants << f;
+    there |= (unsigned)fetch->valid << f;
+    moves |= (unsigned)!fetch->resting << f;
   }
+  u->asking = asking;
+  u->there = there;
+  u->moving = moves;
 }
 
 bool vec_unit_clock(struct vec_unit *u) {
@@ -206,6 +214,28 @@ bool vec_unit_clock(struct vec_unit *u) {
   return move.enters;
 }
 
+/* Neither the output nor what it waits for moves. */
+static bool output_rests(const struct vec_unit *u, unsigned o) {
+  const struct vec_reduce *r = &u->reduce[o];
+  const bool chain = (u->there >> (WC_VEC_INPUTS + o) & 1) != 0;
+  const bool reduces =
+      r->align || r->sum || (r->state != VEC_RUN && (r->state != VEC_LOAD || chain));
+  return !u->store[o].piece_valid && !u->store[o].wants && !(u->reduces[o] && reduces);
+}
+
+/* Goes on by the cycles in which nothing but the lanes moves. */
+static unsigned rest(struct vec_unit *u) {
+  const struct vec_read *r = &u->read;
+  if ((u->moving | u->asking | r->valid | r->sent[0] | r->sent[1] | r->back[0] | r->back[1]) != 0 ||
+      u->write.valid || u->write.next_valid)
+    return 0;
+  for (unsigned o = 0; o < u->n_out; o++) {
+    if (!output_rests(u, o))
+      return 0;
+  }
+  return vec_lanes_rest(&u->lanes, &u->sequence, u->there);
+}
+
 void vec_timing(const struct wc_model_config *config, const struct wc_cmd *cmd, bool leaps,
                 struct wc_timing *timing) {
   const uint64_t check = cmd->vec.n_in + cmd->vec.n_out + 4; /* a cycle a stream, and around it */
@@ -219,8 +249,10 @@ void vec_timing(const struct wc_model_config *config, const struct wc_cmd *cmd, 
   while (!vec_unit_done(&unit)) {
     const bool enters = vec_unit_clock(&unit);
     progress.cycle++;
-    if (!enters)
+    if (!enters) {
+      progress.cycle += leaps ? rest(&unit) : 0;
       continue;
+    }
     if (progress.entered == 0)
       timing->begin = progress.cycle - 1;
     progress.entered++;

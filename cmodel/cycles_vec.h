@@ -33,7 +33,17 @@ struct vec_walk {
   uint32_t lanes, last_count; /* elements of a vector, of one in the last block */
 };
 
-void vec_walk_next(struct vec_walk *walk);
+/* On from the end of the innermost loop. */
+void vec_walk_turn(struct vec_walk *walk);
+
+static inline void vec_walk_next(struct vec_walk *walk) {
+  if (walk->index[0] == walk->last[0]) {
+    vec_walk_turn(walk);
+    return;
+  }
+  walk->index[0]++;
+  walk->at[0] += walk->stride[0];
+}
 
 static inline uint32_t vec_walk_count(const struct vec_walk *walk) {
   return walk->index[1] == walk->last[1] ? walk->last_count : walk->lanes;
@@ -66,6 +76,7 @@ struct vec_fetch {
   unsigned shift;
   bool contiguous, single, bits;
   int64_t step;
+  int64_t bytes, last_bytes; /* of a piece, where it is a vector; of one in the last block */
 };
 
 void vec_fetch_clock(struct vec_fetch *fetch, bool asked, bool arrives, bool pop);
@@ -123,11 +134,26 @@ struct vec_move {
   unsigned pops; /* streams */
 };
 
-bool vec_lanes_at_end(const struct vec_lanes *lanes);
-bool vec_lanes_last_at_end(const struct vec_lanes *lanes);
+enum {
+  VEC_CUTS = 6,
+  VEC_DEPTH = WC_STEPS * VEC_CUTS /* bit of the end */
+};
+
+static inline bool vec_lanes_at_end(const struct vec_lanes *lanes) {
+  return (lanes->valid >> VEC_DEPTH & 1) != 0;
+}
+
+static inline bool vec_lanes_last_at_end(const struct vec_lanes *lanes) {
+  return (lanes->last >> VEC_DEPTH & 1) != 0;
+}
+
 struct vec_move vec_lanes_move(const struct vec_lanes *lanes, const struct vec_walk *sequence,
                                unsigned streams, bool end_ready);
 void vec_lanes_clock(struct vec_lanes *lanes, struct vec_move move, bool last, bool end_ready);
+
+/* While nothing else in the unit moves: goes on by as many cycles as vectors only pass through the
+ * lanes, or wait for the divider, and returns their number. */
+unsigned vec_lanes_rest(struct vec_lanes *lanes, const struct vec_walk *sequence, unsigned streams);
 
 /* wc_vec_reduce. Which chain takes a vector is of no consequence, only how many are loaded or
  * given. */
@@ -139,7 +165,10 @@ struct vec_reduce {
   bool eight, loads, keeps;
 };
 
-bool vec_reduce_ready(const struct vec_reduce *reduce);
+static inline bool vec_reduce_ready(const struct vec_reduce *reduce) {
+  return reduce->state == VEC_RUN && (reduce->eight || (!reduce->align && !reduce->sum));
+}
+
 void vec_reduce_clock(struct vec_reduce *reduce, bool accepts, bool last, bool chain_valid,
                       bool store_ready);
 
@@ -162,9 +191,20 @@ struct vec_store {
   int64_t step;
 };
 
-bool vec_store_ready(const struct vec_store *store, bool granted);
+/* The piece goes on. */
+static inline bool vec_store_goes(const struct vec_store *store, bool granted) {
+  return granted ? store->taken_with_line : store->taken_alone;
+}
+
+static inline bool vec_store_ready(const struct vec_store *store, bool granted) {
+  return store->walk.valid &&
+         (!store->piece_valid || (vec_store_goes(store, granted) && store->pieces == 1));
+}
+
 void vec_store_clock(struct vec_store *store, bool granted, bool accepts);
-bool vec_store_done(const struct vec_store *store);
+static inline bool vec_store_done(const struct vec_store *store) {
+  return !store->walk.valid && !store->piece_valid && !store->line_valid;
+}
 
 /* wc_vector from the start of a command on */
 struct vec_unit {

@@ -2,20 +2,12 @@
 #include "cycles_vec.h"
 
 enum {
-  CUTS = 6,
-  DEPTH = WC_STEPS * CUTS, /* bit of the end */
-  DIVIDER = 3 * CUTS,      /* the cut in which a vector waits for quotients */
-  DIVIDE_CYCLES = 29,      /* start, normalise (no operand is subnormal), 27 bits */
+  CUTS = VEC_CUTS,
+  DEPTH = VEC_DEPTH,
+  DIVIDER = 3 * CUTS, /* the cut in which a vector waits for quotients */
+  DIVIDE_CYCLES = 29, /* start, normalise (no operand is subnormal), 27 bits */
   COMBINE_TURNS = 12
 };
-
-bool vec_lanes_at_end(const struct vec_lanes *lanes) {
-  return (lanes->valid >> DEPTH & 1) != 0;
-}
-
-bool vec_lanes_last_at_end(const struct vec_lanes *lanes) {
-  return (lanes->last >> DEPTH & 1) != 0;
-}
 
 struct vec_move vec_lanes_move(const struct vec_lanes *lanes, const struct vec_walk *sequence,
                                unsigned streams, bool end_ready) {
@@ -68,12 +60,42 @@ void vec_lanes_clock(struct vec_lanes *lanes, struct vec_move move, bool last, b
   }
 }
 
-static bool still(const struct vec_reduce *r) {
-  return !r->align && !r->sum;
+/* A vector that leaves @cut takes streams along. */
+static bool reads_at(const struct vec_lanes *lanes, unsigned cut) {
+  const unsigned step = (cut + 1) / CUTS;
+  return (cut + 1) % CUTS == 0 && step < WC_STEPS && lanes->reads[step] != 0;
 }
 
-bool vec_reduce_ready(const struct vec_reduce *r) {
-  return r->state == VEC_RUN && (r->eight || still(r));
+/* Cycles that a vector in cut @cut goes on by until it comes where something depends on it. */
+static unsigned cuts_free(const struct vec_lanes *lanes, unsigned cut) {
+  unsigned to = cut;
+  while (to != DEPTH && !(lanes->divides && to == DIVIDER) && !reads_at(lanes, to))
+    to++;
+  return to - cut;
+}
+
+unsigned vec_lanes_rest(struct vec_lanes *lanes, const struct vec_walk *sequence,
+                        unsigned streams) {
+  if (vec_lanes_at_end(lanes) || lanes->valid == 0 ||
+      (sequence->valid && (lanes->reads[0] & ~streams) == 0))
+    return 0;
+  if (lanes->divides && (lanes->valid >> DIVIDER & 1) != 0) {
+    const unsigned n = lanes->divided ? 0 : DIVIDE_CYCLES - 1 - lanes->dividing;
+    lanes->dividing += n;
+    return n;
+  }
+  unsigned n = DEPTH;
+  for (unsigned cut = 0; cut <= DEPTH; cut++) {
+    const unsigned free = (lanes->valid >> cut & 1) != 0 ? cuts_free(lanes, cut) : n;
+    n = free < n ? free : n;
+  }
+  lanes->valid <<= n;
+  lanes->last <<= n;
+  return n;
+}
+
+static bool still(const struct vec_reduce *r) {
+  return !r->align && !r->sum;
 }
 
 static bool combine_issues(unsigned turn) {

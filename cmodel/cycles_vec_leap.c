@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-enum { MOST_EVERY = 64 };
+enum { MOST_EVERY = 64, LEAST_ROUND = 16 };
 
 /* ---- looks ---------------------------------------------------------------------------------- */
 
@@ -30,28 +30,45 @@ static uint32_t steps_together(const struct vec_walk *a, const struct vec_walk *
   return steps;
 }
 
-/* Of the streams whose walkers move in @level and that are not mere bits. */
-static uint32_t steps_of_all(const struct vec_unit *u, unsigned level) {
+/* Steps of @level, a power of two, after which a stream is at the same place of a round. */
+static uint32_t steps_a_round(const struct vec_walk *w, unsigned level, struct vec_lines lines) {
+  const int64_t round = (int64_t)lines.banks << lines.offset_bits;
+  uint32_t steps = 1;
+  while (w->stride[level] * steps % round != 0)
+    steps *= 2;
+  return steps;
+}
+
+/* Streams whose walkers do not move in @level do not count; for being together neither do mere
+ * bits. */
+static void find_every(struct vec_leap *leap, const struct vec_unit *u, unsigned level) {
   const struct vec_walk *first = NULL;
-  uint32_t every = 1;
+  uint32_t soon = 1, round = 1;
   for (unsigned i = 0; i < u->n_fetches + u->n_out; i++) {
     const bool out = i >= u->n_fetches;
     const struct vec_fetch *f = &u->fetch[u->fetches[out ? 0 : i]];
     const struct vec_store *s = &u->store[out ? i - u->n_fetches : 0];
     const struct vec_walk *w = out ? &s->walk : &f->walk;
-    if (w->last[level] == 0 || w->stride[level] == 0 || (out ? s->bits : f->bits))
+    if (w->last[level] == 0 || w->stride[level] == 0)
+      continue;
+    const uint32_t same_place = steps_a_round(w, level, u->lines);
+    round = same_place > round ? same_place : round;
+    if (out ? s->bits : f->bits)
       continue;
     first = first == NULL ? w : first;
-    const uint32_t steps = steps_together(w, first, level, u->lines);
-    every = steps > every ? steps : every;
+    const uint32_t together = steps_together(w, first, level, u->lines);
+    soon = together > soon ? together : soon;
   }
-  return every;
+  while (level == 0 && round < LEAST_ROUND)
+    round *= 2;
+  leap->soon[level].every = soon;
+  leap->round[level].every = round;
 }
 
 void vec_leap_start(struct vec_leap *leap, const struct vec_unit *u) {
   for (unsigned level = 0; level < VEC_LEVELS; level++) {
-    leap->level[level].every = steps_of_all(u, level);
-    leap->level[level].any = false;
+    find_every(leap, u, level);
+    leap->soon[level].any = leap->round[level].any = false;
   }
 }
 
@@ -316,32 +333,47 @@ static void keep(struct leap_state *s, const struct vec_unit *u,
   memcpy(s->behind, u->banks->behind, u->lines.banks);
 }
 
+/* Compares with what was seen, and leaps. Not past @limit, an index of the loop. */
+static bool look(struct leap_watch *w, struct vec_unit *u, unsigned level, uint32_t limit,
+                 struct vec_progress *progress) {
+  const uint32_t index = u->sequence.index[level];
+  struct period p = {.then = &w->seen, .now = u, .level = level, .times = UINT32_MAX};
+  if (w->any && same(&p)) {
+    at_most(&p, (limit - index) / steps(&p, &w->seen.unit.sequence, &u->sequence));
+    if (p.times != 0) {
+      const struct vec_progress now = *progress;
+      move(&p);
+      progress->cycle += p.times * (now.cycle - w->seen.at.cycle);
+      progress->entered += p.times * (now.entered - w->seen.at.entered);
+      w->any = false;
+      return true;
+    }
+  }
+  if (!w->any || index == w->every) {
+    w->most = 1;
+  } else if (++w->looks < w->most) {
+    return false;
+  } else {
+    w->most *= 2;
+  }
+  keep(&w->seen, u, progress);
+  w->any = true;
+  w->looks = 0;
+  return false;
+}
+
 void vec_leap(struct vec_leap *leap, struct vec_unit *u, struct vec_progress *progress) {
   const struct vec_walk *s = &u->sequence;
   unsigned level = 0;
   while (level < VEC_LEVELS - 1 && s->index[level] == 0)
     level++;
-  const uint32_t every = leap->level[level].every;
-  if (!s->valid || u->lines.banks > LEAP_BANKS || s->index[level] % every != 0)
+  struct leap_watch *soon = &leap->soon[level], *round = &leap->round[level];
+  const uint32_t index = s->index[level], next = index - index % round->every + round->every;
+  if (!s->valid || u->lines.banks > LEAP_BANKS)
     return;
-  struct leap_state *seen = &leap->level[level].seen;
-  struct period p = {.then = seen, .now = u, .level = level, .times = UINT32_MAX};
-  if (leap->level[level].any && same(&p) && p.times != 0) {
-    const struct vec_progress now = *progress;
-    move(&p);
-    progress->cycle += p.times * (now.cycle - seen->at.cycle);
-    progress->entered += p.times * (now.entered - seen->at.entered);
-    leap->level[level].any = false;
+  if (index % round->every == 0 && look(round, u, level, UINT32_MAX, progress))
     return;
-  }
-  if (!leap->level[level].any || s->index[level] == every) {
-    leap->level[level].most = 1;
-  } else if (++leap->level[level].looks < leap->level[level].most) {
-    return;
-  } else {
-    leap->level[level].most *= 2;
-  }
-  keep(seen, u, progress);
-  leap->level[level].any = true;
-  leap->level[level].looks = 0;
+  if (soon->every < round->every && index % soon->every == 0 &&
+      look(soon, u, level, next, progress) && s->index[level] == next)
+    (void)look(round, u, level, UINT32_MAX, progress);
 }

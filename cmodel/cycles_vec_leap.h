@@ -19,13 +19,17 @@ struct leap_state {
   uint8_t behind[LEAP_BANKS];
 };
 
+/* Looks at a loop. */
+struct leap_watch {
+  uint32_t every; /* vectors, blocks, ... between them */
+  unsigned looks, most;
+  bool any;
+  struct leap_state seen;
+};
+
 struct vec_leap {
-  struct {
-    uint32_t every; /* vectors, blocks, ... between looks */
-    unsigned looks, most;
-    bool any;
-    struct leap_state seen;
-  } level[VEC_LEVELS];
+  struct leap_watch soon[VEC_LEVELS];  /* after which streams may be together some banks further, */
+  struct leap_watch round[VEC_LEVELS]; /* and all of them in the same banks again */
 };
 
 void vec_leap_start(struct vec_leap *leap, const struct vec_unit *unit);

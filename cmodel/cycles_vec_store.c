@@ -1,18 +1,6 @@
 /* wc_vec_store: from vectors to pieces to lines. */
 #include "cycles_vec.h"
 
-bool vec_store_done(const struct vec_store *s) {
-  return !s->walk.valid && !s->piece_valid && !s->line_valid;
-}
-
-static bool taken(const struct vec_store *s, bool granted) {
-  return granted ? s->taken_with_line : s->taken_alone;
-}
-
-bool vec_store_ready(const struct vec_store *s, bool granted) {
-  return s->walk.valid && (!s->piece_valid || (taken(s, granted) && s->pieces == 1));
-}
-
 static int64_t first_line(const struct vec_store *s) {
   return s->piece_at >> s->lines.offset_bits;
 }
@@ -44,7 +32,7 @@ static void take_vector(struct vec_store *s) {
 }
 
 void vec_store_clock(struct vec_store *s, bool granted, bool accepts) {
-  const bool goes = taken(s, granted);
+  const bool goes = vec_store_goes(s, granted);
   if (!goes && !granted && !accepts)
     return;
   s->writes += granted;

@@ -131,7 +131,10 @@ static void a_command_alone_is_exact(void **state) {
     const struct wc_dma *dma = &plan.job[q][0].dma;
     const struct wc_memory_timing later = {.latency = 40, .dram = &dram, .age = ready};
     const struct wc_memory_timing now = {.latency = 40, .dram = &dram};
-    (q ? wc_timing_store : wc_timing_load)(&config, &later, dma, &alone);
+    if (q == 1)
+      wc_timing_store(&config, &later, dma, &alone);
+    else
+      wc_timing_load(&config, &later, dma, &alone);
     wc_memory_open(&memory, &now);
     wc_dma_unit_start(unit, q == 1, &config, &memory);
     wc_dma_unit_add(unit, dma, ready);

@@ -107,9 +107,51 @@ static void shared_timings_are_those_of_each(void **state) {
   wc_known_delete(known);
 }
 
+/* A run anywhere in DRAM, in long and short bursts, few and many under way. */
+static void runs_share_where_bursts_do_not_matter(void **state) {
+  (void)state;
+  struct wc_random r;
+  unsigned shared = 0;
+  wc_random_seed(&r, seed());
+  for (unsigned device = 0; device < 100; device++) {
+    struct wc_model_config config;
+    wc_model_config_default(&config);
+    config.axi_bytes = 4U << wc_random_below(&r, 5);
+    config.line_bytes = 16U << wc_random_below(&r, 3);
+    config.outstanding = 1U << wc_random_below(&r, 6);
+    config.threads = 1;
+    const struct wc_memory_timing there = {.latency = 1 + wc_random_below(&r, 80)};
+    struct wc_known *known = wc_known_new(&config, &there);
+    assert_non_null(known);
+    const uint32_t n0 = 2 + 2 * wc_random_below(&r, 1U << (4 + wc_random_below(&r, 9)));
+    for (unsigned i = 0; i < 60; i++) {
+      struct wc_cmd cmd = {.hdr.opcode = i & 1 ? WC_OP_LOAD : WC_OP_STORE};
+      cmd.dma = (struct wc_dma){.dram_lo = 2 * wc_random_below(&r, 4096),
+                                .gb = 2 * wc_random_below(&r, 2),
+                                .n0 = n0,
+                                .n1 = 1,
+                                .n2 = 1,
+                                .n3 = 1};
+      struct wc_timing alone;
+      uint32_t words[WC_MAX_WORDS] = {0};
+      if (i & 1)
+        wc_timing_load(&config, &there, &cmd.dma, &alone);
+      else
+        wc_timing_store(&config, &there, &cmd.dma, &alone);
+      shared += wc_known_timing(known, &cmd) != NULL;
+      const size_t bytes = wc_cmd_encode(&cmd, words) * WC_UNIT_BYTES;
+      assert_true(wc_known_learn(known, words, bytes));
+      assert_memory_equal(wc_known_timing(known, &cmd), &alone, sizeof alone);
+    }
+    wc_known_delete(known);
+  }
+  assert_true(shared > 600);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(shared_timings_are_those_of_each),
+      cmocka_unit_test(runs_share_where_bursts_do_not_matter),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
