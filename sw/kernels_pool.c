@@ -1,6 +1,8 @@
 /* Max-pooling and its gradient. Canonical sequences: docs/kernels.md. */
 #include "kernels_span.h"
 
+#define SUMS_BYTES 4096U /* of a sample, between two commands of a gradient */
+
 /* Tap @tap (row by row) of the windows of two spans, position by position: d0 channels, d1 columns,
  * d2 rows, d3 samples. */
 struct place {
@@ -171,6 +173,24 @@ static bool scatter(const struct wc_ker *k) {
 
 /* ---- windows that overlap ---- */
 
+static bool overlaps(const struct wc_node *node) {
+  return node->stride < node->r || node->pad > 0;
+}
+
+/* Rows of positions that go together where sums need scratch: a few KiB of it. */
+static uint32_t rows_at_once(const struct wc_node *node, const struct wc_tensor *dx) {
+  const uint32_t row = (dx->w + node->stride - 1) / node->stride * dx->c * 4;
+  return row < SUMS_BYTES ? SUMS_BYTES / row : 1;
+}
+
+uint32_t wc_maxpool_scratch(const struct wc_node *node, const struct wc_tensor *dx, uint32_t ns) {
+  const uint32_t t = node->stride, across = (node->r + t - 1) / t;
+  const uint32_t all = (dx->h + t - 1) / t, most = rows_at_once(node, dx);
+  return overlaps(node) && across * across > 2
+             ? ns * (all < most ? all : most) * ((dx->w + t - 1) / t) * dx->c * 4
+             : 0;
+}
+
 /* Positions of dx in the same windows. */
 struct gather {
   const struct wc_ker *k;
@@ -222,27 +242,32 @@ static bool gather(const struct gather *c) {
   return true;
 }
 
+/* All rows of a block: at once, or as many as the scratch has room for. */
+static bool gather_block(struct gather c) {
+  const uint32_t all = c.y.n;
+  const bool sums = c.y.taps * c.x.taps > 2;
+  const uint32_t most = sums ? rows_at_once(c.k->node, wc_ker_out(c.k, 0)) : all;
+  for (uint32_t done = 0; done < all; done += c.y.n) {
+    c.y.n = all - done < most ? all - done : most;
+    if (!gather(&c)) {
+      return false;
+    }
+    c.y.at += c.y.n * c.k->node->stride;
+    c.y.window += c.y.n;
+  }
+  return true;
+}
+
 static bool gather_rows(struct gather *c, const struct wc_window *columns) {
   for (uint32_t phase = 0; phase < columns->stride; phase++) {
     for (uint32_t x = phase; x < columns->size; x += c->x.n * columns->stride) {
       c->x = wc_reach_of(columns, x, columns->size);
-      if (!gather(c)) {
+      if (!gather_block(*c)) {
         return false;
       }
     }
   }
   return true;
-}
-
-static bool overlaps(const struct wc_node *node) {
-  return node->stride < node->r || node->pad > 0;
-}
-
-uint32_t wc_maxpool_scratch(const struct wc_node *node, const struct wc_tensor *dx, uint32_t ns) {
-  const uint32_t t = node->stride, across = (node->r + t - 1) / t;
-  return overlaps(node) && across * across > 2
-             ? ns * ((dx->h + t - 1) / t) * ((dx->w + t - 1) / t) * dx->c * 4
-             : 0;
 }
 
 bool wc_ker_maxpool_bwd(const struct wc_ker *k) {

@@ -462,9 +462,11 @@ static struct wc_program *compile(const char *net, enum wc_config config, uint32
 static void every_stream_of_the_compiler_is_accepted(void **state) {
   (void)state;
   static const uint64_t buffers[] = {16384, 65536, 262144};
+  static const char *const nets[] = {"fmnist-resnet8", "fmnist-inception"};
   for (unsigned config = 0; config < WC_CONFIGS; config++) {
-    for (size_t b = 0; b < sizeof buffers / sizeof *buffers; b++) {
-      struct wc_program *p = compile("fmnist-resnet8", (enum wc_config)config, 7, buffers[b]);
+    for (size_t i = 0; i < 2 * sizeof buffers / sizeof *buffers; i++) {
+      const size_t b = i / 2;
+      struct wc_program *p = compile(nets[i % 2], (enum wc_config)config, 7, buffers[b]);
       for (unsigned k = 0; k < WC_SECTIONS; k++) {
         struct wc_check_result result;
         assert_non_null(p->section[k][0].words);

@@ -75,7 +75,8 @@ static const uint32_t batches[] = {1, 3, 7, 32};
 
 static void every_buffer_holds_what_is_read(void **state) {
   (void)state;
-  static const char *const nets[] = {"tiny-resnet", "tiny-identity", "fmnist-resnet8"};
+  static const char *const nets[] = {"tiny-resnet", "tiny-identity", "fmnist-resnet8",
+                                     "fmnist-inception"};
   for (size_t n = 0; n < sizeof nets / sizeof *nets; n++) {
     struct wc_graph *g = build(nets[n]);
     for (size_t i = 0; i < N_BUFFERS * N_BATCHES * WC_CONFIGS; i++) {
@@ -356,6 +357,12 @@ static void tiny_identity_trains_alike_everywhere(void **state) {
   train_everywhere("tiny-identity", 7, buffers, N_BUFFERS);
 }
 
+static void inception_trains_alike_everywhere(void **state) {
+  (void)state;
+  static const uint64_t some[] = {12 * KIB, 48 * KIB, 256 * KIB};
+  train_everywhere("fmnist-inception", 3, some, 3);
+}
+
 static void resnet8_trains_alike_everywhere(void **state) {
   (void)state;
   static const uint64_t small[] = {24 * KIB, 128 * KIB}, large[] = {24 * KIB, 256 * KIB};
@@ -399,8 +406,8 @@ static void any_partition_trains_alike(void **state) {
   (void)state;
   struct wc_random r;
   wc_random_seed(&r, seed + 1);
-  static const char *const nets[] = {"tiny-resnet", "fmnist-resnet8"};
-  for (unsigned n = 0; n < 2; n++) {
+  static const char *const nets[] = {"tiny-resnet", "fmnist-resnet8", "fmnist-inception"};
+  for (unsigned n = 0; n < sizeof nets / sizeof *nets; n++) {
     struct wc_graph *g = build(nets[n]);
     struct setting s = {nets[n], WC_BASELINE, n == 0 ? 7 : 3, 64 * KIB};
     struct wc_plan *plan = make(g, &s, NULL, 0);
@@ -589,6 +596,7 @@ int main(void) {
       cmocka_unit_test(the_trace_notices_a_misplaced_operand),
       cmocka_unit_test(tiny_resnet_trains_alike_everywhere),
       cmocka_unit_test(tiny_identity_trains_alike_everywhere),
+      cmocka_unit_test(inception_trains_alike_everywhere),
       cmocka_unit_test(resnet8_trains_alike_everywhere),
       cmocka_unit_test(any_partition_trains_alike),
       cmocka_unit_test(passes_cut_apart_train_alike),
