@@ -251,7 +251,9 @@ module wc_gemm #(
   logic [1:0]             fa_pair_done;
   logic                   fa2_free, fa2_pair, fa2_valid, fa2_mate, fa2_zero, fa2_done;
   logic [AddrBits-1:0]    fa2_addr;
-  logic                   fa_go, a_ready, a_leave, b_ready, b_holds_q;
+  logic                   fa_go, a_ready, a_leave;
+  logic                   fb_valid, b_ready, b_holds_q;  // at the port of B
+  logic [LineBytes*8-1:0] wb_data;
   logic                   wa_valid, wa_col;
   logic [LineBytes*8-1:0] wa_data;
   logic [RingBits-1:0]    wa_row;
@@ -338,14 +340,13 @@ module wc_gemm #(
   localparam int unsigned PieceMeta = (TileMeta > RingMeta) ? TileMeta : RingMeta;
   localparam int unsigned MetaBBits = PieceMeta + 1;
 
-  logic                   fb_valid, fb_ready, fb_col, fb_last, fb_slot;
+  logic                   fb_ready, fb_col, fb_last, fb_slot;
   logic [AddrBits-1:0]    fb_addr;
   logic [TileBits-1:0]    fb_row;
   logic [LaneBBits-1:0]   fb_lane;
   logic [LaneBBits:0]     fb_count;
   logic [LanesBits-1:0]   fb_lanes;
   logic                   wb_valid, wb_col, wb_last;
-  logic [LineBytes*8-1:0] wb_data;
   logic [TileBits-1:0]    wb_row;
   logic [LaneBBits-1:0]   wb_lane;
   logic [LaneBBits:0]     wb_count;
