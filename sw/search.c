@@ -322,3 +322,20 @@ uint32_t wc_search_groups(const struct wc_graph *graph, enum wc_config config, u
   wc_plan_delete(plan);
   return n;
 }
+
+struct wc_program *wc_search_compile(const struct wc_graph *graph, enum wc_config config,
+                                     uint32_t batch, const struct wc_target *target,
+                                     const struct wc_search *search, struct wc_report *why) {
+  struct wc_group *groups = NULL;
+  uint64_t cycles[2];
+  uint32_t n = 0;
+  if (search->plans > 0) {
+    n = wc_search_groups(graph, config, batch, target, search, &groups, cycles, why);
+    if (n == 0) {
+      return NULL;
+    }
+  }
+  struct wc_program *program = wc_compile_groups(graph, config, batch, target, groups, n, why);
+  free(groups);
+  return program;
+}

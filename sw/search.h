@@ -2,7 +2,7 @@
 #ifndef WC_SEARCH_H
 #define WC_SEARCH_H
 
-#include "plan.h"
+#include "program.h"
 #include "wc_cycles.h"
 
 enum wc_objective { WC_OBJECTIVE_TRAFFIC, WC_OBJECTIVE_TIME, WC_OBJECTIVES };
@@ -26,5 +26,11 @@ struct wc_search {
 uint32_t wc_search_groups(const struct wc_graph *graph, enum wc_config config, uint32_t batch,
                           const struct wc_target *target, const struct wc_search *search,
                           struct wc_group **groups, uint64_t cycles[2], struct wc_report *why);
+
+/* wc_compile with the groups that the search finds; @search->plans 0: with those of least traffic.
+ */
+struct wc_program *wc_search_compile(const struct wc_graph *graph, enum wc_config config,
+                                     uint32_t batch, const struct wc_target *target,
+                                     const struct wc_search *search, struct wc_report *why);
 
 #endif

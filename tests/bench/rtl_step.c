@@ -118,15 +118,7 @@ static struct wc_program *compile(const struct wc_graph *graph, const struct wc_
       .device = &model,
       .memory = {.latency = LATENCY, .dram = runs[run].scale > 0 ? &dram : NULL},
       .plans = plans};
-  struct wc_group *groups = NULL;
-  uint64_t cycles[2];
-  uint32_t n = 0;
-  if (plans > 0)
-    n = wc_search_groups(graph, config, BATCH, &target, &search, &groups, cycles, &why);
-  struct wc_program *program =
-      plans > 0 && n == 0 ? NULL
-                          : wc_compile_groups(graph, config, BATCH, &target, groups, n, &why);
-  free(groups);
+  struct wc_program *program = wc_search_compile(graph, config, BATCH, &target, &search, &why);
   if (program == NULL)
     bench_die(net, why.text);
   return program;

@@ -2,8 +2,10 @@
  *
  * usage: cycles_step [--device URI] [--net NAME] [--config NAME] [--batch N] [--latency N]
  *                    [--memory NAME] [--scale N] [--random N] [--seed S] [--tolerance PER_CENT]
+ *                    [--plans N]
  *
  * --latency, --memory, --scale: of the device, which must not say them in its URI.
+ * --plans: groups by time, the fastest of N plans.
  * --random: not NAME, but N random networks with random configurations and batches. A step passes
  * when its cycles, and those in which each engine has a command, differ by at most PER_CENT (2) of
  * them, and bytes, beats, MACs and commands not at all. Prints the counters of one that does not
@@ -19,6 +21,7 @@
 #include "graph.h"
 #include "program.h"
 #include "random_net.h"
+#include "search.h"
 #include "session.h"
 #include "train.h"
 #include "wc_cycles.h"
@@ -30,6 +33,7 @@ struct job {
   enum wc_config config;
   uint32_t batch;
   unsigned per_cent; /* that may be missing */
+  unsigned plans;    /* that a search by time judges; 0: groups of least traffic */
   struct wc_memory_timing memory;
   struct wc_dram_config dram;
 };
@@ -119,7 +123,10 @@ static bool run(const struct job *job, bool verbose) {
   struct wc_report why = {""};
   const struct wc_caps *caps = wc_caps(job->dev);
   const struct wc_target target = wc_session_target(caps, caps->gbuf_bytes, 1);
-  struct wc_program *program = wc_compile(job->graph, job->config, job->batch, &target, &why);
+  const struct wc_model_config config = wc_session_model(caps);
+  const struct wc_search search = {.device = &config, .memory = job->memory, .plans = job->plans};
+  struct wc_program *program =
+      wc_search_compile(job->graph, job->config, job->batch, &target, &search, &why);
   if (program == NULL)
     die(job->graph->name, why.text);
   struct wc_session session = {job->dev, program, job->uri, NULL, 1800000};
@@ -130,7 +137,6 @@ static bool run(const struct job *job, bool verbose) {
   const double before = seconds();
   measure(&session, job->graph, job->batch, &seen);
   const double between = seconds();
-  const struct wc_model_config config = wc_session_model(wc_caps(job->dev));
   struct wc_cycles *cycles = wc_cycles_new(&config, &job->memory);
   uint64_t again[WC_COUNTERS] = {0};
   predict(cycles, program, model);
@@ -193,10 +199,10 @@ int main(int argc, char **argv) {
   unsigned steps = 0, scale = 1;
   uint64_t seed = (uint64_t)time(NULL);
   static const struct option options[] = {
-      {"device", 1, NULL, 'd'}, {"net", 1, NULL, 'n'},       {"config", 1, NULL, 'c'},
-      {"batch", 1, NULL, 'b'},  {"latency", 1, NULL, 'l'},   {"random", 1, NULL, 'r'},
-      {"seed", 1, NULL, 's'},   {"tolerance", 1, NULL, 't'}, {"memory", 1, NULL, 'm'},
-      {"scale", 1, NULL, 'S'},  {NULL, 0, NULL, 0}};
+      {"device", 1, NULL, 'd'}, {"net", 1, NULL, 'n'},     {"config", 1, NULL, 'c'},
+      {"batch", 1, NULL, 'b'},  {"latency", 1, NULL, 'l'}, {"random", 1, NULL, 'r'},
+      {"seed", 1, NULL, 's'},   {"plans", 1, NULL, 'p'},   {"tolerance", 1, NULL, 't'},
+      {"memory", 1, NULL, 'm'}, {"scale", 1, NULL, 'S'},   {NULL, 0, NULL, 0}};
   for (int o; (o = getopt_long(argc, argv, "", options, NULL)) != -1;) {
     if (o == 'd')
       job.uri = optarg;
@@ -212,6 +218,8 @@ int main(int argc, char **argv) {
       memory = optarg;
     else if (o == 'S')
       scale = (unsigned)strtoul(optarg, NULL, 10);
+    else if (o == 'p')
+      job.plans = (unsigned)strtoul(optarg, NULL, 10);
     else if (o == 't')
       job.per_cent = (unsigned)strtoul(optarg, NULL, 10);
     else if (o == 'r')
