@@ -17,21 +17,7 @@ static uint64_t seed(void) {
 
 static void any(struct wc_random *r, const struct wc_model_config *config, struct wc_cmd *cmd) {
   const struct wc_random_limits limits = {config->gbuf_bytes, 1 << 16, WORK};
-  memset(cmd, 0, sizeof *cmd);
-  switch (wc_random_below(r, 4)) {
-    case 0:
-      wc_random_gemm(r, &limits, cmd);
-      break;
-    case 1:
-      wc_random_vec(r, &limits, cmd);
-      break;
-    case 2:
-      wc_random_dma(r, &limits, WC_OP_LOAD, cmd);
-      break;
-    default:
-      wc_random_dma(r, &limits, WC_OP_STORE, cmd);
-      break;
-  }
+  wc_random_command(r, &limits, cmd);
 }
 
 /* Every address of the buffer so many bytes further, which are whole lines: other banks, but each

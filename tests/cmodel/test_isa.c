@@ -10,19 +10,7 @@ static const struct wc_random_limits limits = {
     .gbuf_bytes = 1 << 16, .mem_bytes = 1 << 20, .work = 100000};
 
 static void random_command(struct wc_random *r, struct wc_cmd *cmd) {
-  switch (wc_random_below(r, 4)) {
-    case 0:
-      wc_random_gemm(r, &limits, cmd);
-      break;
-    case 1:
-      wc_random_vec(r, &limits, cmd);
-      break;
-    case 2:
-      wc_random_dma(r, &limits, WC_OP_LOAD, cmd);
-      break;
-    default:
-      wc_random_dma(r, &limits, WC_OP_STORE, cmd);
-  }
+  wc_random_command(r, &limits, cmd);
   cmd->hdr.wait = wc_random_below(r, 16);
   cmd->hdr.signal = wc_random_below(r, 16);
   cmd->hdr.tag = wc_random_below(r, 16);

@@ -187,3 +187,21 @@ void wc_random_dma(struct wc_random *r, const struct wc_random_limits *limits, u
       return;
   }
 }
+
+void wc_random_command(struct wc_random *r, const struct wc_random_limits *limits,
+                       struct wc_cmd *cmd) {
+  memset(cmd, 0, sizeof *cmd);
+  switch (wc_random_below(r, 4)) {
+    case 0:
+      wc_random_gemm(r, limits, cmd);
+      break;
+    case 1:
+      wc_random_vec(r, limits, cmd);
+      break;
+    case 2:
+      wc_random_dma(r, limits, WC_OP_LOAD, cmd);
+      break;
+    default:
+      wc_random_dma(r, limits, WC_OP_STORE, cmd);
+  }
+}

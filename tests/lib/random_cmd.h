@@ -23,4 +23,8 @@ void wc_random_vec(struct wc_random *r, const struct wc_random_limits *limits, s
 void wc_random_dma(struct wc_random *r, const struct wc_random_limits *limits, uint32_t opcode,
                    struct wc_cmd *cmd);
 
+/* Any of these; the rest of @cmd is zero. */
+void wc_random_command(struct wc_random *r, const struct wc_random_limits *limits,
+                       struct wc_cmd *cmd);
+
 #endif

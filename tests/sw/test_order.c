@@ -18,17 +18,7 @@ struct stream {
 
 static void random_cmd(struct wc_random *r, struct wc_cmd *cmd) {
   const struct wc_random_limits limits = {GBUF, MEM, 300};
-  switch (wc_random_below(r, 4)) {
-    case 0:
-      wc_random_gemm(r, &limits, cmd);
-      break;
-    case 1:
-      wc_random_vec(r, &limits, cmd);
-      break;
-    default:
-      wc_random_dma(r, &limits, wc_random_below(r, 2) ? WC_OP_LOAD : WC_OP_STORE, cmd);
-      break;
-  }
+  wc_random_command(r, &limits, cmd);
 }
 
 static struct stream build(const struct wc_cmd *cmds, size_t n, bool reorder) {

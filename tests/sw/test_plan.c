@@ -402,32 +402,6 @@ static struct wc_plan *random_plan(const struct wc_graph *g, struct wc_random *r
   }
 }
 
-static void any_partition_trains_alike(void **state) {
-  (void)state;
-  struct wc_random r;
-  wc_random_seed(&r, seed + 1);
-  static const char *const nets[] = {"tiny-resnet", "fmnist-resnet8", "fmnist-inception"};
-  for (unsigned n = 0; n < sizeof nets / sizeof *nets; n++) {
-    struct wc_graph *g = build(nets[n]);
-    struct setting s = {nets[n], WC_BASELINE, n == 0 ? 7 : 3, 64 * KIB};
-    struct wc_plan *plan = make(g, &s, NULL, 0);
-    uint8_t *reference = train(plan, &s);
-    wc_plan_delete(plan);
-    for (unsigned i = 0; i < (n == 0 ? 60 : 12); i++) {
-      s.config = (enum wc_config)(WC_IL + (int)wc_random_below(&r, WC_CONFIGS - 1));
-      s.gbuf = 64 * (uint64_t)wc_random_range(&r, 12 * 16, 200 * 16);
-      plan = random_plan(g, &r, &s);
-      check_trace(plan, &s);
-      uint8_t *result = train(plan, &s);
-      compare(reference, result, plan, &s);
-      free(result);
-      wc_plan_delete(plan);
-    }
-    free(reference);
-    wc_graph_delete(g);
-  }
-}
-
 /* A random partition of one direction, with whatever else a caller may ask for. */
 static uint32_t random_row(const struct wc_graph *g, struct wc_random *r, const struct setting *s,
                            enum wc_direction direction, uint32_t longest, struct wc_group *groups) {
@@ -475,30 +449,55 @@ static struct wc_plan *random_passes(const struct wc_graph *g, struct wc_random 
   }
 }
 
+typedef struct wc_plan *(*random_fn)(const struct wc_graph *, struct wc_random *, struct setting *);
+
+static struct wc_plan *any_partition(const struct wc_graph *g, struct wc_random *r,
+                                     struct setting *s) {
+  s->config = (enum wc_config)(WC_IL + (int)wc_random_below(r, WC_CONFIGS - 1));
+  s->gbuf = 64 * (uint64_t)wc_random_range(r, 12 * 16, 200 * 16);
+  return random_plan(g, r, s);
+}
+
+static struct wc_plan *any_passes(const struct wc_graph *g, struct wc_random *r,
+                                  struct setting *s) {
+  s->config = WC_MBS2;
+  s->gbuf = 64 * (uint64_t)wc_random_range(r, 24 * 16, 256 * 16);
+  return random_passes(g, r, s);
+}
+
+/* Plans that @random makes leave what the baseline leaves. */
+static void trains_alike(random_fn random, const char *net, uint32_t batch, unsigned plans) {
+  struct wc_random r;
+  wc_random_seed(&r, seed + 1);
+  struct wc_graph *g = build(net);
+  struct setting s = {net, WC_BASELINE, batch, 64 * KIB};
+  struct wc_plan *plan = make(g, &s, NULL, 0);
+  uint8_t *reference = train(plan, &s);
+  wc_plan_delete(plan);
+  for (unsigned i = 0; i < plans; i++) {
+    plan = random(g, &r, &s);
+    check_trace(plan, &s);
+    uint8_t *result = train(plan, &s);
+    compare(reference, result, plan, &s);
+    free(result);
+    wc_plan_delete(plan);
+  }
+  free(reference);
+  wc_graph_delete(g);
+}
+
+static void any_partition_trains_alike(void **state) {
+  (void)state;
+  trains_alike(any_partition, "tiny-resnet", 7, 60);
+  trains_alike(any_partition, "fmnist-resnet8", 3, 12);
+  trains_alike(any_partition, "fmnist-inception", 3, 12);
+}
+
 static void passes_cut_apart_train_alike(void **state) {
   (void)state;
-  struct wc_random r;
-  wc_random_seed(&r, seed + 2);
-  static const char *const nets[] = {"tiny-resnet", "fmnist-resnet8"};
-  for (unsigned n = 0; n < 2; n++) {
-    struct wc_graph *g = build(nets[n]);
-    struct setting s = {nets[n], WC_BASELINE, n == 0 ? 7 : 3, 64 * KIB};
-    struct wc_plan *plan = make(g, &s, NULL, 0);
-    uint8_t *reference = train(plan, &s);
-    wc_plan_delete(plan);
-    s.config = WC_MBS2;
-    for (unsigned i = 0; i < (n == 0 ? 60 : 12); i++) {
-      s.gbuf = 64 * (uint64_t)wc_random_range(&r, 24 * 16, 256 * 16);
-      plan = random_passes(g, &r, &s);
-      check_trace(plan, &s);
-      uint8_t *result = train(plan, &s);
-      compare(reference, result, plan, &s);
-      free(result);
-      wc_plan_delete(plan);
-    }
-    free(reference);
-    wc_graph_delete(g);
-  }
+  trains_alike(any_passes, "tiny-resnet", 7, 60);
+  trains_alike(any_passes, "fmnist-resnet8", 3, 12);
+  trains_alike(any_passes, "fmnist-inception", 3, 12);
 }
 
 /* ---- whole programs ---- */
