@@ -379,7 +379,8 @@ module wc_gemm #(
   );
 
   wc_gemm_fetch #(
-    .LineBytes(LineBytes), .GbufBytes(GbufBytes), .MetaBits(MetaBBits), .AddrBits(AddrBits)
+    .LineBytes(LineBytes), .GbufBytes(GbufBytes), .MetaBits(MetaBBits), .AddrBits(AddrBits),
+    .Mates(Fold)
   ) u_fetch_b (
     .clk_i, .rst_ni, .clear_i(clear),
     .valid_i(fb_valid || fa2_valid), .ready_o(b_ready), .zero_i(!fb_valid && fa2_zero),

@@ -27,7 +27,7 @@ module wc_gemm_axis #(
 );
 
   /* verilator lint_off PINCONNECTEMPTY */  // one step at a time
-  wc_gemm_axis2 #(.Width(Width)) u_axis (
+  wc_gemm_axis2 #(.Width(Width), .Ahead(0)) u_axis (
     .clk_i, .op_i, .twice_i(1'b0), .d1_i, .d0_i, .count_i, .base_i, .s2_i, .s1_i, .step_i,
     .s0_i('0), .left_o, .carry0_o, .carry1_o, .ahead0_o(), .ahead1_o(), .after0_o(), .after1_o(),
     .sum_o, .ahead_o()

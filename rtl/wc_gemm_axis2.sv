@@ -1,7 +1,8 @@
 // The walk of wc_gemm_axis.sv with a look one element ahead and, with twice_i, steps by two
 // elements at once, which may wrap after the first.
 module wc_gemm_axis2 #(
-  parameter int unsigned Width = 52
+  parameter int unsigned Width = 52,
+  parameter int unsigned Ahead = 1   // 0: without that
 ) (
   input  logic             clk_i,
   input  logic [2:0]       op_i,
@@ -40,8 +41,8 @@ module wc_gemm_axis2 #(
   assign one1 = ahead1_o ? d1_i : left1_q - {15'd0, ahead0_o};
   assign after0_o = (one0 == 16'd1);
   assign after1_o = after0_o && (one1 == 16'd1);
-  assign to0 = !twice_i ? next0 : after0_o ? d0_i : one0 - 16'd1;
-  assign to1 = !twice_i ? next1 : after1_o ? d1_i : one1 - {15'd0, after0_o};
+  assign to0 = (Ahead == 0 || !twice_i) ? next0 : after0_o ? d0_i : one0 - 16'd1;
+  assign to1 = (Ahead == 0 || !twice_i) ? next1 : after1_o ? d1_i : one1 - {15'd0, after0_o};
 
   always_ff @(posedge clk_i) begin
     case (op_i)
@@ -67,7 +68,7 @@ module wc_gemm_axis2 #(
     endcase
   end
 
-  wc_gemm_sum2 #(.Width(Width)) u_sum (
+  wc_gemm_sum2 #(.Width(Width), .Ahead(Ahead)) u_sum (
     .clk_i, .op_i, .twice_i, .carry0_i(carry0_o), .carry1_i(carry1_o), .ahead0_i(ahead0_o),
     .ahead1_i(ahead1_o), .after0_i(after0_o), .after1_i(after1_o), .base_i,
     .s2_i, .s1_i, .step_i, .s0_i, .sum_o, .ahead_o

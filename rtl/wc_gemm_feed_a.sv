@@ -198,7 +198,7 @@ module wc_gemm_feed_a #(
   assign pos_op = across_i ? inner_op : outer_op;
   assign pos_count = across_i ? count : 16'd1;
 
-  wc_gemm_axis2 #(.Width(AddrBits)) u_pos (
+  wc_gemm_axis2 #(.Width(AddrBits), .Ahead(Fold)) u_pos (
     .clk_i, .op_i(pos_op), .twice_i(two), .d1_i(p1_i), .d0_i(p0_i), .count_i(pos_count),
     .base_i(origin_i), .s2_i(s_i2_i), .s1_i(s_i1_i),
     .step_i(across_i ? AddrBits'({count, 1'b0}) : s_i0_i), .s0_i(s_i0_i),
@@ -207,14 +207,14 @@ module wc_gemm_feed_a #(
     .sum_o(pos_addr),
     .ahead_o(pos_addr2)
   );
-  wc_gemm_sum2 #(.Width(CoordBits)) u_pos_y (
+  wc_gemm_sum2 #(.Width(CoordBits), .Ahead(Fold)) u_pos_y (
     .clk_i, .op_i(pos_op), .twice_i(two), .carry0_i(pos_carry0), .carry1_i(pos_carry1),
     .ahead0_i(pos_ahead0), .ahead1_i(pos_ahead1), .after0_i(pos_after0), .after1_i(pos_after1),
     .base_i({{(CoordBits-16){oy_i[15]}}, oy_i}),
     .s2_i('0), .s1_i({{(CoordBits-8){sy_i[7]}}, sy_i}), .step_i('0), .s0_i('0), .sum_o(pos_y),
     .ahead_o(pos_y2)
   );
-  wc_gemm_sum2 #(.Width(CoordBits)) u_pos_x (
+  wc_gemm_sum2 #(.Width(CoordBits), .Ahead(Fold)) u_pos_x (
     .clk_i, .op_i(pos_op), .twice_i(two), .carry0_i(pos_carry0), .carry1_i(pos_carry1),
     .ahead0_i(pos_ahead0), .ahead1_i(pos_ahead1), .after0_i(pos_after0), .after1_i(pos_after1),
     .base_i({{(CoordBits-16){ox_i[15]}}, ox_i}), .s2_i('0), .s1_i('0),
@@ -285,16 +285,16 @@ module wc_gemm_feed_a #(
   assign busy_o = active_q;
   assign valid_o = run_q;
   assign col_o = a_trans_i ^ across_i;
-  assign zero_o = second_q ? zero2 : zero;
-  assign addr_o = second_q ? addr2 : addr;
+  assign zero_o = (Fold != 0 && second_q) ? zero2 : zero;
+  assign addr_o = (Fold != 0 && second_q) ? addr2 : addr;
   assign row_o = base_q[RingBits-1:0] + RingBits'(col_o ? inner_q : outer_q) + RingBits'(second_q);
   assign lane_o = LaneBits'(col_o ? outer_q : inner_q);
   assign count_o = count[RunBits:0];
 
   assign pair_o = two && !second_q && free_i;
-  assign mate_o = !zero && !zero2 && addr[AddrBits-1:ByteBits] == addr2[AddrBits-1:ByteBits];
-  assign zero2_o = zero2;
-  assign addr2_o = addr2;
+  assign mate_o = (Fold != 0) && !zero && !zero2 && addr[AddrBits-1:ByteBits] == addr2[AddrBits-1:ByteBits];
+  assign zero2_o = (Fold != 0) && zero2;
+  assign addr2_o = (Fold != 0) ? addr2 : '0;
 
   // Rows, or pairs: an even row, an odd one, the last row alone, which completes its pair.
   logic ends, odd;

@@ -10,6 +10,7 @@ module wc_gemm_fetch #(
   parameter int unsigned GbufBytes = 65536,
   parameter int unsigned MetaBits = 1,
   parameter int unsigned AddrBits = 52,
+  parameter int unsigned Mates = 0,  // 1: pieces may be mates
   localparam int unsigned LineBits = $clog2(GbufBytes / LineBytes)
 ) (
   input  logic                   clk_i,
@@ -43,6 +44,7 @@ module wc_gemm_fetch #(
   logic [2:0]          valid_q;
   logic                ask;                     // stage 0 is a request
   logic [2:0]          mate_q;
+  logic                mate;
   logic                dropped_q;               // its piece was dropped by clear_i
   logic [1:0]          zero_q;                  // stages 1, 2
   logic                zero0_q;
@@ -55,6 +57,7 @@ module wc_gemm_fetch #(
   assign ask = valid_q[0] && !zero0_q && !outside && !mate_q[0];
   assign leave = mate_q[0] ? mate_leave_i : ask ? req_ready_i : 1'b1;
   assign leave_o = leave;
+  assign mate = (Mates != 0) && mate_q[2];
   assign ready_o = !valid_q[0] || leave;
   assign req_valid_o = ask;
   assign req_line_o = addr_q[ByteBits +: LineBits];
@@ -80,7 +83,7 @@ module wc_gemm_fetch #(
     if (valid_i && ready_o) begin
       addr_q <= addr_i;
       zero0_q <= zero_i;
-      mate_q[0] <= mate_i;
+      mate_q[0] <= (Mates != 0) && mate_i;
       meta0_q <= meta_i;
     end
     if (valid_q[0]) begin
@@ -96,7 +99,7 @@ module wc_gemm_fetch #(
       meta2_q <= meta1_q;
     end
     if (valid_q[2]) begin
-      data_o <= zero_q[1] ? '0 : (mate_q[2] ? mate_rdata_i : rsp_rdata_i) >> {off2_q, 4'd0};
+      data_o <= zero_q[1] ? '0 : (mate ? mate_rdata_i : rsp_rdata_i) >> {off2_q, 4'd0};
       meta_o <= meta2_q;
     end
   end

@@ -14,7 +14,7 @@ module wc_gemm_sum #(
 );
 
   /* verilator lint_off PINCONNECTEMPTY */  // one step at a time
-  wc_gemm_sum2 #(.Width(Width)) u_sum (
+  wc_gemm_sum2 #(.Width(Width), .Ahead(0)) u_sum (
     .clk_i, .op_i, .twice_i(1'b0), .carry0_i, .carry1_i, .ahead0_i(1'b0), .ahead1_i(1'b0),
     .after0_i(1'b0), .after1_i(1'b0), .base_i, .s2_i, .s1_i, .step_i, .s0_i('0), .sum_o, .ahead_o()
   );

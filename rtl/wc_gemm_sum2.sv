@@ -1,7 +1,8 @@
 // base + i2*s2 + i1*s1 + i0*s0 along the walk of a wc_gemm_axis2, by additions only, here and one
 // element further.
 module wc_gemm_sum2 #(
-  parameter int unsigned Width = 52
+  parameter int unsigned Width = 52,
+  parameter int unsigned Ahead = 1   // 0: without that
 ) (
   input  logic             clk_i,
   input  logic [2:0]       op_i,     // as in wc_gemm_axis
@@ -37,11 +38,11 @@ module wc_gemm_sum2 #(
   assign after2 = after1_i ? ahead2 + s2_i : ahead2;
   assign after1 = after1_i ? ahead2 + s2_i : (after0_i ? ahead1 + s1_i : ahead1);
   assign after0 = after0_i ? after1 : ahead0 + s0_i;
-  assign to0 = twice_i ? after0 : next0;
-  assign to1 = twice_i ? after1 : next1;
-  assign to2 = twice_i ? after2 : next2;
+  assign to0 = (Ahead != 0 && twice_i) ? after0 : next0;
+  assign to1 = (Ahead != 0 && twice_i) ? after1 : next1;
+  assign to2 = (Ahead != 0 && twice_i) ? after2 : next2;
   assign sum_o = sum0_q;
-  assign ahead_o = ahead0;
+  assign ahead_o = (Ahead != 0) ? ahead0 : '0;
 
   always_ff @(posedge clk_i) begin
     case (op_i)
