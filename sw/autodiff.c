@@ -118,9 +118,15 @@ static void contribute(struct diff *d, uint32_t t, uint32_t part, uint32_t home)
   }
 }
 
-/* The weight gradient comes first: once it is made, the convolution's input is of no more use. */
+/* The weight gradient comes before the data gradient: once it is made, the convolution's input is
+ * of no more use. */
 static void conv_backward(struct diff *d, uint32_t home, uint32_t dy) {
   const struct wc_node node = d->g->nodes[home];
+  if (node.n_in > 2) {
+    const uint32_t bias = new_backward(d, WC_N_BIAS_BWD, home, "bgrad");
+    wc_graph_in(d->g, bias, dy);
+    wc_graph_out(d->g, bias, new_dparam(d, node.in[2]));
+  }
   const uint32_t wgrad = new_backward(d, WC_N_CONV_WGRAD, home, "wgrad");
   wc_graph_in(d->g, wgrad, node.in[0]);
   wc_graph_in(d->g, wgrad, dy);

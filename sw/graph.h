@@ -60,7 +60,7 @@ struct wc_tensor {
 /* Operands are listed in the order `in[...] -> out[...]`. */
 enum wc_op {
   WC_N_NORMALIZE, /* image -> x: FP16(pixel*k0 + k1) */
-  WC_N_CONV,      /* x, w -> y; y is FP16, or FP32 when a BIAS follows */
+  WC_N_CONV,      /* x, w[, b] -> y; sums start at b; y is FP16, or FP32 when a BIAS follows */
   WC_N_BIAS,      /* y32, b -> y: FP16(y32 + b) */
   WC_N_GN,        /* x, gamma, beta -> y, stats */
   WC_N_RELU,      /* x -> y, mask */
@@ -129,7 +129,7 @@ struct wc_kernel_shape {
 uint32_t wc_graph_conv_shape(struct wc_graph *g, const char *name, uint32_t x, uint32_t co,
                              struct wc_kernel_shape k);
 uint32_t wc_graph_conv_bias(struct wc_graph *g, const char *name, uint32_t x, uint32_t co,
-                            struct wc_kernel_shape k); /* CONV, BIAS */
+                            struct wc_kernel_shape k); /* CONV with b */
 uint32_t wc_graph_gn(struct wc_graph *g, const char *name, uint32_t x, uint32_t groups);
 uint32_t wc_graph_relu(struct wc_graph *g, const char *name, uint32_t x);
 uint32_t wc_graph_add(struct wc_graph *g, const char *name, uint32_t a, uint32_t b);

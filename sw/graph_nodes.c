@@ -128,23 +128,24 @@ uint32_t wc_graph_conv(struct wc_graph *g, const char *name, uint32_t x, uint32_
 
 uint32_t wc_graph_conv_bias(struct wc_graph *g, const char *name, uint32_t x, uint32_t co,
                             struct wc_kernel_shape k) {
-  const uint32_t sum = convolution(g, name, x, co, k, WC_T_FP32);
-  if (sum == WC_NONE) {
-    return WC_NONE;
+  const uint32_t y = convolution(g, name, x, co, k, WC_T_FP16);
+  if (y != WC_NONE) {
+    wc_graph_in(g, g->tensors[y].producer, wc_graph_new_tensor(g, vector_spec(co), "%s.b", name));
   }
-  const struct wc_tensor_spec out = feature_spec(g->tensors[sum].h, g->tensors[sum].w, co);
-  const uint32_t b = wc_graph_new_tensor(g, vector_spec(co), "%s.b", name);
-  const uint32_t y = wc_graph_new_tensor(g, out, "%s", name);
-  const uint32_t node = forward_node(g, WC_N_BIAS, name, ".bias");
-  wc_graph_in(g, node, sum);
-  wc_graph_in(g, node, b);
-  wc_graph_out(g, node, y);
   return if_well(g, y);
 }
 
 uint32_t wc_graph_fc(struct wc_graph *g, const char *name, uint32_t x, uint32_t co) {
   const struct wc_tensor in = feature(g, name, x);
-  return wc_graph_conv_bias(g, name, x, co, (struct wc_kernel_shape){in.h, in.w, 1, 0, 0});
+  const struct wc_kernel_shape k = {in.h, in.w, 1, 0, 0};
+  const uint32_t sum = convolution(g, name, x, co, k, WC_T_FP32);
+  const uint32_t b = wc_graph_new_tensor(g, vector_spec(co), "%s.b", name);
+  const uint32_t y = wc_graph_new_tensor(g, feature_spec(1, 1, co), "%s", name);
+  const uint32_t node = forward_node(g, WC_N_BIAS, name, ".bias");
+  wc_graph_in(g, node, sum);
+  wc_graph_in(g, node, b);
+  wc_graph_out(g, node, y);
+  return if_well(g, y);
 }
 
 uint32_t wc_graph_gn(struct wc_graph *g, const char *name, uint32_t x, uint32_t groups) {

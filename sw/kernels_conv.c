@@ -11,7 +11,8 @@ struct gemm {
   int64_t a_base, a_s[3];
   int64_t b_base, b_s[3], b_sn;
   int64_t c_base, c_s[3];
-  bool a_trans, b_trans, c_fp32, preload;
+  int64_t p_base; /* bias: the vector where the sums of every row start */
+  bool a_trans, b_trans, c_fp32, preload, bias;
 };
 
 /* @value as an int32 field, or a note in @bad. */
@@ -32,7 +33,7 @@ static bool emit_gemm(const struct wc_ker *k, const struct gemm *g) {
       .a_trans = g->a_trans,
       .b_trans = g->b_trans,
       .c_fp32 = g->c_fp32,
-      .preload = g->preload,
+      .preload = g->preload || g->bias,
       .n = g->n,
       .p2 = g->p[0],
       .p1 = g->p[1],
@@ -62,7 +63,9 @@ static bool emit_gemm(const struct wc_ker *k, const struct gemm *g) {
       .c_s1 = field(g->c_s[1], &bad),
       .c_s0 = field(g->c_s[2], &bad),
   };
-  if (g->preload) {
+  if (g->bias) {
+    cmd.gemm.p_base = address(g->p_base, &bad);
+  } else if (g->preload) {
     cmd.gemm.p_base = cmd.gemm.c_base;
     cmd.gemm.p_s2 = cmd.gemm.c_s2;
     cmd.gemm.p_s1 = cmd.gemm.c_s1;
@@ -117,6 +120,8 @@ bool wc_ker_conv(const struct wc_ker *k) {
       .b_sn = 2,
       .c_base = wc_ker_row(&run->out[0], y, run->y0) + run->c0 * size,
       .c_fp32 = y->type == WC_T_FP32,
+      .bias = node->n_in > 2,
+      .p_base = node->n_in > 2 ? (int64_t)run->in[2].gb + (int64_t)run->c0 * 4 : 0,
   };
   image(&g, x, &run->in[0]);
   weight_strides(node, x->c, run->nc, 2, g.b_s);

@@ -230,7 +230,8 @@ void wc_net_inception4(struct wc_graph *g) {
 
 /* ---- small ---- */
 
-/* One module of every kind of branch, and one that halves the size. */
+/* One module of every kind of branch, and one that halves the size with a convolution as AlexNet
+ * has them. */
 void wc_net_fmnist_inception(struct wc_graph *g) {
   struct module stem = {.g = g, .name = "stem"};
   uint32_t x = conv(&stem, wc_net_fmnist_image(g, 28), 16, k3x3);
@@ -241,7 +242,7 @@ void wc_net_fmnist_inception(struct wc_graph *g) {
   ends(&a, conv(&a, avgpool(&a, x), 16, k1x1));
   x = join(&a);
   struct module b = {.g = g, .name = "b"};
-  ends(&b, conv(&b, x, 32, v3x3s2));
+  ends(&b, wc_graph_relu(g, "b.relu1", wc_graph_conv_bias(g, "b.conv1", x, 32, v3x3s2)));
   ends(&b, maxpool(&b, x));
   classifier(g, join(&b), 10);
 }

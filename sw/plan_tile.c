@@ -79,7 +79,7 @@ static enum kind kind_of(const struct tiler *t, const struct operand *op) {
     return NOT_THERE;
   }
   if (!tensor->per_sample) {
-    const bool weights = wc_kernel_can_slice(t->node->op);
+    const bool weights = wc_kernel_can_slice(t->node->op) && tensor->role != WC_ROLE_PARAM;
     return weights && t->how.columns < t->columns ? SLICED : FIXED;
   }
   return t->how.slab == 0 || always_whole(t, op) ? WHOLE : ROWS;

@@ -83,7 +83,8 @@ static void copy_slice(const struct layout *l, const struct wc_tensor *t, uint8_
 }
 
 static bool is_sliced(const struct layout *l, const struct wc_tensor *t) {
-  return wc_kernel_can_slice(l->bench->g->nodes[l->run.node].op) && !t->per_sample;
+  return wc_kernel_can_slice(l->bench->g->nodes[l->run.node].op) && !t->per_sample &&
+         t->role != WC_ROLE_PARAM;
 }
 
 /* Rows of operand @index of @node, by the kernel's own account. */

@@ -177,6 +177,9 @@ static bool sums(const struct trace *t, uint32_t tensor) {
 static struct slice slice_of(const struct trace *t, const struct running *r, uint32_t tensor) {
   const struct wc_tensor *x = &t->g->tensors[tensor];
   struct slice s = {0, x->w, 0, x->c};
+  if (x->role == WC_ROLE_PARAM) {
+    return s; /* a bias is there as a whole */
+  }
   if (r->head->op == WC_N_CONV_DGRAD) {
     s.w0 = r->run->c0;
     s.nw = r->run->nc;

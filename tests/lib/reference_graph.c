@@ -67,6 +67,9 @@ static void run_forward_node(struct ref_run *run, const struct wc_node *node,
       break;
     case WC_N_CONV:
       ref_conv(in[0], in[1], k, out[0]);
+      if (node->n_in > 2) {
+        ref_bias(out[0], in[2], out[0]);
+      }
       break;
     case WC_N_BIAS:
       ref_bias(in[0], in[1], out[0]);

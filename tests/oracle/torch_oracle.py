@@ -119,7 +119,9 @@ class Net:
         x, w = self.input(node), self.input(node, 1)
         _, _, ci, co = w.shape
         kernel = w.reshape(node["r"], node["s"], ci, co).permute(3, 2, 0, 1)
-        self.output(node, F.conv2d(x, kernel, stride=node["stride"], padding=(node["pad"], node["pad_x"])))
+        bias = self.input(node, 2) if len(node["in"]) > 2 else None
+        padding = (node["pad"], node["pad_x"])
+        self.output(node, F.conv2d(x, kernel, bias, stride=node["stride"], padding=padding))
 
     def bias(self, node):
         self.output(node, self.input(node) + self.input(node, 1).view(1, -1, 1, 1))

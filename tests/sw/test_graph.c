@@ -268,7 +268,8 @@ static void check_operands(const struct wc_graph *g, uint32_t index) {
     return;
   }
   const bool sum = node->op == WC_N_ADD && node->backward;
-  assert_string_equal(roles, sum ? "GG>G" : op_roles[node->op]);
+  const bool biased = node->op == WC_N_CONV && node->n_in == 3;
+  assert_string_equal(roles, sum ? "GG>G" : biased ? "FWP>F" : op_roles[node->op]);
 }
 
 static void every_node_has_the_operands_of_its_operation(void **state) {
