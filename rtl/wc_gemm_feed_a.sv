@@ -292,7 +292,8 @@ module wc_gemm_feed_a #(
   assign count_o = count[RunBits:0];
 
   assign pair_o = two && !second_q && free_i;
-  assign mate_o = (Fold != 0) && !zero && !zero2 && addr[AddrBits-1:ByteBits] == addr2[AddrBits-1:ByteBits];
+  assign mate_o = (Fold != 0) && !zero && !zero2 &&
+                  addr[AddrBits-1:ByteBits] == addr2[AddrBits-1:ByteBits];
   assign zero2_o = (Fold != 0) && zero2;
   assign addr2_o = (Fold != 0) ? addr2 : '0;
 
