@@ -4,8 +4,8 @@
 #                      one device: small2, 4x4x2
 #   make sim-trace     the same cores with waveforms (loaded by trace=FILE)
 #
-# Each configuration is verilated once, with its parameters. SIM_OPT optimises `small`, for speed,
-# SIM_OPT_SIDE the others, for a short build; both go to Verilator's own makefile as OPT_FAST and
+# Each configuration is verilated once, with its parameters. SIM_OPT optimises those that are
+# measured, for speed, SIM_OPT_SIDE the others, for a short build; both go to Verilator's own makefile as OPT_FAST and
 # OPT_GLOBAL, which would override them in CFLAGS.
 BUILD ?= build
 CC ?= gcc
@@ -13,6 +13,7 @@ SIM_CXX ?= clang++
 VERILATOR ?= verilator
 SIM_OPT ?= -O3
 SIM_OPT_SIDE ?= -O1
+SIM_FAST := small small1w small_f small2s
 SIM_CONFIGS := small 4x4 8x8 small2 4x4x2
 # Not part of `make sim`, to compare with: small2 with one memory port, small with one weight a PE,
 # 8x8 and small with folding of narrow GEMMs.
@@ -95,7 +96,7 @@ $(BUILD)/lib/wcdev_$(1)_$(2).so: $(BUILD)/obj/$(1)_$(2).o $$(SIM_COMMON) \
 endef
 
 $(foreach c,$(SIM_CONFIGS) $(SIM_FURTHER),$(eval $(call sim_plugin,sim,$(c),$(SIM_VFLAGS),\
-  verilated.o verilated_threads.o,,$(if $(filter small%,$(c)),$(SIM_OPT),$(SIM_OPT_SIDE)))))
+  verilated.o verilated_threads.o,,$(if $(filter $(SIM_FAST),$(c)),$(SIM_OPT),$(SIM_OPT_SIDE)))))
 $(foreach c,$(SIM_CONFIGS),$(eval $(call sim_plugin,simtrace,$(c),$(SIM_TRACE_VFLAGS),\
   verilated.o verilated_threads.o verilated_fst_c.o,$(SIM_TRACE_RTL),$(SIM_OPT_SIDE))))
 -include $(SIM_COMMON:.o=.d)

@@ -55,8 +55,8 @@ check "verilator -Wall, 8 x 8, 64-bit AXI" verilator_lint wc_core -GRows=8 -GCol
 check "verilator -Wall, two cores" verilator_lint wc_chip -GCores=2
 check "verilator -Wall, three cores, one port" verilator_lint wc_chip -GCores=3 -GSharedPort=1
 check "yosys elaboration, 4 x 4" yosys_elaborate wc_core
-check "yosys elaboration, 4 x 4, one weight a PE" yosys_elaborate wc_core -chparam DoubleWeights 0
-check "yosys elaboration, 4 x 4, folding" yosys_elaborate wc_core -chparam Fold 1
+check "yosys elaboration, 4 x 4, one weight a PE, folding" yosys_elaborate wc_core \
+  -chparam DoubleWeights 0 -chparam Fold 1
 check "yosys elaboration, two of them, one port" yosys_elaborate wc_chip -chparam Cores 2 \
   -chparam SharedPort 1
 # shellcheck disable=SC2086
