@@ -200,7 +200,7 @@ says "schedule shows the total" "^total"
 for config in baseline il mbs-fs mbs1 mbs2; do
   works "schedule --config $config" schedule fmnist-resnet8 --config "$config" --json
   fields "fields of schedule, $config" \
-    "network config batch cores buffer_bytes groups first last sub_batch iterations dram_bytes total features_read features_written weights weight_gradients gradients_read gradients_written masks"
+    "network config batch cores buffer_bytes groups first last direction sub_batch iterations reuse pinned dram_bytes total features_read features_written weights weight_gradients gradients_read gradients_written masks"
 done
 works "schedule --dump" schedule tiny-resnet --batch 2 --dump
 refused "an unknown network is named, with the known ones" 2 "unknown network 'resnet9000'.*fmnist" \
