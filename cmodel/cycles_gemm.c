@@ -31,20 +31,21 @@ static void start(struct cyc_unit *u, const struct wc_model_config *config,
   memset(u->last_port, CYC_PORTS - 1, config->banks);
 }
 
-/* Whether a bank that served port @last serves @p before @o. */
-static bool comes_first(unsigned p, unsigned o, unsigned last) {
-  static const uint8_t place[CYC_PORTS][CYC_PORTS] = {{2, 0, 1}, {1, 2, 0}, {0, 1, 2}};
-  return place[last][p] < place[last][o];
+/* Place of port @p in the round of a bank that served @last. */
+static unsigned place(unsigned p, unsigned last) {
+  return p > last ? p - last - 1 : p + CYC_PORTS - last - 1;
 }
 
 void wc_cyc_arbitrate(uint8_t *last_port, const uint32_t at[CYC_PORTS], bool grant[CYC_PORTS]) {
   const uint32_t who = CYC_ASK | CYC_BANK;
   for (unsigned p = 0; p < CYC_PORTS; p++)
     grant[p] = (at[p] & CYC_ASK) != 0;
-  for (unsigned p = 0; p < CYC_PORTS; p++) {
-    const unsigned o = p == CYC_PORTS - 1 ? 0 : p + 1;
-    if (((at[p] ^ at[o]) & who) == 0 && (at[p] & CYC_ASK) != 0)
-      grant[comes_first(p, o, last_port[at[p] & CYC_BANK]) ? o : p] = false;
+  for (unsigned p = 1; p < CYC_PORTS; p++) {
+    for (unsigned o = 0; o < p; o++) {
+      const unsigned last = last_port[at[p] & CYC_BANK];
+      if (((at[p] ^ at[o]) & who) == 0 && (at[p] & CYC_ASK) != 0)
+        grant[place(p, last) < place(o, last) ? o : p] = false;
+    }
   }
   for (unsigned p = 0; p < CYC_PORTS; p++) {
     if (grant[p])
@@ -58,7 +59,8 @@ static struct cyc_acc_events acc_events(const struct cyc_unit *u, uint64_t cycle
   const uint8_t done = u->flight[(cycle - u->depth) & u->flight_mask];
   return (struct cyc_acc_events){
       .taken = (unsigned)issue->take << u->seq.bank,
-      .closed = closed & CYC_LAST ? 1U << ((closed & CYC_SECOND) != 0) : 0,
+      .closed = (closed & CYC_LAST ? 1U << ((closed & CYC_SECOND) != 0) : 0) |
+                (unsigned)(issue->take && issue->final && !u->shape.cmd->preload) << u->seq.bank,
       .row_done = done & CYC_FINAL ? 1U << ((done & CYC_SECOND) != 0) : 0,
   };
 }
@@ -99,7 +101,7 @@ static unsigned state_of(const struct cyc_unit *u, uint64_t cycle, const struct 
   if (!u->seq.active)
     return cycle < CYC_SETUP ? 4 : 0;
   if (issue->wait == 3)
-    return u->drain.bank[u->seq.bank] == CYC_FULL ? 6 : 5;
+    return u->drain.bank[u->seq.bank] >= CYC_FULL ? 6 : 5;
   return 3 + issue->wait;
 }
 
@@ -160,9 +162,10 @@ static void tick_feed_b(struct cyc_unit *u, bool granted, bool release, const st
 }
 
 static void tick(struct cyc_unit *u, uint64_t cycle, const struct cyc_issue *issue) {
-  const uint32_t drain = u->drain.stage[2];
-  const uint32_t at[CYC_PORTS] = {u->fetch_a.at, u->fetch_b.at,
-                                  drain != 0 ? drain : u->drain.in.at};
+  const uint32_t at[CYC_PORTS] = {[CYC_A] = u->fetch_a.at,
+                                  [CYC_B] = u->fetch_b.at,
+                                  [CYC_C] = u->drain.stage[2],
+                                  [CYC_P] = u->drain.in.at};
   bool grant[CYC_PORTS];
   wc_cyc_arbitrate(u->last_port, at, grant);
   const struct cyc_acc_events events = acc_events(u, cycle, issue);
@@ -172,13 +175,13 @@ static void tick(struct cyc_unit *u, uint64_t cycle, const struct cyc_issue *iss
   if (u->flight[(cycle - 1) & u->flight_mask] != bits)
     u->since = cycle;
   u->flight[cycle & u->flight_mask] = bits;
-  wc_cyc_drain_tick(&u->drain, grant[2], &events);
+  wc_cyc_drain_tick(&u->drain, grant[CYC_C], grant[CYC_P], &events);
   wc_cyc_weights_tick(&u->weights, release, issue, u->fetch_b.out == LENT ? 0 : u->fetch_b.out);
   /* A mate goes with the piece whose line it shares. */
   const bool mate = (u->fetch_b.at & CYC_MATE) != 0;
-  const bool b_goes = mate ? wc_cyc_fetch_ready(&u->fetch_a, grant[0]) : grant[1];
+  const bool b_goes = mate ? wc_cyc_fetch_ready(&u->fetch_a, grant[CYC_A]) : grant[CYC_B];
   struct lent lent = {0};
-  tick_feed_a(u, grant[0], wc_cyc_fetch_ready(&u->fetch_b, b_goes), &lent);
+  tick_feed_a(u, grant[CYC_A], wc_cyc_fetch_ready(&u->fetch_b, b_goes), &lent);
   tick_feed_b(u, b_goes, release, &lent);
   wc_cyc_seq_tick(&u->seq, issue, written);
   if (u->shape.fold)

@@ -228,14 +228,12 @@ struct cyc_rows {
 void wc_cyc_rows_fill(struct cyc_rows *r);
 
 /* wc_gemm_drain.sv and wc_gemm_out.sv. */
-enum cyc_acc { CYC_EMPTY, CYC_LOADED, CYC_TAKEN, CYC_FULL };
-enum cyc_task { CYC_NONE, CYC_DRAIN, CYC_LOAD };
+enum cyc_acc { CYC_EMPTY, CYC_LOADED, CYC_TAKEN, CYC_FULL, CYC_LEFT };
 struct cyc_drain {
   enum cyc_acc bank[2];
-  unsigned drain_bank, load_bank;
-  enum cyc_task task;
-  bool loads, drain_end, load_end, done;
-  uint32_t complete[2], sent; /* rows of the banks' blocks that are complete, that are drained */
+  unsigned name_bank, drain_bank, load_bank; /* whose pieces are named, are written; loaded next */
+  bool loads, loading, load_end, done;
+  uint32_t complete[2], sent; /* rows of the banks' blocks that are complete; named ones */
   uint32_t stage[3];
   struct cyc_fetch in;
   struct cyc_rows c, p;
@@ -245,7 +243,9 @@ struct cyc_acc_events {
   unsigned taken, closed, row_done;
 };
 void wc_cyc_drain_start(struct cyc_drain *d, const struct cyc_shape *shape);
-void wc_cyc_drain_tick(struct cyc_drain *d, bool granted, const struct cyc_acc_events *events);
+/* @granted: ports C and P. */
+void wc_cyc_drain_tick(struct cyc_drain *d, bool granted_c, bool granted_p,
+                       const struct cyc_acc_events *events);
 /* Neither at work nor about to be, while no bank changes. */
 bool wc_cyc_drain_rests(const struct cyc_drain *d);
 
@@ -261,7 +261,6 @@ enum {
 
 enum {
   CYC_SETUP = 33, /* wc_gemm_setup.sv: the next command can be taken */
-  CYC_PORTS = 3,  /* of the global buffer: A, B, C and P */
   CYC_MOST_BANKS = 1 << 15,
   CYC_MOST_FLIGHT = 1 << 16, /* rows under way, in the largest array whose lanes fit a line */
   CYC_MOST_LEAP = 512
@@ -293,6 +292,9 @@ static inline uint8_t wc_cyc_row_bits(const struct cyc_issue *issue, unsigned ba
                    (bank ? CYC_SECOND : 0) | (issue->pair ? CYC_TWO : 0) |
                    issue->freed << CYC_FREED);
 }
+
+/* The unit's ports of the global buffer, in its order. */
+enum cyc_port_name { CYC_A, CYC_B, CYC_C, CYC_P, CYC_PORTS };
 
 /* wc_gbuf.sv: round robin in each bank. @at: what the ports hold; sets which are granted. */
 void wc_cyc_arbitrate(uint8_t *last_port, const uint32_t at[CYC_PORTS], bool grant[CYC_PORTS]);

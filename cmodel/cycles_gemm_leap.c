@@ -148,17 +148,34 @@ static unsigned for_feeds(const struct cyc_unit *u, const struct cyc_issue *issu
   return lacks == 0 ? 0 : issue->issue && u->seq.loop.last_t ? least(lacks, n) : n;
 }
 
-static unsigned for_drain(const struct cyc_drain *d) {
-  switch (d->task) {
-    case CYC_DRAIN:
-      if (((d->stage[0] | d->stage[1] | d->stage[2]) & CYC_TILE) != 0)
-        return 0;
-      return least(d->complete[d->drain_bank] - d->sent, pieces(&d->c.list));
-    case CYC_LOAD:
-      return !d->p.run || tags(&d->in) ? 0 : pieces(&d->p.list);
-    default:
-      return !d->done && wc_cyc_drain_rests(d) ? CYC_MOST_LEAP : 0;
-  }
+/* Whether a row can be read into lines. */
+static bool reads(const struct cyc_drain *d) {
+  return d->c.run && d->sent != d->complete[d->name_bank];
+}
+
+/* While rows are there, those included that come one a cycle; or while none comes. */
+static unsigned for_reads(const struct cyc_unit *u, uint64_t cycle) {
+  const struct cyc_drain *d = &u->drain;
+  const uint32_t lines = d->stage[0] | d->stage[1] | d->stage[2];
+  if (d->done || (lines & CYC_TILE) != 0)
+    return 0;
+  if (!d->c.run)
+    return lines == 0 && d->bank[d->name_bank] != CYC_FULL ? CYC_MOST_LEAP : 0;
+  const uint64_t done = cycle - u->depth;
+  const unsigned bits = CYC_FINAL | CYC_SECOND;
+  const bool comes = (u->flight[done & u->flight_mask] & bits) ==
+                     (CYC_FINAL | (d->name_bank != 0 ? CYC_SECOND : 0));
+  const unsigned ahead = u->depth < CYC_MOST_LEAP ? u->depth : CYC_MOST_LEAP;
+  if (!reads(d))
+    return comes || lines != 0 ? 0 : same_rows(u, done, CYC_FINAL, ahead);
+  const uint32_t there = d->complete[d->name_bank] - d->sent;
+  return least(there + (comes ? same_rows(u, done, bits, ahead) : 0), pieces(&d->c.list));
+}
+
+static unsigned for_loads(const struct cyc_drain *d) {
+  if (!d->loading)
+    return d->loads && d->bank[d->load_bank] == CYC_EMPTY ? 0 : CYC_MOST_LEAP;
+  return !d->p.run || tags(&d->in) ? 0 : pieces(&d->p.list);
 }
 
 /* ---- rows under way ------------------------------------------------------------------------- */
@@ -259,16 +276,13 @@ static void end_b(struct cyc_unit *u, const struct cyc_flow *f) {
 }
 
 static void end_c(struct cyc_drain *d, const struct cyc_flow *f) {
-  if (d->task == CYC_DRAIN) {
-    d->sent += f->c_rows;
-    d->stage[2] = f->c.at;
-    if (take_back(&f->c, &d->c.list))
-      wc_cyc_rows_fill(&d->c);
-  } else if (d->task == CYC_LOAD) {
-    d->in.at = f->c.at;
-    if (take_back(&f->c, &d->p.list))
-      wc_cyc_rows_fill(&d->p);
-  }
+  d->sent += f->c_rows;
+  d->stage[2] = f->c.at;
+  if (take_back(&f->c, &d->c.list))
+    wc_cyc_rows_fill(&d->c);
+  d->in.at = f->p.at;
+  if (take_back(&f->p, &d->p.list))
+    wc_cyc_rows_fill(&d->p);
 }
 
 static void start_flow(struct cyc_flow *f, struct cyc_unit *u, uint64_t cycle,
@@ -279,7 +293,9 @@ static void start_flow(struct cyc_flow *f, struct cyc_unit *u, uint64_t cycle,
   *f = (struct cyc_flow){
       .a = wc_cyc_port(a->at, u->feed_a.run, &u->feed_a.list),
       .b = wc_cyc_port(u->fetch_b.at, u->feed_b.run, &u->feed_b.list),
-      .c = wc_cyc_port(0, false, NULL),
+      .c = wc_cyc_port(d->stage[2], reads(d), &d->c.list),
+      .p = wc_cyc_port(d->in.at, d->p.run, &d->p.list),
+      .stage = d->stage,
       .last_port = u->last_port,
       .history = a->tag1 | a->tag2 << 1 | a->out << 2 | u->done_rows << 3,
       .sends = sends(u, issue),
@@ -289,12 +305,6 @@ static void start_flow(struct cyc_flow *f, struct cyc_unit *u, uint64_t cycle,
   };
   if (a->tag != 0)
     f->a.at |= CYC_ROW;
-  if (d->task == CYC_DRAIN) {
-    f->c = wc_cyc_port(d->stage[2], true, &d->c.list);
-    f->stage = d->stage;
-  } else if (d->task == CYC_LOAD) {
-    f->c = wc_cyc_port(d->in.at, true, &d->p.list);
-  }
   if (f->sends) {
     f->bits = (uint8_t)(CYC_ISSUED | (s->loop.last_k ? CYC_FINAL : 0) | (s->bank ? CYC_SECOND : 0));
     f->complete = rows_ready(u);
@@ -365,7 +375,9 @@ struct cyc_leap wc_cyc_leap(struct cyc_unit *u, uint64_t cycle, const struct cyc
     return none;
   n = least(for_feeds(u, issue), n);
   if (n >= LEAST_LEAP)
-    n = least(for_drain(&u->drain), n);
+    n = least(for_loads(&u->drain), n);
+  if (n >= LEAST_LEAP)
+    n = least(for_reads(u, cycle), n);
   if (n >= LEAST_LEAP)
     n = for_rows(u, cycle, issue, n);
   if (n < LEAST_LEAP)

@@ -41,10 +41,6 @@ static inline void go_b(struct cyc_flow *f) {
 }
 
 static inline void go_c(struct cyc_flow *f) {
-  if (f->stage == NULL) {
-    f->c.at = next_piece(&f->c);
-    return;
-  }
   f->c.at = f->stage[1];
   f->stage[1] = f->stage[0];
   f->stage[0] = next_piece(&f->c);
@@ -59,32 +55,29 @@ static inline void send_row(struct cyc_flow *f) {
   f->history <<= 1;
 }
 
-static inline void serve(struct cyc_flow *f, uint32_t piece, uint8_t port) {
+static inline void serve(struct cyc_flow *f, uint32_t piece, enum cyc_port_name port) {
   if (piece & CYC_ASK)
-    f->last_port[piece & CYC_BANK] = port;
+    f->last_port[piece & CYC_BANK] = (uint8_t)port;
 }
 
-/* Ports that are not @with_... are not active. Stops when one becomes so. */
-static void flow(struct cyc_flow *f, unsigned cycles, bool with_a, bool with_b, bool with_c) {
+/* Ports that are not @with_... are not active. Stops when A or B becomes so. */
+static void flow(struct cyc_flow *f, unsigned cycles, bool with_a, bool with_b) {
+  const bool with_c = active(&f->c), with_p = active(&f->p);
   do {
     send_row(f);
     f->tile += f->tile != 0;
-    bool grant[CYC_PORTS] = {true, true, true};
-    if ((with_a && with_b && meet(f->a.at, f->b.at)) ||
-        (with_b && with_c && meet(f->b.at, f->c.at)) ||
-        (with_c && with_a && meet(f->c.at, f->a.at))) {
-      wc_cyc_arbitrate(f->last_port, (uint32_t[]){f->a.at, f->b.at, f->c.at}, grant);
-    } else {
-      serve(f, with_a ? f->a.at : 0, 0);
-      serve(f, with_b ? f->b.at : 0, 1);
-      serve(f, with_c ? f->c.at : 0, 2);
-    }
-    if (with_a && (grant[0] || (f->a.at & CYC_ASK) == 0))
+    bool grant[CYC_PORTS];
+    const uint32_t at[CYC_PORTS] = {
+        [CYC_A] = f->a.at, [CYC_B] = f->b.at, [CYC_C] = f->c.at, [CYC_P] = f->p.at};
+    wc_cyc_arbitrate(f->last_port, at, grant);
+    if (with_a && (grant[CYC_A] || (f->a.at & CYC_ASK) == 0))
       go_a(f);
-    if (with_b && (grant[1] || (f->b.at & CYC_ASK) == 0))
+    if (with_b && (grant[CYC_B] || (f->b.at & CYC_ASK) == 0))
       go_b(f);
-    if (with_c && (grant[2] || f->c.at == 0))
+    if (with_c && (grant[CYC_C] || f->c.at == 0))
       go_c(f);
+    if (with_p && (grant[CYC_P] || f->p.at == 0))
+      f->p.at = next_piece(&f->p);
     f->cycles++;
   } while (f->cycles < cycles && !wc_cyc_flow_ended(f) && (!with_a || active(&f->a)) &&
            (!with_b || active(&f->b)));
@@ -139,14 +132,13 @@ struct line {
 };
 
 static inline struct line line_of(const struct cyc_flow *f) {
-  const bool drains = f->stage != NULL;
-  return (struct line){f->c.at, {drains ? f->stage[0] : 0, drains ? f->stage[1] : 0}, f->c.next, 0};
+  return (struct line){f->c.at, {f->stage[0], f->stage[1]}, f->c.next, 0};
 }
 
-static inline void go_line(struct line *l, bool drains) {
+static inline void go_line(struct line *l) {
   const uint32_t piece = *l->next++;
   l->rows += (piece & CYC_ROW) != 0;
-  l->at = drains ? l->stage[1] : piece;
+  l->at = l->stage[1];
   l->stage[1] = l->stage[0];
   l->stage[0] = piece;
 }
@@ -154,8 +146,6 @@ static inline void go_line(struct line *l, bool drains) {
 static inline void end_line(struct cyc_flow *f, const struct line *l) {
   f->c.at = l->at;
   f->c.next = l->next;
-  if (f->stage == NULL)
-    return;
   f->stage[0] = l->stage[0];
   f->stage[1] = l->stage[1];
   f->c_rows += l->rows;
@@ -163,33 +153,37 @@ static inline void end_line(struct cyc_flow *f, const struct line *l) {
 
 /* Returns how many cycles have gone by. */
 static inline unsigned flow_apart(struct cyc_flow *f, const struct apart *most, bool with_a,
-                                  bool with_b, bool with_c) {
+                                  bool with_b, bool with_c, bool with_p) {
   const uint64_t before = f->history;
-  const bool drains = f->stage != NULL;
   uint64_t history = before;
-  uint32_t a = f->a.at, b = f->b.at;
-  const uint32_t *next_a = f->a.next, *next_b = f->b.next;
+  uint32_t a = f->a.at, b = f->b.at, p = f->p.at;
+  const uint32_t *next_a = f->a.next, *next_b = f->b.next, *next_p = f->p.next;
   struct line c = line_of(f);
   unsigned rows = 0, n = 0;
   for (; n < most->cycles; n++) {
     const unsigned row = with_a && (a & CYC_ROW) != 0;
     if ((with_a && with_b && meet(a, b)) || (with_b && with_c && meet(b, c.at)) ||
-        (with_c && with_a && meet(c.at, a)) || (with_b && (b & CYC_TILE) != 0) ||
-        (with_a && most->each && row == 0))
+        (with_c && with_a && meet(c.at, a)) ||
+        (with_p && (meet(p, a) || meet(p, b) || meet(p, c.at))) ||
+        (with_b && (b & CYC_TILE) != 0) || (with_a && most->each && row == 0))
       break;
     history = history << 1 | row;
     rows += row;
     if (with_a) {
-      serve(f, a, 0);
+      serve(f, a, CYC_A);
       a = *next_a++;
     }
     if (with_b) {
-      serve(f, b, 1);
+      serve(f, b, CYC_B);
       b = *next_b++;
     }
     if (with_c) {
-      serve(f, c.at, 2);
-      go_line(&c, drains);
+      serve(f, c.at, CYC_C);
+      go_line(&c);
+    }
+    if (with_p) {
+      serve(f, p, CYC_P);
+      p = *next_p++;
     }
   }
   f->history = history;
@@ -197,6 +191,8 @@ static inline unsigned flow_apart(struct cyc_flow *f, const struct apart *most, 
   f->a.next = next_a;
   f->b.at = b;
   f->b.next = next_b;
+  f->p.at = p;
+  f->p.next = next_p;
   if (n != 0 && with_b && (b & CYC_TILE) != 0) {
     f->b.next = &no_piece;
     f->b.step = 0;
@@ -207,25 +203,28 @@ static inline unsigned flow_apart(struct cyc_flow *f, const struct apart *most, 
   return n;
 }
 
-/* A copy of the loop for each set of active ports. */
+/* A copy of the loop for each set of active ports, but one for all with P. */
 static unsigned flow_any_apart(struct cyc_flow *f, const struct apart *most) {
-  switch (active(&f->a) * 1U + active(&f->b) * 2U + active(&f->c) * 4U) {
+  const bool with_a = active(&f->a), with_b = active(&f->b), with_c = active(&f->c);
+  if (active(&f->p))
+    return flow_apart(f, most, with_a, with_b, with_c, true);
+  switch (with_a * 1U + with_b * 2U + with_c * 4U) {
     case 0:
-      return flow_apart(f, most, false, false, false);
+      return flow_apart(f, most, false, false, false, false);
     case 1:
-      return flow_apart(f, most, true, false, false);
+      return flow_apart(f, most, true, false, false, false);
     case 2:
-      return flow_apart(f, most, false, true, false);
+      return flow_apart(f, most, false, true, false, false);
     case 3:
-      return flow_apart(f, most, true, true, false);
+      return flow_apart(f, most, true, true, false, false);
     case 4:
-      return flow_apart(f, most, false, false, true);
+      return flow_apart(f, most, false, false, true, false);
     case 5:
-      return flow_apart(f, most, true, false, true);
+      return flow_apart(f, most, true, false, true, false);
     case 6:
-      return flow_apart(f, most, false, true, true);
+      return flow_apart(f, most, false, true, true, false);
     default:
-      return flow_apart(f, most, true, true, true);
+      return flow_apart(f, most, true, true, true, false);
   }
 }
 
@@ -240,6 +239,6 @@ void wc_cyc_flow(struct cyc_flow *f, unsigned cycles) {
     if (worth && flow_any_apart(f, &most) != 0)
       continue;
     const unsigned until = f->cycles + (worth ? 1 : MEANWHILE);
-    flow(f, until < cycles ? until : cycles, a, b, active(&f->c));
+    flow(f, until < cycles ? until : cycles, a, b);
   }
 }

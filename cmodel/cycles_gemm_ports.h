@@ -12,8 +12,8 @@ struct cyc_port {
 };
 
 struct cyc_flow {
-  struct cyc_port a, b, c;
-  uint32_t *stage;     /* of the drain; NULL: C's port reads P */
+  struct cyc_port a, b, c, p;
+  uint32_t *stage;     /* of the drain */
   uint8_t *last_port;  /* that each bank served */
   unsigned cycles;     /* gone by */
   unsigned a_rows;     /* that left the port, */

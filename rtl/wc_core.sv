@@ -123,7 +123,7 @@ module wc_core #(
     end
   endgenerate
 
-  localparam int unsigned Ports = 8;
+  localparam int unsigned Ports = 9;
   localparam int unsigned LineBits = $clog2(GbufBytes / LineBytes);
   localparam int unsigned Width = 8 * LineBytes;
 
@@ -560,15 +560,19 @@ module wc_core #(
     .c_req_valid_o (gb_valid[4]),
     .c_req_ready_i (gb_ready[4]),
     .c_req_line_o  (gb_line[4*LineBits +: LineBits]),
-    .c_rsp_valid_i (gb_rsp_valid[4]),
-    .c_rsp_rdata_i (gb_rdata[4*Width +: Width]),
-    .c_req_we_o    (gb_we[4]),
     .c_req_wdata_o (gb_wdata[4*Width +: Width]),
-    .c_req_strb_o  (gb_strb[4*LineBytes +: LineBytes])
+    .c_req_strb_o  (gb_strb[4*LineBytes +: LineBytes]),
+    .p_req_valid_o (gb_valid[5]),
+    .p_req_ready_i (gb_ready[5]),
+    .p_req_line_o  (gb_line[5*LineBits +: LineBits]),
+    .p_rsp_valid_i (gb_rsp_valid[5]),
+    .p_rsp_rdata_i (gb_rdata[5*Width +: Width])
   );
-  assign gb_we[3:2] = '0;
+  assign gb_we[5:2] = 4'b0100;
   assign gb_wdata[2*Width +: 2*Width] = '0;
   assign gb_strb[2*LineBytes +: 2*LineBytes] = '0;
+  assign gb_wdata[5*Width +: Width] = '0;
+  assign gb_strb[5*LineBytes +: LineBytes] = '0;
 
   wc_vector #(
     .Lanes(Lanes), .LineBytes(LineBytes), .GbufBytes(GbufBytes)
@@ -585,26 +589,26 @@ module wc_core #(
     .abort_i       (abort),
     .idle_o        (unit_idle[3]),
     .state_o       (unit_state[11:9]),
-    .r0_req_valid_o (gb_valid[5]),
-    .r0_req_ready_i (gb_ready[5]),
-    .r0_req_line_o  (gb_line[5*LineBits +: LineBits]),
-    .r0_rsp_valid_i (gb_rsp_valid[5]),
-    .r0_rsp_rdata_i (gb_rdata[5*Width +: Width]),
-    .r1_req_valid_o (gb_valid[6]),
-    .r1_req_ready_i (gb_ready[6]),
-    .r1_req_line_o  (gb_line[6*LineBits +: LineBits]),
-    .r1_rsp_valid_i (gb_rsp_valid[6]),
-    .r1_rsp_rdata_i (gb_rdata[6*Width +: Width]),
-    .w_req_valid_o (gb_valid[7]),
-    .w_req_ready_i (gb_ready[7]),
-    .w_req_line_o  (gb_line[7*LineBits +: LineBits]),
-    .w_req_wdata_o (gb_wdata[7*Width +: Width]),
-    .w_req_strb_o  (gb_strb[7*LineBytes +: LineBytes])
+    .r0_req_valid_o (gb_valid[6]),
+    .r0_req_ready_i (gb_ready[6]),
+    .r0_req_line_o  (gb_line[6*LineBits +: LineBits]),
+    .r0_rsp_valid_i (gb_rsp_valid[6]),
+    .r0_rsp_rdata_i (gb_rdata[6*Width +: Width]),
+    .r1_req_valid_o (gb_valid[7]),
+    .r1_req_ready_i (gb_ready[7]),
+    .r1_req_line_o  (gb_line[7*LineBits +: LineBits]),
+    .r1_rsp_valid_i (gb_rsp_valid[7]),
+    .r1_rsp_rdata_i (gb_rdata[7*Width +: Width]),
+    .w_req_valid_o (gb_valid[8]),
+    .w_req_ready_i (gb_ready[8]),
+    .w_req_line_o  (gb_line[8*LineBits +: LineBits]),
+    .w_req_wdata_o (gb_wdata[8*Width +: Width]),
+    .w_req_strb_o  (gb_strb[8*LineBytes +: LineBytes])
   );
   assign unit_last[3] = unit_done[3];
-  assign gb_we[7:5] = 3'b100;
-  assign gb_wdata[5*Width +: 2*Width] = '0;
-  assign gb_strb[5*LineBytes +: 2*LineBytes] = '0;
+  assign gb_we[8:6] = 3'b100;
+  assign gb_wdata[6*Width +: 2*Width] = '0;
+  assign gb_strb[6*LineBytes +: 2*LineBytes] = '0;
 
   wc_gbuf #(
     .Ports(Ports), .Banks(Banks), .LineBytes(LineBytes), .GbufBytes(GbufBytes)
@@ -622,6 +626,7 @@ module wc_core #(
 
   logic unused;
   assign unused = ^{m_bid_i, oldest_tag[15:8], gb_rsp_valid[0],
-                    gb_rsp_valid[7], gb_rdata[0 +: Width], gb_rdata[7*Width +: Width]};
+                    gb_rsp_valid[4], gb_rsp_valid[8], gb_rdata[0 +: Width],
+                    gb_rdata[4*Width +: Width], gb_rdata[8*Width +: Width]};
 
 endmodule

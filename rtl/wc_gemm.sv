@@ -30,7 +30,7 @@ module wc_gemm #(
   output logic                   idle_o,
   output logic [2:0]             state_o,
   output logic                   last_o,       // the command's last row enters the array
-  // global buffer: A, B (read), C and P (read and write)
+  // global buffer: A, B (read), C (write), P (read)
   output logic                   a_req_valid_o,
   input  logic                   a_req_ready_i,
   output logic [LineBits-1:0]    a_req_line_o,
@@ -43,12 +43,14 @@ module wc_gemm #(
   input  logic [LineBytes*8-1:0] b_rsp_rdata_i,
   output logic                   c_req_valid_o,
   input  logic                   c_req_ready_i,
-  output logic                   c_req_we_o,
   output logic [LineBits-1:0]    c_req_line_o,
   output logic [LineBytes*8-1:0] c_req_wdata_o,
   output logic [LineBytes-1:0]   c_req_strb_o,
-  input  logic                   c_rsp_valid_i,
-  input  logic [LineBytes*8-1:0] c_rsp_rdata_i
+  output logic                   p_req_valid_o,
+  input  logic                   p_req_ready_i,
+  output logic [LineBits-1:0]    p_req_line_o,
+  input  logic                   p_rsp_valid_i,
+  input  logic [LineBytes*8-1:0] p_rsp_rdata_i
 );
 
   localparam int unsigned AddrBits = 52;  // any sum of a command's strides, without overflow
@@ -440,7 +442,8 @@ module wc_gemm #(
   logic               row_valid_q, switch_q;
   logic [Cols*16-1:0] weight, weight_row;
   logic [Cols*32-1:0] psum_down, psum_up;
-  logic [1:0]         bank_ready, bank_full, row_done;
+  logic [1:0]         bank_ready, bank_closed, bank_full, row_done;
+  logic               unread;  // the block's sums start at +0 and are complete with this row
   logic               dr_en, dr_bank, pl_en, pl_bank;
   logic [AccBits-1:0] dr_row, pl_row;
   logic [Cols-1:0]    pl_cols;
@@ -512,11 +515,15 @@ module wc_gemm #(
     .clk_i, .rst_ni, .clear_i(clear),
     .issue_i(issue), .bank_i(bank), .row_i(acc_row), .zero_i(first_k && !array_preload),
     .final_i(final_row), .last_i(last), .psum_o(psum_down), .psum_i(psum_up), .written_o(written),
-    .closed_o(bank_full), .row_done_o(row_done), .busy_o(acc_busy),
+    .closed_o(bank_closed), .row_done_o(row_done), .busy_o(acc_busy),
     .rd_en_i(dr_en), .rd_bank_i(dr_bank), .rd_row_i(dr_row), .rd_data_o(dr_data),
     .wr_en_i(pl_en), .wr_bank_i(pl_bank), .wr_row_i(pl_row), .wr_cols_i(pl_cols),
     .wr_data_i(pl_data)
   );
+
+  // A block of one depth tile is never read by the array where its sums start at +0.
+  assign unread = take && final_row && !array_preload;
+  assign bank_full = bank_closed | {unread && bank, unread && !bank};
 
   // Rows of C and P: positions, or with a_trans taps.
   logic [15:0] load_d1, load_d0, drain_d1, drain_d0;
@@ -560,16 +567,15 @@ module wc_gemm #(
     .rd_en_o(dr_en), .rd_bank_o(dr_bank), .rd_row_o(dr_row), .rd_data_i(dr_data),
     .wr_en_o(pl_en), .wr_bank_o(pl_bank), .wr_row_o(pl_row), .wr_cols_o(pl_cols),
     .wr_data_o(pl_data),
-    .req_valid_o(c_req_valid_o), .req_ready_i(c_req_ready_i), .req_we_o(c_req_we_o),
-    .req_line_o(c_req_line_o), .req_wdata_o(c_req_wdata_o), .req_strb_o(c_req_strb_o),
-    .rsp_rdata_i(c_rsp_rdata_i), .err_o(c_err), .err_addr_o(c_err_addr), .load_err_o(p_err),
+    .c_req_valid_o, .c_req_ready_i, .c_req_line_o, .c_req_wdata_o, .c_req_strb_o,
+    .p_req_valid_o, .p_req_ready_i, .p_req_line_o, .p_rsp_rdata_i, .err_o(c_err), .err_addr_o(c_err_addr), .load_err_o(p_err),
     .load_err_addr_o(p_err_addr), .busy_o(c_busy)
   );
 
   // Responses come at a fixed time; header bits are fetch's; feeds drop what lies past a buffer's
   // lanes, errors what lies past 40 bits.
   logic unused;
-  assign unused = ^{a_rsp_valid_i, b_rsp_valid_i, c_rsp_valid_i, cmd_i[2047:896], cmd, load_cmd,
+  assign unused = ^{a_rsp_valid_i, b_rsp_valid_i, p_rsp_valid_i, cmd_i[2047:896], cmd, load_cmd,
                     drain_cmd, wa_run, wb_data, wb_meta, tile_data, fb_slot, b_leave,
                     a_err_addr[AddrBits-1:40],
                     b_err_addr[AddrBits-1:40], p_err_addr[AddrBits-1:40],
