@@ -22,6 +22,8 @@ struct cyc_shape {
   uint32_t n;                                 /* columns */
   uint32_t m1, m0, k1, k0;                    /* their triples, but for the outermost index */
   unsigned group, block;                      /* column tiles of a group, rows of a block */
+  unsigned least; /* a last block of fewer rows shares those of the one before, */
+  unsigned share; /* in multiples of this */
   bool across, merge;
   bool plain; /* pieces are named one by one, cycles stepped through: to test the short cuts */
   uint64_t a_origin, a_i1, a_i0, a_j2, a_j1;

@@ -15,6 +15,21 @@ static unsigned group_of(const struct cyc_shape *s) {
   return 1;
 }
 
+static unsigned least(unsigned a, unsigned b) {
+  return a < b ? a : b;
+}
+
+/* See wc_gemm_loop.sv. */
+static void size_blocks(struct cyc_shape *s) {
+  const unsigned wave = s->rows + 1, round = (2 * s->rows + 3 + s->group - 1) / s->group;
+  unsigned lanes = 2;
+  while (lanes < s->rows)
+    lanes *= 2;
+  s->block = s->acc_rows / s->group;
+  s->least = least(s->block, wave > round ? wave : round);
+  s->share = s->block >= 4 * lanes ? lanes : 2;
+}
+
 void wc_cyc_shape(struct cyc_shape *s, const struct wc_model_config *config,
                   const struct wc_gemm *g, bool plain) {
   *s = (struct cyc_shape){.cmd = g,
@@ -37,7 +52,7 @@ void wc_cyc_shape(struct cyc_shape *s, const struct wc_model_config *config,
   s->m = (uint64_t)(g->a_trans ? g->q2 : g->p2) * s->m1 * s->m0;
   s->k = (uint64_t)(g->a_trans ? g->p2 : g->q2) * s->k1 * s->k0;
   s->group = group_of(s);
-  s->block = s->acc_rows / s->group;
+  size_blocks(s);
   s->across = g->sx == 1 && g->a_s0 == 2;
   s->merge =
       g->rx == 1 && extend(g->a_s0) == 2 * (uint64_t)g->q0 && (uint64_t)g->q1 * g->q0 <= UINT16_MAX;
@@ -50,13 +65,23 @@ void wc_cyc_shape(struct cyc_shape *s, const struct wc_model_config *config,
 
 /* ---- tiles ---------------------------------------------------------------------------------- */
 
+/* Where the last block would be short, the last two share their rows. */
+static uint32_t block_of(const struct cyc_loop *l) {
+  const struct cyc_shape *s = l->shape;
+  if (l->last_m)
+    return (uint32_t)l->m_left;
+  if (l->m_left >= s->block + s->least)
+    return s->block;
+  return ((uint32_t)l->m_left + 2 * s->share - 1) / (2 * s->share) * s->share;
+}
+
 static void describe_tile(struct cyc_loop *l) {
   const struct cyc_shape *s = l->shape;
   l->last_m = l->m_left <= s->block;
   l->last_k = l->k_left <= s->rows;
   l->last_n = l->group_left <= s->cols * s->group;
   l->last_t = l->n_left <= s->cols || l->tile == s->group - 1;
-  l->rows = l->last_m ? (uint32_t)l->m_left : s->block;
+  l->rows = block_of(l);
   l->lanes = l->last_k ? (uint32_t)l->k_left : s->rows;
   l->cols = l->n_left <= s->cols ? l->n_left : s->cols;
   l->column = s->n - l->n_left;
@@ -88,7 +113,7 @@ void wc_cyc_loop_next(struct cyc_loop *l) {
       l->k_left = l->skip_k ? 1 : s->k;
       l->group_left = l->last_n ? s->n : l->group_left - s->cols * s->group;
       if (l->last_n)
-        l->m_left -= s->block;
+        l->m_left -= l->rows;
     } else {
       l->k_left -= s->rows;
     }
