@@ -40,6 +40,9 @@ module wc_gemm_loop #(
   localparam int unsigned Share0 = (AccRows >= 4 * Lanes) ? $clog2(Lanes) : 1;
   localparam int unsigned Share1 = (AccRows / 2 >= 4 * Lanes) ? $clog2(Lanes) : 1;
   localparam int unsigned Share2 = (AccRows / 4 >= 4 * Lanes) ? $clog2(Lanes) : 1;
+  localparam logic [RowsBits:0] Up0 = (RowsBits+1)'((2 << Share0) - 1);
+  localparam logic [RowsBits:0] Up1 = (RowsBits+1)'((2 << Share1) - 1);
+  localparam logic [RowsBits:0] Up2 = (RowsBits+1)'((2 << Share2) - 1);
   // Rows of the shortest block that waits for neither: a tile's weights take Rows + 1 cycles, a
   // sum comes round after 2*Rows + 3.
   localparam int unsigned Sum0 = 2 * Rows + 3, Sum1 = Rows + 2;
@@ -53,7 +56,8 @@ module wc_gemm_loop #(
   logic [1:0]          tile_q;
   logic                first_k_q;
   logic [RowsBits-1:0] block;         // rows of a full block
-  logic [RowsBits:0]   m_left, half;  // half of what two blocks share, rounded up
+  logic [RowsBits:0]   m_left;
+  logic [RowsBits-1:0] half;          // of what two blocks share, rounded up
   logic [RowsBits:0]   enough;        // rows for a full block and one that is not short
   logic [23:0]         width;         // columns of a full group
   logic                whole_t, whole_k;
@@ -66,15 +70,15 @@ module wc_gemm_loop #(
     case (group_i)
       2'd0: begin
         enough = (RowsBits+1)'(AccRows + Short0);
-        half = ((m_left + (RowsBits+1)'((2 << Share0) - 1)) >> (Share0 + 1)) << Share0;
+        half = RowsBits'((m_left + Up0) >> (Share0 + 1)) << Share0;
       end
       2'd1: begin
         enough = (RowsBits+1)'(AccRows / 2 + Short1);
-        half = ((m_left + (RowsBits+1)'((2 << Share1) - 1)) >> (Share1 + 1)) << Share1;
+        half = RowsBits'((m_left + Up1) >> (Share1 + 1)) << Share1;
       end
       default: begin
         enough = (RowsBits+1)'(AccRows / 4 + Short2);
-        half = ((m_left + (RowsBits+1)'((2 << Share2) - 1)) >> (Share2 + 1)) << Share2;
+        half = RowsBits'((m_left + Up2) >> (Share2 + 1)) << Share2;
       end
     endcase
   end
@@ -86,7 +90,7 @@ module wc_gemm_loop #(
   assign first_k_o = first_k_q;
   assign tile_o = tile_q;
   assign rows_o = last_m_o ? m_left_q[RowsBits-1:0]
-                  : (m_left_q >= 48'(enough)) ? block : half[RowsBits-1:0];
+                  : (m_left_q >= 48'(enough)) ? block : half;
   assign lanes_o = last_k_o ? k_left_q[LanesBits-1:0] : LanesBits'(Rows);
   assign cols_o = (n_left_q <= 16'(Cols)) ? n_left_q[ColsBits-1:0] : ColsBits'(Cols);
   assign whole_t = SkipN || last_t_o;

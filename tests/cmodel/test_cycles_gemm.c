@@ -282,6 +282,54 @@ static struct wc_gemm pointwise(struct wc_gemm g) {
   return g;
 }
 
+/* The paper's core, with as many banks as `cmodel:paper` has. */
+static struct wc_model_config paper(void) {
+  struct wc_model_config config;
+  wc_model_config_default(&config);
+  config.rows = config.cols = 128;
+  config.acc_rows = 1024;
+  config.banks = 32;
+  config.line_bytes = 512;
+  config.gbuf_bytes = 10 << 20;
+  return config;
+}
+
+/* Per cent of a row in every cycle from the first on until the next command's first could go. */
+static unsigned busy(const struct wc_model_config *config, const struct wc_gemm *gemm) {
+  struct wc_timing t;
+  wc_timing_gemm(config, gemm, &t);
+  return (unsigned)(100 * (t.state[1] + t.state[2]) / (t.end - t.begin));
+}
+
+/* 1x1 convolutions, which drain as fast as they are computed or are cut into unequal blocks. */
+static void shallow_convolutions_do_not_wait_for_the_drain(void **state) {
+  (void)state;
+  static const struct {
+    uint32_t y, c, n;
+  } small[] = {{28, 16, 64}, {28, 16, 16}, {14, 32, 128}, {28, 64, 16}, {14, 128, 64}},
+    large[] = {{28, 128, 512}, {56, 128, 256}, {56, 256, 128}, {14, 256, 1024}, {56, 64, 256}};
+  const struct wc_model_config array = config_of(2), core = paper();
+  for (unsigned i = 0; i < 5; i++) {
+    const struct wc_gemm one = pointwise(convolution(1, small[i].y, small[i].c, small[i].n));
+    assert_in_range(busy(&array, &one), 95, 100);
+    struct wc_gemm other = pointwise(convolution(1, large[i].y, large[i].c, large[i].n));
+    other.b_base = 4 << 20;
+    other.c_base = 6 << 20;
+    assert_in_range(busy(&core, &other), 95, 100);
+  }
+}
+
+/* A line in and a line out for each row: one port for both would leave half of the cycles at most.
+ */
+static void partials_come_while_others_drain(void **state) {
+  (void)state;
+  const struct wc_model_config core = paper();
+  struct wc_gemm g = with_partials(pointwise(weight_gradient(1, 7, 1024, 1024)));
+  g.b_base = 2 << 20;
+  g.c_base = g.p_base = 4 << 20;
+  assert_in_range(busy(&core, &g), 60, 100);
+}
+
 /* Convolutions of ResNet-50, and those of small networks. */
 static void leaping_over_convolutions_changes_nothing(void **state) {
   (void)state;
@@ -308,6 +356,8 @@ static void leaping_over_convolutions_changes_nothing(void **state) {
         const struct wc_gemm partials = with_partials(passes[p]), point = pointwise(passes[p]);
         expect_no_difference(i, &config, &partials);
         expect_no_difference(i, &config, &point);
+        const struct wc_gemm both = with_partials(point);
+        expect_no_difference(i, &config, &both);
       }
     }
   }
@@ -319,6 +369,8 @@ int main(void) {
       cmocka_unit_test(the_figures_of_folding),
       cmocka_unit_test(waves_with_one_weight_a_pe),
       cmocka_unit_test(a_single_row),
+      cmocka_unit_test(shallow_convolutions_do_not_wait_for_the_drain),
+      cmocka_unit_test(partials_come_while_others_drain),
       cmocka_unit_test(rows_enter_once_for_each_tile_of_weights),
       cmocka_unit_test(equal_shapes_take_equal_times),
       cmocka_unit_test(leaping_changes_nothing),
