@@ -235,7 +235,7 @@ module wc_gemm_drain #(
   logic [AddrBits-1:0]    p_addr;
   logic [AccBits-1:0]     p_row;
   logic [ColsBits-1:0]    p_col, p_count;
-  logic                   in_valid, in_req, in_last, in_leave;
+  logic                   in_valid, in_req, in_last;
   logic [LineBits-1:0]    in_line;
   logic [LineBytes*8-1:0] in_data;
   logic [ColsBits-1:0]    in_col, in_count;
@@ -262,8 +262,7 @@ module wc_gemm_drain #(
   ) u_in (
     .clk_i, .rst_ni, .clear_i,
     .valid_i(p_valid && !load_bad_q), .ready_o(p_ready), .zero_i(1'b0), .addr_i(p_addr),
-    .meta_i({p_row, p_col, p_count, p_last}),
-    .mate_i(1'b0), .mate_leave_i(1'b0), .mate_rdata_i('0), .leave_o(in_leave),
+    .lead_i('0), .meta_i({p_row, p_col, p_count, p_last}),
     .req_valid_o(in_req), .req_ready_i(req_ready_i && !out_valid), .req_line_o(in_line),
     .rsp_rdata_i,
     .valid_o(in_valid), .data_o(in_data), .meta_o({wr_row_o, in_col, in_count, in_last}),
@@ -287,6 +286,6 @@ module wc_gemm_drain #(
   assign busy_o = out_busy || in_busy;
 
   logic unused;
-  assign unused = c_idle ^ p_idle ^ p_row_end ^ in_leave;
+  assign unused = c_idle ^ p_idle ^ p_row_end;
 
 endmodule
