@@ -66,6 +66,8 @@ static uint32_t advance(struct cyc_rows *r) {
 
 /* Rows that are one piece each, but for the tile's last. */
 static void name_whole(struct cyc_rows *r) {
+  if (r->shape->folded)
+    return;
   const uint32_t rows = r->loop.rows - 1;
   while (r->col == 0 && r->row < rows && r->list.end < CYC_AHEAD) {
     uint64_t addr = address(r);

@@ -39,6 +39,7 @@ void wc_cyc_shape(struct cyc_shape *s, const struct wc_model_config *config,
                           .double_weights = config->double_weights != 0,
                           .fold = config->fold != 0,
                           .folded = config->fold != 0 && g->n <= config->cols / 2,
+                          .ports_a = config->fold != 0 ? 4 : 2,
                           .line_bytes = config->line_bytes,
                           .bank_mask = config->banks - 1,
                           .plain = plain,
@@ -126,13 +127,13 @@ void wc_cyc_loop_next(struct cyc_loop *l) {
 
 static void step(struct cyc_index *x, uint32_t count) {
   x->i0 += count;
-  if (x->i0 != x->d0)
-    return;
-  x->i0 = 0;
-  if (++x->i1 != x->d1)
-    return;
-  x->i1 = 0;
-  x->i2++;
+  while (x->i0 >= x->d0) {
+    x->i0 -= x->d0;
+    if (++x->i1 != x->d1)
+      continue;
+    x->i1 = 0;
+    x->i2++;
+  }
 }
 
 void wc_cyc_index_do(struct cyc_index *x, enum cyc_op op, uint32_t count) {

@@ -237,7 +237,7 @@ module wc_gemm_drain #(
   logic [AddrBits-1:0]    p_addr;
   logic [AccBits-1:0]     p_row;
   logic [ColsBits-1:0]    p_col, p_count;
-  logic                   in_valid, in_last, in_leave;
+  logic                   in_valid, in_last;
   logic [LineBytes*8-1:0] in_data;
   logic [ColsBits-1:0]    in_col, in_count;
 
@@ -263,8 +263,7 @@ module wc_gemm_drain #(
   ) u_in (
     .clk_i, .rst_ni, .clear_i,
     .valid_i(p_valid && !load_bad_q), .ready_o(p_ready), .zero_i(1'b0), .addr_i(p_addr),
-    .meta_i({p_row, p_col, p_count, p_last}),
-    .mate_i(1'b0), .mate_leave_i(1'b0), .mate_rdata_i('0), .leave_o(in_leave),
+    .lead_i('0), .meta_i({p_row, p_col, p_count, p_last}),
     .req_valid_o(p_req_valid_o), .req_ready_i(p_req_ready_i), .req_line_o(p_req_line_o),
     .rsp_rdata_i(p_rsp_rdata_i),
     .valid_o(in_valid), .data_o(in_data), .meta_o({wr_row_o, in_col, in_count, in_last}),
@@ -283,6 +282,6 @@ module wc_gemm_drain #(
   assign busy_o = out_busy || in_busy;
 
   logic unused;
-  assign unused = p_idle ^ p_row_end ^ in_leave;
+  assign unused = p_idle ^ p_row_end;
 
 endmodule
