@@ -552,8 +552,9 @@ module wc_gemm #(
     .wr_en_o(pl_en), .wr_bank_o(pl_bank), .wr_row_o(pl_row), .wr_cols_o(pl_cols),
     .wr_data_o(pl_data),
     .c_req_valid_o, .c_req_ready_i, .c_req_line_o, .c_req_wdata_o, .c_req_strb_o,
-    .p_req_valid_o, .p_req_ready_i, .p_req_line_o, .p_rsp_rdata_i, .err_o(c_err), .err_addr_o(c_err_addr), .load_err_o(p_err),
-    .load_err_addr_o(p_err_addr), .busy_o(c_busy)
+    .p_req_valid_o, .p_req_ready_i, .p_req_line_o, .p_rsp_rdata_i,
+    .err_o(c_err), .err_addr_o(c_err_addr), .load_err_o(p_err), .load_err_addr_o(p_err_addr),
+    .busy_o(c_busy)
   );
 
   // Responses come at a fixed time; header bits are fetch's; feeds drop what lies past a buffer's

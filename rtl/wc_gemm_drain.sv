@@ -1,8 +1,8 @@
 // Owner of the accumulator banks outside the array: preload of partials, drain into C.
 //
-// A bank goes round: empty, (preloaded,) taken by the array, full, left by the drain, which has read
-// its last row, and empty when that is written. Blocks use the banks in turn. A bank counts as full
-// when the array reads it no more, and its rows are drained as they come in, those of the next
+// A bank goes round: empty, (preloaded,) taken by the array, full, left by the drain, which has
+// read its last row, and empty when that is written. Blocks use the banks in turn. A bank counts as
+// full when the array reads it no more, and its rows are drained as they come in, those of the next
 // block right behind. One line a cycle where rows are aligned, each way: C and P have ports of
 // their own. done_o: the cycle after the command's last write was taken.
 //

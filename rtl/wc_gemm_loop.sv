@@ -4,8 +4,10 @@
 //
 // A block has AccRows >> group_i rows, a group 1 << group_i column tiles: one bank of
 // accumulators. Where the last block would be so short that its waves wait for weights or for their
-// own sums, the last two share their rows, in multiples of the lanes where blocks are large. SkipN takes all column tiles of a group in one step (feed of A), SkipK all depth
-// tiles (drain, preload). Outputs describe the present tile and follow next_i the cycle after.
+// own sums, the last two share their rows, in multiples of the lanes where blocks are large.
+//
+// SkipN takes all column tiles of a group in one step (feed of A), SkipK all depth tiles (drain,
+// preload). Outputs describe the present tile and follow next_i the cycle after.
 module wc_gemm_loop #(
   parameter int unsigned Rows = 4,
   parameter int unsigned Cols = 4,
