@@ -62,7 +62,40 @@ struct cyc_index {
   uint32_t d0, d1;
 };
 enum cyc_op { CYC_HOLD, CYC_STEP, CYC_RESTART, CYC_MARK, CYC_ZERO };
-void wc_cyc_index_do(struct cyc_index *index, enum cyc_op op, uint32_t count);
+/* A step never passes more than the end of this run and of the next. */
+static inline void wc_cyc_index_step(struct cyc_index *x, uint32_t count) {
+  x->i0 += count;
+  while (x->i0 >= x->d0) {
+    x->i0 -= x->d0;
+    if (++x->i1 != x->d1)
+      continue;
+    x->i1 = 0;
+    x->i2++;
+  }
+}
+static inline void wc_cyc_index_do(struct cyc_index *x, enum cyc_op op, uint32_t count) {
+  switch (op) {
+    case CYC_HOLD:
+      break;
+    case CYC_RESTART:
+      x->i0 = x->mark0;
+      x->i1 = x->mark1;
+      x->i2 = x->mark2;
+      break;
+    case CYC_ZERO:
+      *x = (struct cyc_index){.d1 = x->d1, .d0 = x->d0};
+      break;
+    case CYC_STEP:
+      wc_cyc_index_step(x, count);
+      break;
+    case CYC_MARK:
+      wc_cyc_index_step(x, count);
+      x->mark0 = x->i0;
+      x->mark1 = x->i1;
+      x->mark2 = x->i2;
+      break;
+  }
+}
 static inline uint64_t wc_cyc_index_sum(const struct cyc_index *x, uint64_t s2, uint64_t s1,
                                         uint64_t s0) {
   return x->i2 * s2 + x->i1 * s1 + x->i0 * s0;

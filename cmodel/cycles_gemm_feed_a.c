@@ -64,7 +64,7 @@ static uint32_t positions_left(const struct cyc_shape *s, const struct cyc_index
 
 static struct cyc_index after(const struct cyc_index *index, uint32_t count) {
   struct cyc_index next = *index;
-  wc_cyc_index_do(&next, CYC_STEP, count);
+  wc_cyc_index_step(&next, count);
   return next;
 }
 
@@ -115,9 +115,9 @@ static bool in_image(const struct cyc_shape *s, const struct place *base, const 
 }
 
 /* The pieces of a row at @base, of which the step takes @count elements, and their lines. */
-static void put_row(const struct cyc_shape *s, uint32_t piece[2], uint64_t line[2],
-                    const struct place *base, const struct runs *r, const struct span *span,
-                    uint32_t count) {
+static inline void put_row(const struct cyc_shape *s, uint32_t piece[2], uint64_t line[2],
+                           const struct place *base, const struct runs *r, const struct span *span,
+                           uint32_t count) {
   const uint64_t addr = base->addr + r->here.addr;
   const uint64_t next = span->line ? addr + s->line_bytes : base->addr + r->next.addr;
   const bool ask = in_image(s, base, &r->here, r->whole);
@@ -130,7 +130,7 @@ static void put_row(const struct cyc_shape *s, uint32_t piece[2], uint64_t line[
 }
 
 /* Which pieces share a line, and whether two lines are of one bank. */
-static void mark_lines(uint32_t *piece, const uint64_t *line, unsigned pieces) {
+static WC_ALWAYS_INLINE void mark_lines(uint32_t *piece, const uint64_t *line, unsigned pieces) {
   for (unsigned p = 0; p < pieces; p++) {
     if ((piece[p] & CYC_ASK) == 0)
       continue;
@@ -158,9 +158,9 @@ static uint32_t put_step(struct cyc_feed_a *f, const struct runs *r, const struc
   const struct span span = span_of(f, r, base->addr + r->here.addr);
   if (second == NULL) {
     put_row(s, piece, line, base, r, &span, span.count);
+    mark_lines(piece, line, 2);
     if (s->ports_a > 2)
       piece[2] = piece[3] = 0;
-    mark_lines(piece, line, 2);
     return span.count;
   }
   const struct span other = span_of(f, r, second->addr + r->here.addr);
@@ -178,8 +178,7 @@ static void walk(struct cyc_feed_a *f, enum cyc_op outer, enum cyc_op inner) {
     wc_cyc_index_do(&f->tap, outer, 1);
     return;
   }
-  if (inner != CYC_STEP || !f->whole)
-    wc_cyc_index_do(&f->tap, inner, f->count);
+  wc_cyc_index_do(&f->tap, inner, f->count);
   if (f->shape->merge)
     wc_cyc_index_do(&f->row, inner, f->count);
 }
@@ -192,6 +191,20 @@ static void end_tile(struct cyc_feed_a *f) {
   f->naming = false;
   f->active = !(l->last_k && l->last_n && l->last_m);
   wc_cyc_loop_next(&f->loop);
+}
+
+/* On along a row: by taps, or by kernel rows while the taps stand. */
+static void walk_on(struct cyc_feed_a *f) {
+  const struct cyc_shape *s = f->shape;
+  f->inner_left -= f->count;
+  if (s->across) {
+    wc_cyc_index_step(&f->pos, f->count);
+    return;
+  }
+  if (!f->whole)
+    wc_cyc_index_step(&f->tap, f->count);
+  if (s->merge)
+    wc_cyc_index_step(&f->row, f->count);
 }
 
 /* What is left of the tile is one row, or one pair. */
@@ -208,8 +221,7 @@ static bool completes(const struct cyc_feed_a *f) {
 /* On to the next step. Returns what the last one completes. */
 static uint32_t advance(struct cyc_feed_a *f) {
   if (f->count != f->inner_left) {
-    f->inner_left -= f->count;
-    walk(f, CYC_HOLD, CYC_STEP);
+    walk_on(f);
     return 0;
   }
   const uint32_t row = completes(f) ? CYC_ROW : 0;
@@ -287,7 +299,7 @@ static void name_rows_of_a_tap(struct cyc_feed_a *f) {
     const uint32_t n = least(most, f->pos.d0 - f->pos.i0);
     name_image_row(f, at + position(s, &f->pos).addr, n);
     f->outer_left -= n;
-    wc_cyc_index_do(&f->pos, CYC_STEP, n);
+    wc_cyc_index_step(&f->pos, n);
   }
 }
 
@@ -325,7 +337,7 @@ static void name_rows(struct cyc_feed_a *f) {
     }
     *piece |= CYC_ROW;
     f->outer_left -= rows;
-    wc_cyc_index_do(&f->pos, CYC_STEP, rows);
+    wc_cyc_index_step(&f->pos, rows);
     base = left > rows ? beside(s, &base, rows) : position(s, &f->pos);
   }
 }
