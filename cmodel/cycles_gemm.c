@@ -192,6 +192,27 @@ static bool feeding(const struct cyc_unit *u) {
          (a->at | b->at | a->tag1 | a->tag2 | a->out | b->tag1 | b->tag2 | b->out) != 0;
 }
 
+static struct wc_port_use use_of(struct cyc_list *list, unsigned bank_mask) {
+  wc_cyc_list_clear(list, bank_mask);
+  return list->use;
+}
+
+/* C and P take turns at their port. */
+static void count_use(struct cyc_unit *u, struct wc_timing *timing) {
+  const unsigned mask = u->shape.bank_mask;
+  const struct wc_port_use p = use_of(&u->drain.p.list, mask);
+  struct wc_port_use *c = &timing->port[2];
+  timing->port[0] = use_of(&u->feed_a.list, mask);
+  timing->port[1] = use_of(&u->feed_b.list, mask);
+  *c = use_of(&u->drain.c.list, mask);
+  c->asks += p.asks;
+  c->lines += p.lines;
+  for (unsigned i = 0; i < WC_PORT_STEPS; i++) {
+    c->walk[i].lines += p.walk[i].lines;
+    c->walk[i].longer += p.walk[i].longer;
+  }
+}
+
 void wc_cyc_gemm(const struct wc_model_config *config, const struct wc_gemm *gemm, bool plain,
                  struct wc_timing *timing) {
   struct cyc_unit u;
@@ -231,6 +252,7 @@ void wc_cyc_gemm(const struct wc_model_config *config, const struct wc_gemm *gem
     if (cycles != leap.sent && state != 0)
       timing->state[leap.sent == 0 ? state : 4] += cycles - leap.sent;
   }
+  count_use(&u, timing);
 }
 
 void wc_timing_gemm(const struct wc_model_config *config, const struct wc_gemm *gemm,

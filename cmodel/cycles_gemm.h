@@ -83,11 +83,16 @@ enum {
 enum { CYC_AHEAD = 256 };
 struct cyc_list {
   unsigned at, end;
+  /* what has been asked for: the last bank, and steps like the last ones before it */
+  uint32_t bank, least, most, steps;
+  struct wc_port_use use;
   uint32_t piece[CYC_AHEAD];
 };
 static inline void wc_cyc_list_put(struct cyc_list *list, uint32_t piece) {
   list->piece[list->end++] = piece;
 }
+/* Counts what was in the list, and empties it. */
+void wc_cyc_list_clear(struct cyc_list *list, unsigned bank_mask);
 static inline uint32_t wc_cyc_ask(const struct cyc_shape *shape, uint64_t addr) {
   return CYC_PIECE | CYC_ASK | wc_cyc_bank(shape, addr);
 }

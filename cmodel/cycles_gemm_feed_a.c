@@ -222,7 +222,7 @@ static void name_pair(struct cyc_feed_a *f, const struct named *first) {
 
 void wc_cyc_feed_a_fill(struct cyc_feed_a *f) {
   struct cyc_list *l = &f->list;
-  l->at = l->end = 0;
+  wc_cyc_list_clear(l, f->shape->bank_mask);
   while (f->naming && l->end + f->shape->fold < CYC_AHEAD) {
     if (!f->shape->plain)
       name_rows(f);

@@ -97,6 +97,41 @@ void wc_cyc_loop_next(struct cyc_loop *l) {
   describe_tile(l);
 }
 
+/* ---- pieces --------------------------------------------------------------------------------- */
+
+/* On by @step banks. */
+static void count_step(struct cyc_list *l, uint32_t step, uint32_t round) {
+  struct wc_port_use *use = &l->use;
+  use->lines++;
+  if (step < l->least || step > l->most) { /* not one of the steps that the walk has: two at most */
+    const bool goes_on = l->least == l->most && (step + 1 == l->least || step == l->most + 1);
+    l->least = goes_on && l->least < step ? l->least : step;
+    l->most = goes_on && l->most > step ? l->most : step;
+    l->steps = goes_on ? l->steps : 0;
+  }
+  if (++l->steps <= round || l->least >= WC_PORT_STEPS)
+    return;
+  use->walk[l->least].lines++;
+  use->walk[l->least].longer += step != l->least;
+}
+
+void wc_cyc_list_clear(struct cyc_list *l, unsigned bank_mask) {
+  for (unsigned i = 0; i < l->end; i++) {
+    const uint32_t piece = l->piece[i];
+    if ((piece & (CYC_ASK | CYC_MATE)) != CYC_ASK)
+      continue;
+    if (l->use.asks++ == 0) { /* no step */
+      l->bank = piece;
+      l->use.lines++;
+    }
+    const uint32_t step = (piece - l->bank) & bank_mask;
+    l->bank += step;
+    if (step != 0)
+      count_step(l, step, bank_mask + 1);
+  }
+  l->at = l->end = 0;
+}
+
 /* ---- index triples -------------------------------------------------------------------------- */
 
 static void step(struct cyc_index *x, uint32_t count) {
