@@ -167,6 +167,20 @@ static bool feeding(const struct cyc_unit *u) {
          (a->at[0] | b->at | a->tag1 | a->tag2 | a->out | b->tag1 | b->tag2 | b->out) != 0;
 }
 
+static struct wc_port_use use_of(struct cyc_list *list, unsigned bank_mask) {
+  wc_cyc_list_clear(list, bank_mask);
+  return list->use.sum;
+}
+
+static void count_use(struct cyc_unit *u, struct wc_timing *timing) {
+  const unsigned mask = u->shape.bank_mask;
+  wc_cyc_steps_clear(&u->feed_a.list, &u->shape);
+  timing->port[0] = u->feed_a.list.use.sum;
+  timing->port[1] = use_of(&u->feed_b.list, mask);
+  timing->port[2] = use_of(&u->drain.c.list, mask);
+  timing->port[3] = use_of(&u->drain.p.list, mask);
+}
+
 void wc_cyc_gemm(const struct wc_model_config *config, const struct wc_gemm *gemm, bool plain,
                  struct wc_timing *timing) {
   struct cyc_unit u;
@@ -206,6 +220,7 @@ void wc_cyc_gemm(const struct wc_model_config *config, const struct wc_gemm *gem
     if (cycles != leap.sent && state != 0)
       timing->state[leap.sent == 0 ? state : 4] += cycles - leap.sent;
   }
+  count_use(&u, timing);
 }
 
 void wc_timing_gemm(const struct wc_model_config *config, const struct wc_gemm *gemm,

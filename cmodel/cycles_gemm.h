@@ -117,13 +117,21 @@ enum {
 /* Pieces named ahead: which they are depends on the command alone, when they are needed does not.
  */
 enum { CYC_AHEAD = 256 };
+/* What has been asked for: the last bank, and steps like the last ones before it. */
+struct cyc_use {
+  uint32_t bank, least, most, steps;
+  struct wc_port_use sum;
+};
 struct cyc_list {
   unsigned at, end;
+  struct cyc_use use;
   uint32_t piece[CYC_AHEAD];
 };
 static inline void wc_cyc_list_put(struct cyc_list *list, uint32_t piece) {
   list->piece[list->end++] = piece;
 }
+/* Counts what was in the list, and empties it. */
+void wc_cyc_list_clear(struct cyc_list *list, unsigned bank_mask);
 static inline uint32_t wc_cyc_ask(const struct cyc_shape *shape, uint64_t addr) {
   return CYC_PIECE | CYC_ASK | wc_cyc_bank(shape, addr);
 }
@@ -132,6 +140,7 @@ static inline uint32_t wc_cyc_ask(const struct cyc_shape *shape, uint64_t addr) 
 enum { CYC_PORTS_A = 4 }; /* at most */
 struct cyc_steps {
   unsigned at, end;
+  struct cyc_use use;
   uint32_t piece[CYC_AHEAD * CYC_PORTS_A];
 };
 static inline uint32_t *wc_cyc_step_at(struct cyc_steps *l, const struct cyc_shape *s, unsigned n) {
@@ -167,6 +176,8 @@ struct cyc_fetch_a {
 static inline unsigned wc_cyc_sharers(uint32_t piece) {
   return piece >> CYC_WITH & ((1 << CYC_PORTS_A) - 1);
 }
+/* Counts what was in the list, a shared line once, and empties it. */
+void wc_cyc_steps_clear(struct cyc_steps *list, const struct cyc_shape *shape);
 static inline bool wc_cyc_step_granted(const uint32_t at[CYC_PORTS_A]) {
   return ((at[0] | at[1] | at[2] | at[3]) & CYC_ASK) == 0;
 }

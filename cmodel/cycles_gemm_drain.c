@@ -86,7 +86,7 @@ static void name_whole(struct cyc_rows *r) {
 
 void wc_cyc_rows_fill(struct cyc_rows *r) {
   struct cyc_list *l = &r->list;
-  l->at = l->end = 0;
+  wc_cyc_list_clear(l, r->shape->bank_mask);
   while (r->naming && l->end < CYC_AHEAD) {
     if (!r->shape->plain)
       name_whole(r);

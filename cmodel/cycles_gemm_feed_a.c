@@ -343,7 +343,7 @@ static void name_rows(struct cyc_feed_a *f) {
 }
 
 void wc_cyc_feed_a_fill(struct cyc_feed_a *f) {
-  f->list.at = f->list.end = 0;
+  wc_cyc_steps_clear(&f->list, f->shape);
   while (f->naming && f->list.end < CYC_AHEAD) {
     if (!f->shape->plain)
       name_rows(f);

@@ -122,3 +122,49 @@ void wc_cyc_loop_next(struct cyc_loop *l) {
   }
   describe_tile(l);
 }
+
+/* ---- pieces --------------------------------------------------------------------------------- */
+
+/* On by @step banks. */
+static void count_step(struct cyc_use *l, uint32_t step, uint32_t round) {
+  struct wc_port_use *use = &l->sum;
+  use->lines++;
+  if (step < l->least || step > l->most) { /* not one of the steps that the walk has: two at most */
+    const bool goes_on = l->least == l->most && (step + 1 == l->least || step == l->most + 1);
+    l->least = goes_on && l->least < step ? l->least : step;
+    l->most = goes_on && l->most > step ? l->most : step;
+    l->steps = goes_on ? l->steps : 0;
+  }
+  if (++l->steps <= round || l->least >= WC_PORT_STEPS)
+    return;
+  use->walk[l->least].lines++;
+  use->walk[l->least].longer += step != l->least;
+}
+
+static void count_piece(struct cyc_use *u, uint32_t piece, uint32_t bank_mask) {
+  if (u->sum.asks++ == 0) { /* no step */
+    u->bank = piece;
+    u->sum.lines++;
+  }
+  const uint32_t step = (piece - u->bank) & bank_mask;
+  u->bank += step;
+  if (step != 0)
+    count_step(u, step, bank_mask + 1);
+}
+
+void wc_cyc_list_clear(struct cyc_list *l, unsigned bank_mask) {
+  for (unsigned i = 0; i < l->end; i++) {
+    if ((l->piece[i] & CYC_ASK) != 0)
+      count_piece(&l->use, l->piece[i], bank_mask);
+  }
+  l->at = l->end = 0;
+}
+
+void wc_cyc_steps_clear(struct cyc_steps *l, const struct cyc_shape *shape) {
+  for (unsigned i = 0; i < l->end * shape->ports_a; i++) {
+    const uint32_t piece = l->piece[i], before = (1U << i % shape->ports_a) - 1;
+    if ((piece & CYC_ASK) != 0 && (wc_cyc_sharers(piece) & before) == 0)
+      count_piece(&l->use, piece, shape->bank_mask);
+  }
+  l->at = l->end = 0;
+}

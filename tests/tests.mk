@@ -47,9 +47,10 @@ run-tests:
 	  $(foreach k,load store, \
 	    "$(CYCLES) --device sim:4x4 --kind $k --memory hbm2 --scale 64 --commands 60 $(SEED_ARG)") \
 	  "$(CHAIN) sim:8x8 20 $(SEED)" "$(STEPS) --device sim:small" \
-	  "$(STEPS) --device sim:small --plans 40 --tolerance 3" \
+	  "$(STEPS) --device sim:small --plans 40" \
 	  "$(STEPS) --device sim:small --memory hbm2 --scale 16" \
-	  $(foreach d,8x8 small,"$(STEPS) --device sim:$d --random 6 --tolerance 10 $(SEED_ARG)") \
+	  "$(STEPS) --device sim:small --memory hbm2 --scale 16 --plans 40" \
+	  $(foreach d,8x8 small,"$(STEPS) --device sim:$d --random 6 --tolerance 3 $(SEED_ARG)") \
 	  tests/rtl/parameters.sh $(CORE_SIM_TESTS) $(CMOCKA_BIN) $(RTL_BENCHES) \
 	  "tests/cli/test_cli.sh $(BUILD)/wavecore" "tests/isa/generated.sh check $(BUILD)/wc_isa_gen"
 
