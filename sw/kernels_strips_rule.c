@@ -7,6 +7,9 @@ enum {
   VEC_LATENCY = 45,  /* cycles of a VEC command besides its vectors */
   SLAB_COMMANDS = 4, /* VEC commands that fill a slab, about */
   SHARE = 16,        /* of the buffer: strips take one at the most */
+  NEAR = 64,         /* so much more time is nothing against space */
+  WORTH = 5,         /* halves: cycles of the array that one of the vector unit must save, which has
+                        other work and holds it up */
 };
 
 /* One convolution on one device, and how its sums are taken. */
@@ -37,22 +40,44 @@ static uint64_t requests(const struct way *w, uint64_t run, uint64_t tile, uint6
   return sum;
 }
 
+/* Columns of positions that see columns outside the image: the feed takes their taps one by one. */
+static uint32_t edge_columns(const struct way *w) {
+  const struct wc_node *n = w->node;
+  const uint32_t left = (uint32_t)up(n->pad_x, n->stride);
+  const uint32_t inside = w->w + n->pad_x < n->s ? 0 : (w->w + n->pad_x - n->s) / n->stride + 1;
+  const uint32_t edges = left + (w->wo - (inside < w->wo ? inside : w->wo));
+  return edges < w->wo ? edges : w->wo;
+}
+
+/* The same on an average over all positions, out of strips or out of the image; @pair: positions
+ * are asked for two at a time. */
+static uint64_t mean_requests(const struct way *w, bool strips, uint64_t tile, bool pair) {
+  if (strips) {
+    return requests(w, w->taps, tile, 0);
+  }
+  const uint64_t apart = pair ? (uint64_t)w->node->stride * w->ci * 2 : 0;
+  const uint64_t edges = edge_columns(w) * (pair ? 2 : 1), at_edge = edges < w->wo ? edges : w->wo;
+  return (requests(w, w->unit, tile, apart) * (w->wo - at_edge) +
+          requests(w, w->ci, tile, apart) * at_edge) /
+         w->wo;
+}
+
 static uint64_t larger(uint64_t a, uint64_t b) {
   return a > b ? a : b;
 }
 
-/* Cycles of the array for @rows rows of positions whose taps come in runs of @run elements. */
-static uint64_t gemm_cycles(const struct way *w, uint64_t run, uint64_t rows) {
+/* Cycles of the array for @rows rows of positions out of strips or out of the image. */
+static uint64_t gemm_cycles(const struct way *w, bool strips, uint64_t rows) {
   const struct wc_kernel_device *d = w->device;
   const uint64_t positions = rows * w->wo, line = d->line_bytes, at_once = w->folds ? 2 : 1;
   if (w->gradient) {
     const uint64_t wave = larger(up(w->taps, at_once) * up(w->co, d->cols), 2 * d->rows + 3);
-    const uint64_t fed = requests(w, run, d->rows * at_once, 0) * d->rows / line;
+    const uint64_t fed = mean_requests(w, strips, d->rows * at_once, false) * d->rows / line;
     return up(positions, d->rows) * larger(wave, fed);
   }
-  const uint64_t apart = w->folds && run < w->taps ? (uint64_t)w->node->stride * w->ci * 2 : 0;
   const uint64_t waves = up(w->taps, d->rows) * up(w->co, d->cols);
-  return up(positions, at_once) * larger(waves * line, requests(w, run, d->rows, apart)) / line;
+  const uint64_t fed = mean_requests(w, strips, d->rows, w->folds);
+  return up(positions, at_once) * larger(waves * line, fed) / line;
 }
 
 static uint64_t height(const struct way *w, uint32_t rows) {
@@ -85,26 +110,32 @@ static bool leaves_room(const struct way *w) {
   return x + y + weights <= w->device->gbuf_bytes / 2;
 }
 
-static struct wc_strips choose(const struct way *w) {
-  const uint64_t direct = gemm_cycles(w, w->unit, w->ho);
-  struct wc_strips best = {0};
-  uint64_t best_cycles = direct;
-  for (uint32_t rows = 1; rows <= w->ho; rows++) {
-    const struct wc_strips strips = strips_of(w, rows);
-    const uint64_t whole = w->ho / rows, rest = w->ho % rows;
-    uint64_t gemm = whole * gemm_cycles(w, w->taps, rows), fill = whole * fill_cycles(w, rows);
-    if (rest > 0) {
-      gemm += gemm_cycles(w, w->taps, rest);
-      fill += fill_cycles(w, (uint32_t)rest);
-    }
-    /* The vector unit has other work, too: what it does must save half as much again. */
-    const uint64_t cycles = gemm + fill + fill / 2;
-    if (strips.rows > 0 && cycles < best_cycles) {
-      best_cycles = cycles;
-      best = strips;
-    }
+/* Cycles with strips of @rows rows; UINT64_MAX where these are too large. */
+static uint64_t cycles_with(const struct way *w, uint32_t rows) {
+  const uint64_t whole = w->ho / rows, rest = w->ho % rows;
+  uint64_t gemm = whole * gemm_cycles(w, true, rows), fill = whole * fill_cycles(w, rows);
+  if (rest > 0) {
+    gemm += gemm_cycles(w, true, rest);
+    fill += fill_cycles(w, (uint32_t)rest);
   }
-  return best;
+  return strips_of(w, rows).rows == 0 ? UINT64_MAX : gemm + fill * WORTH / 2;
+}
+
+/* The least rows that are about as good as the best. */
+static struct wc_strips choose(const struct way *w) {
+  uint64_t best = UINT64_MAX;
+  for (uint32_t rows = 1; rows <= w->ho; rows++) {
+    const uint64_t cycles = cycles_with(w, rows);
+    best = cycles < best ? cycles : best;
+  }
+  if (best >= gemm_cycles(w, false, w->ho)) {
+    return (struct wc_strips){0};
+  }
+  uint32_t rows = 1;
+  while (cycles_with(w, rows) > best + best / NEAR) {
+    rows++;
+  }
+  return strips_of(w, rows);
 }
 
 struct wc_strips wc_kernel_strips(const struct wc_graph *g, const struct wc_node *node,
@@ -127,7 +158,7 @@ struct wc_strips wc_kernel_strips(const struct wc_graph *g, const struct wc_node
   w.taps = w.unit * node->r;
   w.folds = device->folds && w.co <= device->cols / 2;
   const bool across = x->c == 1 && node->stride == 1; /* the feed takes runs of positions */
-  if (across || w.taps > UINT16_MAX || !leaves_room(&w)) {
+  if (across || w.unit >= device->rows || w.taps > UINT16_MAX || !leaves_room(&w)) {
     return (struct wc_strips){0};
   }
   return choose(&w);
