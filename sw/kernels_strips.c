@@ -5,6 +5,7 @@
  *
  * Two places in the scratch take turns: while the array works on one, the vector unit fills the
  * other. */
+#include "emit_fail.h"
 #include "kernels_gemm.h"
 #include "kernels_span.h"
 
@@ -137,8 +138,19 @@ static bool multiply(const struct slab *s) {
   return wc_gemm_emit(s->k, &g);
 }
 
+/* True when neither two strips nor the two places meet. */
+static bool apart(const struct wc_ker *k, const struct wc_gemm_asm *g) {
+  const struct wc_strips *strips = &k->run->strips;
+  const uint32_t rows = k->run->ny < strips->rows ? k->run->ny : strips->rows;
+  return (int64_t)strips->pitch >= height(g, rows) * row_bytes(g) &&
+         strips->bytes / 2 >= (uint64_t)strips->pitch * g->p[2];
+}
+
 bool wc_strips_emit(const struct wc_ker *k, const struct wc_gemm_asm *g) {
   const struct wc_run *run = k->run;
+  if (!apart(k, g)) {
+    return wc_emit_fail(k->emit, "node %s: its strips overlap", k->node->name);
+  }
   uint32_t slabs = 0;
   for (uint32_t n = 0; n < run->ns; n++) {
     for (uint32_t y = 0; y < run->ny; y += run->strips.rows, slabs++) {
