@@ -29,12 +29,14 @@ static struct wc_graph *build(const char *net) {
   return g;
 }
 
-/* Rows of strips of a convolution and of its weight gradient, which are all of its name. */
+/* True when the convolution and its weight gradient have strips, false when neither has. */
 static bool has_strips(const char *net, const char *name, const struct wc_kernel_device *device) {
   struct wc_graph *g = build(net);
   unsigned n = 0, with = 0;
   for (uint32_t i = 0; i < g->n_nodes; i++) {
-    if (strncmp(g->nodes[i].name, name, strlen(name)) == 0) {
+    const enum wc_op op = g->nodes[i].op;
+    if ((op == WC_N_CONV || op == WC_N_CONV_WGRAD) &&
+        strncmp(g->nodes[i].name, name, strlen(name)) == 0) {
       n++;
       with += wc_kernel_strips(g, &g->nodes[i], device).rows > 0;
     }
