@@ -48,13 +48,28 @@ static uint32_t scratch_owner(const struct wc_planner *p, uint32_t i) {
   return owner;
 }
 
+/* The device as the kernels see it; what is not known is as in `small`. */
+static struct wc_kernel_device kernel_device(const struct wc_target *target) {
+  const struct wc_emit_device *d = &target->device;
+  return (struct wc_kernel_device){
+      .rows = d->rows == 0 ? 16 : d->rows,
+      .cols = d->cols == 0 ? 16 : d->cols,
+      .lanes = d->lanes == 0 ? 16 : d->lanes,
+      .line_bytes = target->line_bytes == 0 ? 64 : target->line_bytes,
+      .gbuf_bytes = target->gbuf_bytes,
+      .folds = target->folds,
+  };
+}
+
 /* Remembers what the search asks for again and again. */
-static void ask_kernels(struct wc_planner *p) {
+static void ask_kernels(struct wc_planner *p, const struct wc_target *target) {
+  const struct wc_kernel_device device = kernel_device(target);
   for (uint32_t i = 0; i < p->n_nodes; i++) {
     p->scratch_owner[i] = scratch_owner(p, i);
     const uint32_t next[2] = {i + 1, i + 2};
+    p->strips[i] = wc_kernel_strips(p->g, &p->g->nodes[i], &device);
     for (uint32_t ns = 1; ns <= 2; ns++) {
-      p->scratch[i][ns - 1] = wc_kernel_scratch(p->g, &p->g->nodes[i], ns);
+      p->scratch[i][ns - 1] = (uint32_t)wc_node_scratch(p, i, ns);
     }
     while (p->fusible[i] < 2 && i + 1 + p->fusible[i] < p->n_nodes &&
            wc_kernel_can_fuse(p->g, i, next, p->fusible[i], next[p->fusible[i]])) {
@@ -75,16 +90,17 @@ bool wc_planner_init(struct wc_planner *p, const struct wc_graph *g, enum wc_con
   p->gb_limit = target->gbuf_bytes / p->align * p->align;
   p->last_use = malloc((g->n_tensors + 1) * sizeof *p->last_use);
   p->backward = malloc((p->n_forward + 1) * sizeof *p->backward);
+  p->strips = malloc((p->n_nodes + 1) * sizeof *p->strips);
   p->scratch = malloc((p->n_nodes + 1) * sizeof *p->scratch);
   p->scratch_owner = malloc((p->n_nodes + 1) * sizeof *p->scratch_owner);
   p->fusible = calloc(p->n_nodes + 1, sizeof *p->fusible);
   p->work = calloc(2, sizeof *p->work);
-  if (p->last_use == NULL || p->backward == NULL || p->scratch == NULL ||
+  if (p->last_use == NULL || p->backward == NULL || p->strips == NULL || p->scratch == NULL ||
       p->scratch_owner == NULL || p->fusible == NULL || p->work == NULL) {
     wc_planner_free(p);
     return wc_fail(why, "network %s: out of memory while planning", g->name);
   }
-  ask_kernels(p);
+  ask_kernels(p, target);
   find_last_uses(p);
   if (!find_backward(p)) {
     wc_planner_free(p);
@@ -102,10 +118,12 @@ void wc_planner_free(struct wc_planner *p) {
   p->work = NULL;
   free(p->last_use);
   free(p->backward);
+  free(p->strips);
   free(p->scratch);
   free(p->scratch_owner);
   free(p->fusible);
   p->last_use = p->backward = p->scratch_owner = p->fusible = NULL;
+  p->strips = NULL;
   p->scratch = NULL;
 }
 

@@ -26,6 +26,7 @@ struct wc_target { /* what the compiler needs to know of the device */
   struct wc_emit_device device; /* 0: as in `small` */
   uint32_t cores;               /* each with a buffer of gbuf_bytes; 0: one */
   uint32_t line_bytes;          /* of the buffer; blocks begin at lines, and at multiples of 64 */
+  bool folds;                   /* a GEMM of at most half the columns works on two rows at once */
 };
 
 enum wc_direction { WC_BOTH_WAYS, WC_FORWARD, WC_BACKWARD, WC_DIRECTIONS };

@@ -27,6 +27,7 @@ struct wc_planner {
   uint32_t *last_use; /* a tensor: last node that reads it, n_nodes: the host; WC_NONE: nobody */
   uint32_t *backward; /* n_forward + 1: backward nodes at home in i and later start at
                          n_forward, those of i end at backward[i], start at backward[i + 1] */
+  struct wc_strips *strips;     /* a node */
   uint32_t (*scratch)[2];       /* a node: for one sample, for two */
   uint32_t *scratch_owner;      /* a node: the one whose kernel knows, for any number */
   uint32_t *fusible;            /* a node: how many of the next ones can be fused behind it */
@@ -36,6 +37,12 @@ struct wc_planner {
   const struct wc_place *place; /* of tensors; NULL: addresses are filled in later */
   struct wc_segment *work;      /* two: the search makes its segments in them, thousands of times */
 };
+
+/* Scratch bytes that a run of @ns samples of @node needs. */
+static inline uint64_t wc_node_scratch(const struct wc_planner *p, uint32_t node, uint32_t ns) {
+  return p->strips[node].rows > 0 ? p->strips[node].bytes
+                                  : wc_kernel_scratch(p->g, &p->g->nodes[node], ns);
+}
 
 /* False: out of memory or a graph whose backward nodes are not ordered by home; @why tells. */
 bool wc_planner_init(struct wc_planner *p, const struct wc_graph *g, enum wc_config config,

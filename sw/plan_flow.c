@@ -164,6 +164,7 @@ static void run_part(struct unroll *x, uint32_t it, const struct wc_stage *stage
   run->last = it + 1 == x->iterations && part.n0 + part.ns == samples(x, it);
   run->slab_first = run->slab_last = true;
   run->finite = x->flow->p->gb_finite;
+  run->strips = x->flow->p->strips[stage->node];
   run->scratch = stage->scratch == WC_NONE ? 0 : (uint32_t)address(x, it, stage->scratch);
   run->n_fused = stage->n_fused;
   run->drop_out = stage->drop_out;

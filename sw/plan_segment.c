@@ -132,7 +132,7 @@ uint64_t wc_stage_scratch(const struct wc_planner *p, const struct wc_stage *sta
     const uint64_t bytes = ns <= 2 ? p->scratch[node][ns - 1]
                            : p->scratch[node][1] == 0
                                ? 0
-                               : wc_kernel_scratch(p->g, &p->g->nodes[p->scratch_owner[node]], ns);
+                               : wc_node_scratch(p, p->scratch_owner[node], ns);
     most = bytes > most ? bytes : most;
   }
   return most;

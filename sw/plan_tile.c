@@ -104,7 +104,7 @@ static void tiler_init(struct tiler *t, const struct wc_planner *p, const struct
           : how->columns;
   t->passes = how->slab == 0 ? 1 : wc_kernel_passes(t->node->op);
   t->slab = how->slab == 0 ? t->lead_rows : how->slab;
-  t->scratch = wc_round_up(wc_kernel_scratch(p->g, t->node, how->sub_batch), t->p->align);
+  t->scratch = wc_round_up(wc_node_scratch(p, how->node, how->sub_batch), t->p->align);
   for (unsigned i = 0; i < t->node->n_in; i++) {
     add_operand(t, t->node->in[i], 'i', i);
   }
@@ -263,6 +263,7 @@ static void run(struct tiler *t, uint64_t scratch) {
   r->last = t->n0 + t->ns == t->p->batch;
   r->slab_first = t->y0 == 0;
   r->slab_last = t->y0 + t->ny == t->lead_rows;
+  r->strips = t->p->strips[t->how.node];
   r->scratch = (uint32_t)scratch;
   r->finite = t->p->gb_finite;
   for (unsigned i = 0; i < t->n_ops; i++) {

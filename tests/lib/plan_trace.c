@@ -374,6 +374,7 @@ static bool follow_run(struct trace *t, const struct wc_run *run) {
     const uint64_t more = wc_kernel_scratch(t->g, &t->g->nodes[run->fused[k]], run->ns);
     scratch = more > scratch ? more : scratch;
   }
+  scratch = run->strips.bytes > scratch ? run->strips.bytes : scratch;
   if (!locate(t, &r) || !demand(t, &r) || !overlaps_well(t, &r, scratch) ||
       !use_scratch(t, &r, scratch)) {
     return false;

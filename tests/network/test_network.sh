@@ -93,6 +93,19 @@ for device in sim:4x4 sim:8x8 sim:small; do
   verdict $? "fmnist-inception on $device: every byte and every counter equals the C model's"
 done
 
+# A stem of three channels, whose taps come out of strips where the buffer has room for them
+weights stem tiny-stem 2 7 baseline cmodel:
+verdict $? "tiny-stem, batch 7, baseline trains"
+for buffer in 24KiB 256KiB 1MiB; do
+  same "tiny-stem: mbs2 in $buffer has the same weights" stem tiny-stem 2 7 mbs2 cmodel: $buffer
+done
+same "sim:small: the C model's weights of tiny-stem after 2 steps" stem tiny-stem 2 7 mbs2 sim:small
+for device in sim:small sim:8x8; do
+  "$wavecore" compare tiny-stem --steps 2 --batch 5 --config mbs2 --devices $device,cmodel: \
+    >"$work/log" 2>&1
+  verdict $? "tiny-stem on $device: every byte and every counter equals the C model's"
+done
+
 # Two cores: I2 on the RTL, I1 with a memory port each and with one for both, I3
 weights tiny2 tiny-resnet 3 6 baseline cmodel:cores=2
 verdict $? "tiny-resnet, batch 6, two cores, baseline trains"

@@ -75,7 +75,7 @@ static const uint32_t batches[] = {1, 3, 7, 32};
 
 static void every_buffer_holds_what_is_read(void **state) {
   (void)state;
-  static const char *const nets[] = {"tiny-resnet", "tiny-identity", "fmnist-resnet8",
+  static const char *const nets[] = {"tiny-resnet", "tiny-identity", "tiny-stem", "fmnist-resnet8",
                                      "fmnist-inception"};
   for (size_t n = 0; n < sizeof nets / sizeof *nets; n++) {
     struct wc_graph *g = build(nets[n]);
@@ -357,6 +357,29 @@ static void tiny_identity_trains_alike_everywhere(void **state) {
   train_everywhere("tiny-identity", 7, buffers, N_BUFFERS);
 }
 
+/* Strips come with buffers that have room for them, in halves and whole, and in no step at all. */
+static void a_stem_of_strips_trains_alike_everywhere(void **state) {
+  (void)state;
+  struct wc_graph *g = build("tiny-stem");
+  unsigned with = 0, without = 0;
+  for (size_t i = 0; i < N_BUFFERS; i++) {
+    const struct setting s = {"tiny-stem", WC_MBS2, 7, buffers[i]};
+    struct wc_plan *plan = make(g, &s, NULL, 0);
+    for (size_t k = 0; k < plan->n_step; k++) {
+      const struct wc_run *run = &plan->step[k].run;
+      if (plan->step[k].kind == WC_ACT_RUN && g->nodes[run->node].op == WC_N_CONV &&
+          g->nodes[run->node].r > 1) {
+        with += run->strips.rows > 0;
+        without += run->strips.rows == 0;
+      }
+    }
+    wc_plan_delete(plan);
+  }
+  assert_true(with > 0 && without > 0);
+  wc_graph_delete(g);
+  train_everywhere("tiny-stem", 7, buffers, N_BUFFERS);
+}
+
 static void inception_trains_alike_everywhere(void **state) {
   (void)state;
   static const uint64_t some[] = {12 * KIB, 48 * KIB, 256 * KIB};
@@ -595,6 +618,7 @@ int main(void) {
       cmocka_unit_test(the_trace_notices_a_misplaced_operand),
       cmocka_unit_test(tiny_resnet_trains_alike_everywhere),
       cmocka_unit_test(tiny_identity_trains_alike_everywhere),
+      cmocka_unit_test(a_stem_of_strips_trains_alike_everywhere),
       cmocka_unit_test(inception_trains_alike_everywhere),
       cmocka_unit_test(resnet8_trains_alike_everywhere),
       cmocka_unit_test(any_partition_trains_alike),
