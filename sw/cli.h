@@ -72,6 +72,9 @@ struct cli_target {
 };
 void cli_target_default(struct cli_target *target);
 
+#define CLI_CONFIG_OPTION(target) \
+  { "config", 0, CLI_CONFIG, &(target)->config, "NAME", WC_CONFIG_NAMES " (mbs2)", 0, 0, NULL }
+
 /* The options that say what a schedule is to be best in, for a table of options. */
 #define CLI_SEARCH_OPTIONS(target)                                                               \
   {"objective",                                                                                  \

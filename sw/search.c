@@ -277,7 +277,7 @@ static uint32_t keep(const struct wc_plan *plan, struct wc_group *groups) {
 /* @groups has room for two of every node. */
 static uint32_t search_from(struct walk *w, const struct wc_plan *plan, struct wc_group *groups,
                             uint64_t cycles[2], struct wc_report *why) {
-  const bool free_choice = w->config != WC_BASELINE && w->config != WC_MBS_FS;
+  const bool free_choice = !wc_config_layer_by_layer(w->config) && w->config != WC_MBS_FS;
   cycles[0] = cycles[1] = time_plan(w, plan, why);
   if (cycles[0] == UINT64_MAX) {
     wc_fail(why, "network %s: its stream cannot be timed", w->graph->name);
