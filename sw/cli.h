@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "greedy.h"
 #include "outcome.h"
 #include "program.h"
 #include "search.h"
@@ -23,7 +24,8 @@ enum cli_kind {
   CLI_TEXT,
   CLI_CONFIG,
   CLI_SHAPE,
-  CLI_OBJECTIVE
+  CLI_OBJECTIVE,
+  CLI_GROUPING
 };
 
 struct cli_option {
@@ -64,6 +66,7 @@ struct cli_target {
   enum wc_config config;
   enum wc_objective objective;
   uint32_t plans; /* that a search by time judges */
+  enum wc_grouping grouping;
   uint32_t batch;
   uint64_t buffer;
   bool buffer_given;
@@ -86,6 +89,15 @@ void cli_target_default(struct cli_target *target);
    0,                                                                                            \
    0,                                                                                            \
    NULL},                                                                                        \
+      {"grouping",                                                                               \
+       0,                                                                                        \
+       CLI_GROUPING,                                                                             \
+       &(target)->grouping,                                                                      \
+       "WHAT",                                                                                   \
+       "by least traffic: optimal, or greedy merging as in the paper (optimal)",                 \
+       0,                                                                                        \
+       0,                                                                                        \
+       NULL},                                                                                    \
   {                                                                                              \
     "plans", 0, CLI_U32, &(target)->plans, "N", "plans that the search by time judges (600)", 1, \
         1000000, NULL                                                                            \

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "report.h"
 
 /* What `sim:` devices have unless told otherwise: docs/simulation.md. */
 #define LATENCY 40
@@ -55,7 +56,10 @@ bool cli_find_groups(const struct wc_graph *graph, const struct cli_target *targ
   *groups = NULL;
   *n = 0;
   if (target->objective == WC_OBJECTIVE_TRAFFIC)
-    return true;
+    return target->grouping == WC_GROUPING_OPTIMAL ||
+           wc_greedy_groups(graph, target->config, target->batch, sizes, groups, n, why);
+  if (target->grouping == WC_GROUPING_GREEDY)
+    return wc_fail(why, "--grouping greedy goes with --objective traffic only");
   const bool terminal = isatty(STDERR_FILENO) != 0;
   const struct wc_search search = {
       .device = &platform->model,

@@ -197,11 +197,16 @@ works "nets --json" nets --json
 fields "fields of nets" "name macs params conv_out_elems train_macs"
 works "schedule" schedule fmnist-resnet8
 says "schedule shows the total" "^total"
-for config in baseline il mbs-fs mbs1 mbs2; do
+for config in baseline archopt baseline-fused il mbs-fs mbs1 mbs2; do
   works "schedule --config $config" schedule fmnist-resnet8 --config "$config" --json
   fields "fields of schedule, $config" \
     "network config batch cores buffer_bytes groups first last direction sub_batch iterations reuse pinned dram_bytes total features_read features_written weights weight_gradients gradients_read gradients_written masks"
 done
+works "schedule --grouping greedy" schedule fmnist-resnet8 --buffer 64KiB --grouping greedy
+refused "an unknown grouping is named, with the known ones" 2 "grouping 'best'.*optimal, greedy" \
+  schedule fmnist-resnet8 --grouping best
+refused "greedy merging knows nothing of time" 2 "greedy goes with --objective traffic" \
+  schedule fmnist-resnet8 --grouping greedy --objective time
 works "schedule --dump" schedule tiny-resnet --batch 2 --dump
 refused "an unknown network is named, with the known ones" 2 "unknown network 'resnet9000'.*fmnist" \
   schedule resnet9000
@@ -214,7 +219,7 @@ refused "a batch that cores cannot share" 2 "batch 5.*2 cores" schedule fmnist-r
   --cores 2
 refused "the same, to train" 2 "batch 5.*2 cores" train tiny-resnet --batch 5 --data random \
   --device cmodel:cores=2
-refused "an unknown configuration is named, with the known ones" 2 "mbs3.*baseline, il" \
+refused "an unknown configuration is named, with the known ones" 2 "mbs3.*baseline, archopt.*mbs2" \
   schedule fmnist-resnet8 --config mbs3
 refused "a size that is none" 2 "buffer 'huge'" schedule fmnist-resnet8 --buffer huge
 refused "a buffer that no plan fits" 2 "stem.conv.*needs.*buffer" schedule fmnist-resnet8 --buffer 1KiB
@@ -316,7 +321,7 @@ small="--data $data --batch 8 --eval 0"
 {
   works "train" train fmnist-resnet8 $small --steps 3 --save-weights "$work/w3"
   check "weights are the FP32 masters, nothing else" [ "$(bytes "$work/w3")" -eq $((4 * 77754)) ]
-  for config in baseline il mbs-fs mbs1; do
+  for config in baseline baseline-fused il mbs-fs mbs1; do
     works "train --config $config" train fmnist-resnet8 $small --steps 3 --config $config \
       --save-weights "$work/w"
     same "$config trains to the same bits" "$work/w" "$work/w3"
