@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "energy.h"
 #include "greedy.h"
 #include "outcome.h"
 #include "program.h"
@@ -79,28 +80,28 @@ void cli_target_default(struct cli_target *target);
   { "config", 0, CLI_CONFIG, &(target)->config, "NAME", WC_CONFIG_NAMES " (mbs2)", 0, 0, NULL }
 
 /* The options that say what a schedule is to be best in, for a table of options. */
-#define CLI_SEARCH_OPTIONS(target)                                                               \
-  {"objective",                                                                                  \
-   0,                                                                                            \
-   CLI_OBJECTIVE,                                                                                \
-   &(target)->objective,                                                                         \
-   "WHAT",                                                                                       \
-   "least DRAM traffic, or least time: traffic, time (traffic)",                                 \
-   0,                                                                                            \
-   0,                                                                                            \
-   NULL},                                                                                        \
-      {"grouping",                                                                               \
-       0,                                                                                        \
-       CLI_GROUPING,                                                                             \
-       &(target)->grouping,                                                                      \
-       "WHAT",                                                                                   \
-       "by least traffic: optimal, or greedy merging as in the paper (optimal)",                 \
-       0,                                                                                        \
-       0,                                                                                        \
-       NULL},                                                                                    \
-  {                                                                                              \
-    "plans", 0, CLI_U32, &(target)->plans, "N", "plans that the search by time judges (600)", 1, \
-        1000000, NULL                                                                            \
+#define CLI_SEARCH_OPTIONS(target)                                               \
+  {"objective",                                                                  \
+   0,                                                                            \
+   CLI_OBJECTIVE,                                                                \
+   &(target)->objective,                                                         \
+   "WHAT",                                                                       \
+   "least DRAM traffic, time or energy: traffic, time, energy (traffic)",        \
+   0,                                                                            \
+   0,                                                                            \
+   NULL},                                                                        \
+      {"grouping",                                                               \
+       0,                                                                        \
+       CLI_GROUPING,                                                             \
+       &(target)->grouping,                                                      \
+       "WHAT",                                                                   \
+       "by least traffic: optimal, or greedy merging as in the paper (optimal)", \
+       0,                                                                        \
+       0,                                                                        \
+       NULL},                                                                    \
+  {                                                                              \
+    "plans", 0, CLI_U32, &(target)->plans, "N",                                  \
+        "plans that the search by time or energy judges (600)", 1, 1000000, NULL \
   }
 
 /* A device and its memory, as the cycle model is to see them. */
@@ -108,6 +109,8 @@ struct cli_platform {
   struct wc_model_config model;
   unsigned latency;
   struct wc_dram_config dram; /* channels 0: none */
+  char memory[32];            /* whose energy is meant */
+  struct wc_energy_params energy;
 };
 
 /* @caps: NULL for `small`. @uri: NULL, or what latency=, memory=, scale= and clock= are taken
@@ -146,11 +149,16 @@ enum wc_outcome cli_compile_target(const struct cli_target *target, const char *
                                    uint64_t memory, struct wc_target *out,
                                    struct cli_platform *platform, struct wc_report *why);
 
+/* Planned bytes of a whole training step, update included: their sum, and by class. */
+uint64_t cli_dram_total(const uint64_t class_bytes[WC_CLASSES][2]);
+json_t *cli_dram_json(const uint64_t class_bytes[WC_CLASSES][2]);
+
 /* The text of a JSON real: NaN becomes null. */
 json_t *cli_real(double value);
 
 int cli_nets(int argc, char **argv);
 int cli_schedule(int argc, char **argv);
+int cli_estimate(int argc, char **argv);
 int cli_compile(int argc, char **argv);
 int cli_disasm(int argc, char **argv);
 int cli_verify(int argc, char **argv);

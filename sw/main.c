@@ -10,6 +10,7 @@ static const struct {
 } commands[] = {
     {"nets", "the built-in networks with MACs, parameters, activations", cli_nets},
     {"schedule", "groups, sub-batches and traffic of a schedule", cli_schedule},
+    {"estimate", "time, traffic, energy and utilisation of a training step", cli_estimate},
     {"compile", "a network to a program file", cli_compile},
     {"disasm", "the commands of a program file as text", cli_disasm},
     {"verify", "checks the streams of a program file", cli_verify},

@@ -226,6 +226,38 @@ refused "a buffer that no plan fits" 2 "stem.conv.*needs.*buffer" schedule fmnis
 refused "a buffer that no plan fits, to train in" 2 "needs.*buffer" \
   train fmnist-resnet8 --data "$data" --buffer 1KiB
 
+# --- estimate ----------------------------------------------------------------------------------
+few="--device cmodel:small --batch 8 --buffer 64KiB --port 32"
+# shellcheck disable=SC2086  # a list of options
+{
+  for config in baseline archopt baseline-fused il mbs-fs mbs1 mbs2; do
+    works "estimate --config $config" estimate fmnist-resnet8 $few --config $config --json
+    fields "fields of estimate, $config" \
+      "network config memory batch cores dram_bytes total features_read features_written weights weight_gradients gradients_read gradients_written masks seconds joules joules_by_part dram array buffer local vector static utilisation macs dram_capacity_bytes step_cycles update_cycles"
+  done
+  for memory in hbm2 hbm2x2 gddr5 lpddr4; do
+    works "estimate --memory $memory" estimate tiny-resnet $few --memory $memory
+    says "estimate tells energy, $memory" "^energy .* J "
+  done
+  works "estimate by time" estimate tiny-resnet $few --objective time --plans 20
+  works "estimate by energy" estimate tiny-resnet $few --objective energy --plans 20
+  works "estimate, greedy" estimate tiny-resnet $few --grouping greedy
+  echo '{"hbm2": 1, "static_w": 2}' >"$work/energy.json"
+  works "estimate --energy" estimate tiny-resnet $few --energy "$work/energy.json"
+  echo '{"hbm3": 1}' >"$work/energy.json"
+  refused "an energy of nothing" 2 "no energy is named 'hbm3'" estimate tiny-resnet $few \
+    --energy "$work/energy.json"
+  refused "energies that are not there" 2 "no/energies" estimate tiny-resnet $few \
+    --energy /no/energies
+  refused "an unknown memory is named, with the known ones" 2 "'hbm9'.*hbm2, hbm2x2, gddr5, lpddr4" \
+    estimate tiny-resnet $few --memory hbm9
+  refused "a port that is no power of two" 2 "port 48" estimate tiny-resnet --port 48
+  refused "a buffer that no estimate fits" 2 "conv.*needs.*larger buffer" estimate resnet50 --buffer 16KiB
+  refused "one image for two cores" 2 "cannot be shared evenly" estimate tiny-resnet --batch 1
+  works "one image for one core" estimate tiny-resnet --batch 1 --cores 1
+  works "a last sub-batch of one image" estimate fmnist-resnet8 --batch 33 --cores 1 --buffer 64KiB
+}
+
 # --- compile, disasm, verify -------------------------------------------------------------------
 wcs=$work/a.wcs
 works "compile" compile tiny-resnet --batch 4 -o "$wcs"
