@@ -149,10 +149,6 @@ enum wc_outcome cli_compile_target(const struct cli_target *target, const char *
                                    uint64_t memory, struct wc_target *out,
                                    struct cli_platform *platform, struct wc_report *why);
 
-/* Planned bytes of a whole training step, update included: their sum, and by class. */
-uint64_t cli_dram_total(const uint64_t class_bytes[WC_CLASSES][2]);
-json_t *cli_dram_json(const uint64_t class_bytes[WC_CLASSES][2]);
-
 /* The text of a JSON real: NaN becomes null. */
 json_t *cli_real(double value);
 
@@ -165,6 +161,7 @@ int cli_verify(int argc, char **argv);
 int cli_train(int argc, char **argv);
 int cli_compare(int argc, char **argv);
 int cli_profile(int argc, char **argv);
+int cli_report(int argc, char **argv);
 int cli_probe(int argc, char **argv);
 
 #endif

@@ -22,23 +22,6 @@ struct args {
   bool json;
 };
 
-static json_t *energy_json(const struct wc_energy *e) {
-  return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f}", "dram", e->dram, "array", e->array, "buffer",
-                   e->buffer, "local", e->local, "vector", e->vector, "static", e->still);
-}
-
-static json_t *estimate_json(const struct wc_graph *graph, const struct wc_estimate_setup *setup,
-                             const struct wc_estimate *e) {
-  return json_pack("{s:s, s:s, s:s, s:i, s:i, s:o, s:f, s:f, s:o, s:f, s:I, s:I, s:I, s:I}",
-                   "network", graph->name, "config", wc_config_name(setup->config), "memory",
-                   setup->memory, "batch", setup->batch, "cores", setup->target.cores, "dram_bytes",
-                   cli_dram_json(e->class_bytes), "seconds", e->seconds, "joules", e->energy.total,
-                   "joules_by_part", energy_json(&e->energy), "utilisation", e->utilisation, "macs",
-                   (json_int_t)e->work.macs, "dram_capacity_bytes", (json_int_t)e->capacity,
-                   "step_cycles", (json_int_t)e->step_cycles, "update_cycles",
-                   (json_int_t)e->update_cycles);
-}
-
 static void print_text(const struct wc_graph *graph, const struct wc_estimate_setup *setup,
                        const struct wc_estimate *e) {
   char size[WC_SIZE_TEXT];
@@ -110,7 +93,7 @@ static enum wc_outcome estimate(const struct wc_graph *graph, struct args *a,
   if (!ok)
     return WC_BAD_INPUT;
   if (a->json)
-    return cli_print_json(estimate_json(graph, &setup, &result));
+    return cli_print_json(wc_estimate_json(graph, &setup, &result));
   print_text(graph, &setup, &result);
   return WC_DONE;
 }

@@ -5,6 +5,7 @@
 
 #include "cli.h"
 #include "size.h"
+#include "traffic_json.h"
 
 static json_t *schedule_json(const struct wc_plan *plan) {
   json_t *groups = json_array();
@@ -18,7 +19,7 @@ static json_t *schedule_json(const struct wc_plan *plan) {
   return json_pack("{s:s, s:s, s:i, s:i, s:I, s:o, s:o}", "network", plan->graph->name, "config",
                    wc_config_name(plan->schedule.config), "batch", plan->schedule.batch, "cores",
                    plan->schedule.cores, "buffer_bytes", (json_int_t)plan->schedule.gbuf_bytes,
-                   "groups", groups, "dram_bytes", cli_dram_json(plan->class_bytes));
+                   "groups", groups, "dram_bytes", wc_traffic_json(plan->class_bytes));
 }
 
 static void print_text(const struct wc_plan *plan) {
@@ -46,7 +47,7 @@ static void print_text(const struct wc_plan *plan) {
   for (unsigned c = 0; c < WC_CLASSES; c++)
     printf("%-18s %12" PRIu64 " %12" PRIu64 "\n", classes[c], plan->class_bytes[c][0],
            plan->class_bytes[c][1]);
-  printf("%-18s %25" PRIu64 "\n", "total", cli_dram_total(plan->class_bytes));
+  printf("%-18s %25" PRIu64 "\n", "total", wc_traffic_total(plan->class_bytes));
 }
 
 static struct wc_plan *make_plan(const struct wc_graph *graph, const struct cli_target *target,

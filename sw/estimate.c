@@ -2,6 +2,7 @@
 
 #include "program.h"
 #include "report.h"
+#include "traffic_json.h"
 
 struct wc_model_config wc_estimate_model(const struct wc_estimate_setup *setup) {
   struct wc_model_config model = setup->model;
@@ -76,4 +77,21 @@ bool wc_estimate_make(const struct wc_graph *graph, const struct wc_estimate_set
     wc_cycles_delete(cycles);
   wc_program_delete(program);
   return ok;
+}
+
+static json_t *energy_json(const struct wc_energy *e) {
+  return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f}", "dram", e->dram, "array", e->array, "buffer",
+                   e->buffer, "local", e->local, "vector", e->vector, "static", e->still);
+}
+
+json_t *wc_estimate_json(const struct wc_graph *graph, const struct wc_estimate_setup *setup,
+                         const struct wc_estimate *e) {
+  return json_pack("{s:s, s:s, s:s, s:i, s:i, s:o, s:f, s:f, s:o, s:f, s:I, s:I, s:I, s:I}",
+                   "network", graph->name, "config", wc_config_name(setup->config), "memory",
+                   setup->memory, "batch", setup->batch, "cores", setup->target.cores, "dram_bytes",
+                   wc_traffic_json(e->class_bytes), "seconds", e->seconds, "joules",
+                   e->energy.total, "joules_by_part", energy_json(&e->energy), "utilisation",
+                   e->utilisation, "macs", (json_int_t)e->work.macs, "dram_capacity_bytes",
+                   (json_int_t)e->capacity, "step_cycles", (json_int_t)e->step_cycles,
+                   "update_cycles", (json_int_t)e->update_cycles);
 }

@@ -3,6 +3,8 @@
 #ifndef WC_ESTIMATE_H
 #define WC_ESTIMATE_H
 
+#include <jansson.h>
+
 #include "energy.h"
 #include "plan.h"
 #include "wc_cycles.h"
@@ -38,5 +40,9 @@ bool wc_estimate_memory(const char *memory, struct wc_report *why);
 
 bool wc_estimate_make(const struct wc_graph *graph, const struct wc_estimate_setup *setup,
                       struct wc_estimate *estimate, struct wc_report *why);
+
+/* The object of `wavecore estimate --json`. */
+json_t *wc_estimate_json(const struct wc_graph *graph, const struct wc_estimate_setup *setup,
+                         const struct wc_estimate *estimate);
 
 #endif

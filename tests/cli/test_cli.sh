@@ -258,6 +258,21 @@ few="--device cmodel:small --batch 8 --buffer 64KiB --port 32"
   works "a last sub-batch of one image" estimate fmnist-resnet8 --batch 33 --cores 1 --buffer 64KiB
 }
 
+# --- report ------------------------------------------------------------------------------------
+mkdir "$work/kept"
+works "report --quick" report --quick -o "$work/report.html" --keep "$work/kept"
+check "the page is whole" grep -q '</html>' "$work/report.html"
+works "report from what is kept" report --quick -o "$work/again.html" --keep "$work/kept"
+same "results that are kept give the same page" "$work/report.html" "$work/again.html"
+works "report --json" report --quick --json --keep "$work/kept"
+fields "fields of report" \
+  "network config memory images_per_core buffer_bytes array result batch cores dram_bytes total features_read features_written weights weight_gradients gradients_read gradients_written masks seconds joules joules_by_part dram buffer local vector static utilisation macs dram_capacity_bytes step_cycles update_cycles groups"
+refused "a report without a place" 2 "no -o FILE" report --quick
+refused "a report that cannot be written" 1 "no/where" report --quick -o /no/where.html \
+  --keep "$work/kept"
+refused "a place to keep that is none" 2 "keep /no/where: not a directory" report --quick \
+  -o "$work/x.html" --keep /no/where
+
 # --- compile, disasm, verify -------------------------------------------------------------------
 wcs=$work/a.wcs
 works "compile" compile tiny-resnet --batch 4 -o "$wcs"
