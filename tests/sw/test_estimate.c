@@ -6,6 +6,7 @@
 
 #include "estimate.h"
 #include "program.h"
+#include "session.h"
 #include "temp_dir.h"
 #include "wc_cmocka.h"
 
@@ -163,6 +164,31 @@ static void a_slower_memory_takes_longer_and_a_dearer_one_more_energy(void **sta
   wc_graph_delete(g);
 }
 
+static struct wc_estimate_setup paper_chip(const char *memory) {
+  struct wc_report why = {""};
+  struct wc_device *dev;
+  assert_int_equal(wc_session_device("cmodel:paper", &dev, &why), WC_DONE);
+  const struct wc_caps *caps = wc_caps(dev);
+  struct wc_estimate_setup s = setup_of(WC_MBS2, 64, 2, caps->gbuf_bytes);
+  s.model = wc_session_model(caps);
+  s.target = wc_session_target(caps, caps->gbuf_bytes, caps->cores);
+  s.model.axi_bytes = s.target.device.axi_bytes = 256;
+  s.memory = memory;
+  wc_close(dev);
+  return s;
+}
+
+/* 600 GB/s or 239: what stays on chip needs neither. */
+static void mbs2_hardly_notices_a_slower_memory(void **state) {
+  (void)state;
+  struct wc_graph *g = build("resnet50");
+  const struct wc_estimate_setup fast = paper_chip("hbm2x2"), slow = paper_chip("lpddr4");
+  const struct wc_estimate a = estimate(g, &fast), b = estimate(g, &slow);
+  assert_true(b.seconds > a.seconds && b.seconds < 1.15 * a.seconds);
+  assert_int_equal(a.work.macs, 64 * wc_graph_totals(g).train_macs);
+  wc_graph_delete(g);
+}
+
 static void static_power_counts_for_as_long_as_the_step_takes(void **state) {
   (void)state;
   struct wc_graph *g = build("tiny-resnet");
@@ -270,6 +296,7 @@ int main(void) {
       cmocka_unit_test(an_estimate_counts_what_the_schedule_plans_and_the_network_computes),
       cmocka_unit_test(one_weight_a_pe_costs_the_baseline_time_and_nothing_else),
       cmocka_unit_test(a_slower_memory_takes_longer_and_a_dearer_one_more_energy),
+      cmocka_unit_test(mbs2_hardly_notices_a_slower_memory),
       cmocka_unit_test(static_power_counts_for_as_long_as_the_step_takes),
       cmocka_unit_test(odd_mini_batches_are_estimated),
       cmocka_unit_test(what_cannot_be_estimated_is_told),
