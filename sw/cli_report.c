@@ -80,7 +80,7 @@ int cli_report(int argc, char **argv) {
       NULL,
       "Estimates all networks of the paper in every configuration, on several memories, buffers,\n"
       "batches and arrays, and writes a page of HTML that shows them, whole in itself.",
-      "Without --quick this takes about half an hour of two processors.",
+      "Without --quick this takes tens of minutes.",
       options,
       sizeof options / sizeof *options};
   enum wc_outcome outcome = cli_parse(&command, argc, argv, NULL, &exit_now);

@@ -63,11 +63,16 @@ void wc_chart_bars(FILE *out, const char *title, const struct wc_chart_bar *bars
 
 enum { LINES_HEIGHT = 230, LEFT = 44, RIGHT = 340, TOP = 34, BOTTOM = 190 };
 
-/* The least of 1, 2, 2.5, 5 times a power of ten so that four of them reach @max. */
+/* The least round number so that four of it reach @max. */
 static double tick(double max) {
   const double power = pow(10, floor(log10(max / 4)));
   const double rest = max / 4 / power;
-  return power * (rest <= 1 ? 1 : rest <= 2 ? 2 : rest <= 2.5 ? 2.5 : rest <= 5 ? 5 : 10);
+  static const double round[] = {1, 1.5, 2, 2.5, 3, 4, 5, 6, 8};
+  for (size_t i = 0; i < sizeof round / sizeof *round; i++) {
+    if (rest <= round[i])
+      return power * round[i];
+  }
+  return power * 10;
 }
 
 static double x_of(const struct wc_chart_axes *axes, unsigned i) {

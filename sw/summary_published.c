@@ -77,8 +77,8 @@ static double crane_energy(const struct wc_summary *s) {
 
 static const struct point cranes[] = {
     {"Crane against MBS: DRAM traffic", "1.67 x less (1.42 to 2.22)", "R", crane_traffic, "%.2f x"},
-    {"latency", "1.64 x less", "R", crane_time, "%.2f x"},
-    {"energy", "2.54 x less", "R", crane_energy, "%.2f x"},
+    {"Crane: latency", "1.64 x less", "R", crane_time, "%.2f x"},
+    {"Crane: energy", "2.54 x less", "R", crane_energy, "%.2f x"},
 };
 
 static void rows(const struct wc_summary *s, const struct point *list, size_t n, FILE *out) {
@@ -86,7 +86,7 @@ static void rows(const struct wc_summary *s, const struct point *list, size_t n,
     const double ours = list[i].ours != NULL ? list[i].ours(s) : NAN;
     fputs("<tr><td class=\"w\">", out);
     wc_chart_text(out, list[i].what);
-    fprintf(out, "</td><td>%s</td><td>%s</td><td>", list[i].theirs, list[i].sure);
+    fprintf(out, "</td><td class=\"n\">%s</td><td>%s</td><td>", list[i].theirs, list[i].sure);
     if (isnan(ours))
       fputs("-", out);
     else
@@ -98,7 +98,7 @@ static void rows(const struct wc_summary *s, const struct point *list, size_t n,
 static void prices(const struct wc_summary *s, FILE *out) {
   fputs(
       "<h2>Energy by part</h2>\n<div class=\"scroll\"><table><tr><th>parameter</th><th>value</th>"
-      "<th>unit</th><th>how sure</th><th>source</th></tr>\n",
+      "<th>unit</th><th>how sure</th><th class=\"w\">source</th></tr>\n",
       out);
   for (unsigned i = 0; i < WC_ENERGY_PARAMS; i++) {
     const struct wc_energy_info *info = &wc_energy_info[i];
