@@ -5,29 +5,7 @@
 
 #include "cli.h"
 #include "size.h"
-
-static uint64_t both(const struct wc_plan *plan, enum wc_class class) {
-  return plan->class_bytes[class][0] + plan->class_bytes[class][1];
-}
-
-static uint64_t total(const struct wc_plan *plan) {
-  uint64_t sum = 0;
-  for (unsigned c = 0; c < WC_CLASSES; c++)
-    sum += both(plan, (enum wc_class)c);
-  return sum;
-}
-
-/* Planned bytes of a whole training step, update included. */
-static json_t *dram_json(const struct wc_plan *plan) {
-  return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "total", (json_int_t)total(plan),
-                   "features_read", (json_int_t)plan->class_bytes[WC_CLASS_FEATURES][0],
-                   "features_written", (json_int_t)plan->class_bytes[WC_CLASS_FEATURES][1],
-                   "weights", (json_int_t)both(plan, WC_CLASS_WEIGHTS), "weight_gradients",
-                   (json_int_t)both(plan, WC_CLASS_WEIGHT_GRADIENTS), "gradients_read",
-                   (json_int_t)plan->class_bytes[WC_CLASS_GRADIENTS][0], "gradients_written",
-                   (json_int_t)plan->class_bytes[WC_CLASS_GRADIENTS][1], "masks",
-                   (json_int_t)both(plan, WC_CLASS_MASKS));
-}
+#include "traffic_json.h"
 
 static json_t *schedule_json(const struct wc_plan *plan) {
   json_t *groups = json_array();
@@ -41,7 +19,7 @@ static json_t *schedule_json(const struct wc_plan *plan) {
   return json_pack("{s:s, s:s, s:i, s:i, s:I, s:o, s:o}", "network", plan->graph->name, "config",
                    wc_config_name(plan->schedule.config), "batch", plan->schedule.batch, "cores",
                    plan->schedule.cores, "buffer_bytes", (json_int_t)plan->schedule.gbuf_bytes,
-                   "groups", groups, "dram_bytes", dram_json(plan));
+                   "groups", groups, "dram_bytes", wc_traffic_json(plan->class_bytes));
 }
 
 static void print_text(const struct wc_plan *plan) {
@@ -69,7 +47,7 @@ static void print_text(const struct wc_plan *plan) {
   for (unsigned c = 0; c < WC_CLASSES; c++)
     printf("%-18s %12" PRIu64 " %12" PRIu64 "\n", classes[c], plan->class_bytes[c][0],
            plan->class_bytes[c][1]);
-  printf("%-18s %25" PRIu64 "\n", "total", total(plan));
+  printf("%-18s %25" PRIu64 "\n", "total", wc_traffic_total(plan->class_bytes));
 }
 
 static struct wc_plan *make_plan(const struct wc_graph *graph, const struct cli_target *target,
@@ -91,8 +69,7 @@ int cli_schedule(int argc, char **argv) {
   const char *net, *uri = NULL;
   cli_target_default(&target);
   const struct cli_option options[] = {
-      {"config", 0, CLI_CONFIG, &target.config, "NAME", "baseline, il, mbs-fs, mbs1, mbs2 (mbs2)",
-       0, 0, NULL},
+      CLI_CONFIG_OPTION(&target),
       CLI_SEARCH_OPTIONS(&target),
       {"batch", 0, CLI_U32, &target.batch, "N", "images in a mini-batch (32)", 1, 65535, NULL},
       {"buffer", 0, CLI_SIZE, &target.buffer, "SIZE",

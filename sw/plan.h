@@ -6,9 +6,21 @@
 #include "graph.h"
 #include "kernels.h"
 
-enum wc_config { WC_BASELINE, WC_IL, WC_MBS_FS, WC_MBS1, WC_MBS2, WC_CONFIGS };
+enum wc_config {
+  WC_BASELINE, /* layer by layer, as conventional training does */
+  WC_ARCHOPT,  /* the same streams; tells apart devices with and without double-buffered weights */
+  WC_BASELINE_FUSED, /* layer by layer, normalisation with what follows it, and in one pass */
+  WC_IL,
+  WC_MBS_FS,
+  WC_MBS1,
+  WC_MBS2,
+  WC_CONFIGS
+};
+#define WC_CONFIG_NAMES "baseline, archopt, baseline-fused, il, mbs-fs, mbs1, mbs2"
 const char *wc_config_name(enum wc_config config);
 bool wc_config_parse(const char *name, enum wc_config *config);
+/* No two layers share what is in the buffer: the groups leave no choice. */
+bool wc_config_layer_by_layer(enum wc_config config);
 
 /* Traffic classes: the tag of a DMA command. */
 enum wc_class {

@@ -208,10 +208,15 @@ bool wc_flow_nodes(struct wc_flow *flow, uint32_t a, uint32_t b, struct wc_shape
 
 /* ---- single nodes over the whole mini-batch ---- */
 
+/* How many of the nodes [a, b) run as one from @a on: 1, or in BASELINE_FUSED those fused. */
+uint32_t wc_chain(const struct wc_planner *p, uint32_t a, uint32_t b);
+
 struct wc_solo {
   uint32_t node;
+  uint32_t nodes;     /* 1, or with those fused behind it */
   uint32_t sub_batch; /* samples at a time */
   bool whole;         /* a segment with everything pinned: the fields below are unused */
+  bool by_pass;       /* feature maps are loaded again for each pass */
   uint32_t slab;      /* rows of the lead tensor at a time; 0: whole samples */
   uint32_t columns;   /* weight columns at a time */
   bool columns_outer; /* all data passes for each slice in turn, not all slices for each piece */
@@ -219,9 +224,11 @@ struct wc_solo {
   uint64_t need;      /* when nothing fits: the least space that would */
 };
 
-/* Chooses the way with least traffic that fits; @at_most: no more samples at a time (0: no limit).
- * False: none fits (solo->need set), or out of memory (solo->need 0). */
-bool wc_solo_choose(const struct wc_planner *p, uint32_t node, uint32_t at_most,
+/* Chooses the way to run node @a, and of [a, b) what is fused behind it; it is the one with least
+ * traffic that fits, but for normalisations of the conventional configurations. @at_most: no more
+ * samples at a time (0: no limit). False: none fits (solo->need set), or out of memory (solo->need
+ * 0). */
+bool wc_solo_choose(const struct wc_planner *p, uint32_t a, uint32_t b, uint32_t at_most,
                     struct wc_solo *solo);
 /* Appends the actions. False: out of memory. */
 bool wc_solo_emit(struct wc_flow *flow, const struct wc_solo *solo);
@@ -229,6 +236,9 @@ bool wc_solo_emit(struct wc_flow *flow, const struct wc_solo *solo);
 /* The same for a node whose weights or single samples do not fit as a whole (plan_tile.c). */
 bool wc_tile_choose(const struct wc_planner *p, uint32_t node, uint32_t at_most,
                     struct wc_solo *solo);
+/* A node of several passes that loads its samples again for each; false: not one row fits. */
+bool wc_tile_by_pass(const struct wc_planner *p, uint32_t node, uint32_t at_most,
+                     struct wc_solo *solo);
 bool wc_tile_emit(struct wc_flow *flow, const struct wc_solo *solo);
 
 /* ---- groups ---- */

@@ -9,8 +9,13 @@
 #include "report.h"
 
 static const char *const config_names[WC_CONFIGS] = {
-    [WC_BASELINE] = "baseline", [WC_IL] = "il",     [WC_MBS_FS] = "mbs-fs",
-    [WC_MBS1] = "mbs1",         [WC_MBS2] = "mbs2",
+    [WC_BASELINE] = "baseline",
+    [WC_ARCHOPT] = "archopt",
+    [WC_BASELINE_FUSED] = "baseline-fused",
+    [WC_IL] = "il",
+    [WC_MBS_FS] = "mbs-fs",
+    [WC_MBS1] = "mbs1",
+    [WC_MBS2] = "mbs2",
 };
 
 const char *wc_config_name(enum wc_config config) {
@@ -30,6 +35,10 @@ bool wc_config_parse(const char *name, enum wc_config *config) {
     }
   }
   return false;
+}
+
+bool wc_config_layer_by_layer(enum wc_config config) {
+  return config == WC_BASELINE || config == WC_ARCHOPT || config == WC_BASELINE_FUSED;
 }
 
 void wc_report_misfit(const struct wc_planner *p, const struct wc_choice *choice,
@@ -59,6 +68,11 @@ static bool may_run(const struct wc_planner *p, const struct wc_choice *choice) 
     return choice->need == 0;
   }
   return p->config != WC_IL || choice->first == choice->last || choice->sub_batch >= p->batch;
+}
+
+/* True when forward nodes @first .. @last may be one group. */
+static bool may_join(const struct wc_planner *p, uint32_t first, uint32_t last) {
+  return !wc_config_layer_by_layer(p->config) || wc_chain(p, first, last + 1) == last + 1 - first;
 }
 
 /* A group is extended to the left node by node until so many extensions in a row bring nothing, and
@@ -112,8 +126,9 @@ static bool extend(struct search *s, uint32_t j, struct wc_choice *misfit) {
       best[j].group = choice;
       misses = 0;
     }
-    more = i > 0 && s->p->config != WC_BASELINE && misses < MAX_MISSES + MAX_JUMPS;
+    more = i > 0 && misses < MAX_MISSES + MAX_JUMPS;
     i = !more ? 0 : misses < MAX_MISSES ? i - 1 : best[i].group.first;
+    more = more && may_join(s->p, i, j - 1);
   }
   return true;
 }

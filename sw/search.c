@@ -7,8 +7,9 @@
 #include "report.h"
 #include "rng.h"
 
-static const char *const objective_names[WC_OBJECTIVES] = {
-    [WC_OBJECTIVE_TRAFFIC] = "traffic", [WC_OBJECTIVE_TIME] = "time"};
+static const char *const objective_names[WC_OBJECTIVES] = {[WC_OBJECTIVE_TRAFFIC] = "traffic",
+                                                           [WC_OBJECTIVE_TIME] = "time",
+                                                           [WC_OBJECTIVE_ENERGY] = "energy"};
 
 const char *wc_objective_name(enum wc_objective objective) {
   return (unsigned)objective < WC_OBJECTIVES ? objective_names[objective] : "?";
@@ -156,16 +157,26 @@ static uint32_t join(const struct state *s, struct wc_group *list) {
   return s->row[0].n + s->row[1].n;
 }
 
-/* Cycles of the plan's step; UINT64_MAX: cannot be had. */
-static uint64_t time_plan(struct walk *w, const struct wc_plan *plan, struct wc_report *why) {
+/* What the plan's step costs; UINT64_MAX: cannot be had. */
+static uint64_t cost_of(struct walk *w, const uint32_t *words, size_t bytes, uint64_t addr) {
+  const struct wc_search *s = w->search;
   uint64_t counters[WC_COUNTERS] = {0};
+  if (!s->untimed && !wc_cycles_stream(w->model, words, bytes, addr, counters, NULL, NULL)) {
+    return UINT64_MAX;
+  }
+  const uint64_t cycles = counters[WC_C_CYCLES];
+  return s->cost != NULL ? s->cost(s->cost_arg, words, bytes, cycles) : cycles;
+}
+
+static uint64_t judge_plan(struct walk *w, const struct wc_plan *plan, struct wc_report *why) {
   uint32_t *words = NULL;
   size_t bytes;
-  const bool ok =
-      wc_plan_codegen(plan, 0, plan->step, plan->n_step, w->target, &words, &bytes, why) &&
-      wc_cycles_stream(w->model, words, bytes, plan->stream.addr, counters, NULL, NULL);
+  const uint64_t cost =
+      wc_plan_codegen(plan, 0, plan->step, plan->n_step, w->target, &words, &bytes, why)
+          ? cost_of(w, words, bytes, plan->stream.addr)
+          : UINT64_MAX;
   free(words);
-  return ok ? counters[WC_C_CYCLES] : UINT64_MAX;
+  return cost;
 }
 
 /* The same of groups; UINT64_MAX when they do not fit. */
@@ -174,7 +185,7 @@ static uint64_t judge(struct walk *w, const struct state *s) {
   const uint32_t n = join(s, w->list);
   struct wc_plan *plan =
       wc_plan_make(w->graph, w->config, WC_TRAIN, w->batch, w->target, w->list, n, &why);
-  const uint64_t cycles = plan != NULL ? time_plan(w, plan, &why) : UINT64_MAX;
+  const uint64_t cycles = plan != NULL ? judge_plan(w, plan, &why) : UINT64_MAX;
   wc_plan_delete(plan);
   return cycles;
 }
@@ -277,8 +288,8 @@ static uint32_t keep(const struct wc_plan *plan, struct wc_group *groups) {
 /* @groups has room for two of every node. */
 static uint32_t search_from(struct walk *w, const struct wc_plan *plan, struct wc_group *groups,
                             uint64_t cycles[2], struct wc_report *why) {
-  const bool free_choice = w->config != WC_BASELINE && w->config != WC_MBS_FS;
-  cycles[0] = cycles[1] = time_plan(w, plan, why);
+  const bool free_choice = !wc_config_layer_by_layer(w->config) && w->config != WC_MBS_FS;
+  cycles[0] = cycles[1] = judge_plan(w, plan, why);
   if (cycles[0] == UINT64_MAX) {
     wc_fail(why, "network %s: its stream cannot be timed", w->graph->name);
     return 0;

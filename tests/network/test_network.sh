@@ -43,7 +43,7 @@ field() { # field NAME FILE: a number of a JSON object
 # I2: schedules and buffers, a batch that no sub-batch divides
 weights fmnist fmnist-resnet8 3 19 baseline cmodel:
 verdict $? "fmnist-resnet8, batch 19, baseline trains"
-for config in il mbs-fs mbs1 mbs2; do
+for config in baseline-fused il mbs-fs mbs1 mbs2; do
   same "$config has baseline's weights after 3 steps" fmnist fmnist-resnet8 3 19 $config cmodel:
 done
 for buffer in 24KiB 64KiB 100KiB 1MiB; do

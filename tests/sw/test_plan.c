@@ -476,7 +476,7 @@ typedef struct wc_plan *(*random_fn)(const struct wc_graph *, struct wc_random *
 
 static struct wc_plan *any_partition(const struct wc_graph *g, struct wc_random *r,
                                      struct setting *s) {
-  s->config = (enum wc_config)(WC_IL + (int)wc_random_below(r, WC_CONFIGS - 1));
+  s->config = (enum wc_config)(WC_IL + (int)wc_random_below(r, WC_CONFIGS - WC_IL));
   s->gbuf = 64 * (uint64_t)wc_random_range(r, 12 * 16, 200 * 16);
   return random_plan(g, r, s);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "greedy.h"
 #include "plan.h"
 #include "plan_build.h"
 #include "plan_floor.h"
@@ -50,6 +51,11 @@ static uint64_t traffic(const struct wc_graph *g, enum wc_config config, uint32_
 
 static void names_and_configurations_match(void **state) {
   (void)state;
+  char list[256] = "";
+  for (int i = 0; i < WC_CONFIGS; i++) {
+    strcat(strcat(list, i == 0 ? "" : ", "), wc_config_name((enum wc_config)i));
+  }
+  assert_string_equal(list, WC_CONFIG_NAMES);
   for (int i = 0; i < WC_CONFIGS; i++) {
     enum wc_config config;
     assert_true(wc_config_parse(wc_config_name((enum wc_config)i), &config));
@@ -70,6 +76,9 @@ static void serialisation_saves_traffic_in_the_expected_order(void **state) {
                   bytes[i], (double)bytes[i] / (double)bytes[WC_BASELINE]);
   }
   assert_true(bytes[WC_BASELINE] > bytes[WC_IL]);
+  assert_int_equal(bytes[WC_ARCHOPT], bytes[WC_BASELINE]);
+  assert_true(bytes[WC_BASELINE] > bytes[WC_BASELINE_FUSED]);
+  assert_true(bytes[WC_BASELINE_FUSED] > bytes[WC_MBS1]);
   assert_true(bytes[WC_IL] >= bytes[WC_MBS1]);
   assert_true(bytes[WC_MBS1] >= bytes[WC_MBS2]);
   assert_true(bytes[WC_MBS_FS] >= bytes[WC_MBS1]);
@@ -129,6 +138,15 @@ static void check_groups(const struct wc_plan *plan) {
   assert_int_equal(next, plan->graph->n_forward);
 }
 
+/* GN or ADD with the sum and the ReLU behind it: all that runs as one in layer-by-layer plans. */
+static bool is_fused_chain(const struct wc_graph *g, const struct wc_group *group) {
+  bool ok = g->nodes[group->first].op == WC_N_GN || g->nodes[group->first].op == WC_N_ADD;
+  for (uint32_t i = group->first + 1; i <= group->last; i++) {
+    ok = ok && (g->nodes[i].op == WC_N_ADD || g->nodes[i].op == WC_N_RELU);
+  }
+  return ok;
+}
+
 static void groups_keep_to_the_rules_of_their_configuration(void **state) {
   (void)state;
   struct wc_graph *g = build("fmnist-resnet8");
@@ -140,9 +158,11 @@ static void groups_keep_to_the_rules_of_their_configuration(void **state) {
       check_groups(plan);
       for (uint32_t k = 0; k < s->n_groups; k++) {
         const bool single = s->groups[k].first == s->groups[k].last;
-        assert_true(single || config != WC_BASELINE);
+        const struct wc_group *group = &s->groups[k];
+        assert_true(single || config > WC_BASELINE_FUSED ||
+                    (config == WC_BASELINE_FUSED && is_fused_chain(g, group)));
         assert_true(single || config != WC_IL || s->groups[k].iterations == 1);
-        assert_true(single || s->groups[k].slab_rows == 0);
+        assert_true(single || config == WC_BASELINE_FUSED || group->slab_rows == 0);
       }
       wc_plan_delete(plan);
     }
@@ -150,6 +170,83 @@ static void groups_keep_to_the_rules_of_their_configuration(void **state) {
   struct wc_plan *plan = make(g, WC_MBS_FS, 32, 256 * KIB);
   assert_int_equal(plan->schedule.n_groups, 1);
   wc_plan_delete(plan);
+  wc_graph_delete(g);
+}
+
+/* ---- greedy merging ---- */
+
+static struct wc_plan *greedy(const struct wc_graph *g, enum wc_config config, uint64_t gbuf) {
+  struct wc_report why = {""};
+  const struct wc_target target = {.gbuf_bytes = gbuf};
+  struct wc_group *groups;
+  uint32_t n;
+  if (!wc_greedy_groups(g, config, 32, &target, &groups, &n, &why)) {
+    fail_msg("%s", why.text);
+  }
+  struct wc_plan *plan = wc_plan_make(g, config, WC_TRAIN, 32, &target, groups, n, &why);
+  if (plan == NULL) {
+    fail_msg("%s", why.text);
+  }
+  assert_true(groups == NULL || plan->schedule.n_groups == n);
+  free(groups);
+  return plan;
+}
+
+static void greedy_merging_never_beats_the_optimal_partition(void **state) {
+  (void)state;
+  static const char *const nets[] = {"tiny-resnet", "fmnist-resnet8", "fmnist-inception"};
+  unsigned dearer = 0;
+  for (size_t i = 0; i < sizeof nets / sizeof *nets; i++) {
+    struct wc_graph *g = build(nets[i]);
+    for (int config = 0; config < WC_CONFIGS; config++) {
+      for (uint64_t gbuf = 24 * KIB; gbuf <= 512 * KIB; gbuf *= 2) {
+        struct wc_plan *plan = greedy(g, (enum wc_config)config, gbuf);
+        const uint64_t best = traffic(g, (enum wc_config)config, 32, gbuf);
+        check_groups(plan);
+        assert_true(total(plan) >= best);
+        dearer += total(plan) > best;
+        wc_plan_delete(plan);
+      }
+    }
+    wc_graph_delete(g);
+  }
+  assert_true(dearer > 0);
+}
+
+/* No two neighbours are left whose merge would save. */
+static void greedy_merging_ends_where_no_merge_saves(void **state) {
+  (void)state;
+  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_report why = {""};
+  const struct wc_target target = {.gbuf_bytes = 128 * KIB};
+  struct wc_plan *plan = greedy(g, WC_MBS2, target.gbuf_bytes);
+  const uint32_t n = plan->schedule.n_groups;
+  struct wc_group groups[64];
+  assert_in_range(n, 3, 64);
+  for (uint32_t i = 0; i + 1 < n; i++) {
+    for (uint32_t k = 0, from = 0; k + 1 < n; k++, from++) {
+      groups[k] = (struct wc_group){.first = plan->schedule.groups[from].first};
+      from += k == i;
+      groups[k].last = plan->schedule.groups[from].last;
+    }
+    struct wc_plan *merged = wc_plan_make(g, WC_MBS2, WC_TRAIN, 32, &target, groups, n - 1, &why);
+    assert_true(merged == NULL || total(merged) >= total(plan));
+    wc_plan_delete(merged);
+  }
+  wc_plan_delete(plan);
+  wc_graph_delete(g);
+}
+
+static void greedy_merging_names_what_fits_in_no_buffer(void **state) {
+  (void)state;
+  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_report why = {""};
+  const struct wc_target target = {.gbuf_bytes = 1024};
+  struct wc_group *groups;
+  uint32_t n;
+  assert_false(wc_greedy_groups(g, WC_MBS2, 32, &target, &groups, &n, &why));
+  assert_null(groups);
+  assert_non_null(strstr(why.text, "use a larger buffer"));
   wc_graph_delete(g);
 }
 
@@ -439,6 +536,9 @@ int main(void) {
       cmocka_unit_test(a_wider_choice_never_costs_traffic),
       cmocka_unit_test(a_larger_buffer_never_costs_traffic),
       cmocka_unit_test(groups_keep_to_the_rules_of_their_configuration),
+      cmocka_unit_test(greedy_merging_never_beats_the_optimal_partition),
+      cmocka_unit_test(greedy_merging_ends_where_no_merge_saves),
+      cmocka_unit_test(greedy_merging_names_what_fits_in_no_buffer),
       cmocka_unit_test(full_serialisation_has_one_sub_batch),
       cmocka_unit_test(small_buffers_are_tiled_in_rows),
       cmocka_unit_test(the_cost_of_a_group_is_the_traffic_of_its_actions),
