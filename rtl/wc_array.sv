@@ -57,39 +57,43 @@ module wc_array #(
   generate
     genvar r, c;
     for (c = 0; c < Cols; c = c + 1) begin : g_weight
-      // Recode, then c cycles of delay.
-      logic [(c+1)*17-1:0] weight_q;
-      if (c == 0) begin : g_first
-        always_ff @(posedge clk_i) weight_q <= fp16_recode(weight_i[15:0]);
-      end else begin : g_other
-        always_ff @(posedge clk_i) begin
-          weight_q <= {fp16_recode(weight_i[c*16 +: 16]), weight_q[(c+1)*17-1:17]};
-        end
+      // Recode, then c cycles of delay, and one more without DoubleWeights. The PE's own register
+      // comes after them.
+      localparam int unsigned Delay = (DoubleWeights != 0) ? c : c + 1;
+      logic [16:0] recoded;
+      assign recoded = fp16_recode(weight_i[c*16 +: 16]);
+      if (Delay == 0) begin : g_none
+        assign weight[c*17 +: 17] = recoded;
+      end else if (Delay == 1) begin : g_one
+        logic [16:0] weight_q;
+        always_ff @(posedge clk_i) weight_q <= recoded;
+        assign weight[c*17 +: 17] = weight_q;
+      end else begin : g_more
+        logic [Delay*17-1:0] weight_q;
+        always_ff @(posedge clk_i) weight_q <= {recoded, weight_q[Delay*17-1:17]};
+        assign weight[c*17 +: 17] = weight_q[16:0];
       end
-      assign weight[c*17 +: 17] = weight_q[16:0];
     end
 
     for (r = 0; r < Rows; r = r + 1) begin : g_lane
       // Recode, then 2r cycles of delay.
-      logic [(2*r+1)*17-1:0] act_q;
-      logic [2*r:0]          sw_q;
       if (r == 0) begin : g_first
-        always_ff @(posedge clk_i) begin
-          if (row_valid_i) act_q <= fp16_recode(row_i[15:0]);
-          sw_q <= rst_ni & row_valid_i & row_switch_i;
-        end
+        assign act[16:0] = fp16_recode(row_i[15:0]);
+        assign sw[0] = row_valid_i & row_switch_i;
       end else begin : g_other
+        logic [2*r*17-1:0] act_q;
+        logic [2*r-1:0]    sw_q;
         always_ff @(posedge clk_i) begin
-          act_q[2*r*17-1:0] <= act_q[(2*r+1)*17-1:17];
-          if (row_valid_i) act_q[2*r*17 +: 17] <= fp16_recode(row_i[r*16 +: 16]);
-          sw_q <= rst_ni ? {row_valid_i & row_switch_i, sw_q[2*r:1]} : '0;
+          act_q[(2*r-1)*17-1:0] <= act_q[2*r*17-1:17];
+          if (row_valid_i) act_q[(2*r-1)*17 +: 17] <= fp16_recode(row_i[r*16 +: 16]);
+          sw_q <= rst_ni ? {row_valid_i & row_switch_i, sw_q[2*r-1:1]} : '0;
         end
+        assign act[r*(Cols+1)*17 +: 17] = act_q[16:0];
+        assign sw[r*(Cols+1)] = sw_q[0];
       end
-      assign act[r*(Cols+1)*17 +: 17] = act_q[16:0];
-      assign sw[r*(Cols+1)] = sw_q[0];
 
       if (Fold != 0) begin : g_mid
-        wc_array_mid #(.Delay(2 * r + 1)) u_mid (
+        wc_array_mid #(.Delay(2 * r)) u_mid (
           .clk_i, .rst_ni, .valid_i(mid_valid_i), .act_i(mid_i[r*16 +: 16]),
           .valid_o(mid_on[r]), .act_o(mid[r*17 +: 17])
         );

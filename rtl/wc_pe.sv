@@ -1,13 +1,15 @@
 // One processing element: product of a passing activation and a stationary weight, added to the
 // partial sum from above.
 //
-// Three stages: multiply | align, add | normalise, round. An activation passes to the right in
-// one cycle, a partial sum downwards in two; the sum is needed one cycle after the activation it
-// goes with.
+// Three stages after the operands' registers: multiply | align, add | normalise, round. An
+// activation passes to the right in one cycle, a partial sum downwards in two; the sum is needed
+// two cycles after the activation it goes with. Multiplication starts from registers, so that
+// neither the choice of the weight nor, at the array's edge, recoding is on its path.
 //
 // DoubleWeights 1: weights pass downwards in one cycle. switch_i travels with the first activation
-// of a wave; the weight that passes in that cycle is the active one, for it and its successors.
-// DoubleWeights 0: one register holds the weight, and takes the one from above where load_i says.
+// of a wave; the weight that enters in that cycle is the active one, for it and its successors.
+// DoubleWeights 0: one register holds the weight, and takes the one from above where load_i says,
+// for the activations that enter in that cycle and after it.
 module wc_pe #(
   parameter int unsigned DoubleWeights = 1
 ) (
@@ -20,20 +22,20 @@ module wc_pe #(
   input  logic [16:0] weight_i,  // recoded FP16, from above
   input  logic        load_i,    // with weight_i; only without DoubleWeights
   output logic [16:0] weight_o,  // one cycle later, to below
-  input  logic [31:0] psum_i,    // FP32, one cycle after act_i
+  input  logic [31:0] psum_i,    // FP32, two cycles after act_i
   output logic [31:0] psum_o     // two cycles after psum_i
 );
-  `include "wc_fp.svh"
 
   logic [16:0] weight;
-  logic [29:0] product_q;
-  logic [39:0] sum_q;
+  logic [30:0] product, product_q;
+  logic [40:0] sum, sum_q;
+  logic [31:0] psum;
 
   generate
     if (DoubleWeights != 0) begin : g_double
       logic [16:0] active_q;
       logic        unused_load;
-      assign weight = switch_i ? weight_i : active_q;
+      assign weight = active_q;
       assign unused_load = load_i;
       always_ff @(posedge clk_i) begin
         if (!rst_ni) switch_o <= 1'b0;
@@ -41,7 +43,7 @@ module wc_pe #(
       end
       always_ff @(posedge clk_i) begin
         weight_o <= weight_i;
-        active_q <= weight;
+        if (switch_i) active_q <= weight_i;
       end
     end else begin : g_single
       logic unused_switch;
@@ -54,11 +56,15 @@ module wc_pe #(
     end
   endgenerate
 
+  wc_pe_mul u_mul (.act_i(act_o), .weight_i(weight), .product_o(product));
+  wc_pe_add u_add (.product_i(product_q), .psum_i, .sum_o(sum));
+  wc_pe_round u_round (.sum_i(sum_q), .psum_o(psum));
+
   always_ff @(posedge clk_i) begin
     act_o <= act_i;
-    product_q <= fp_mul(act_i, weight);
-    sum_q <= fp_add_align(product_q, psum_i);
-    psum_o <= fp_add_round(sum_q);
+    product_q <= product;
+    sum_q <= sum;
+    psum_o <= psum;
   end
 
 endmodule

@@ -6,7 +6,7 @@
 # argument sets the length (tb_array: cycles, tb_gemm: streams of commands).
 GEMM_CXX ?= clang++
 GEMM_DIR := $(BUILD)/tests/rtl/gemm
-GEMM_RTL := rtl/wc_isa_pkg.sv rtl/wc_pe.sv rtl/wc_array.sv rtl/wc_array_mid.sv \
+GEMM_RTL := rtl/wc_isa_pkg.sv $(wildcard rtl/wc_pe*.sv) rtl/wc_array.sv rtl/wc_array_mid.sv \
             rtl/wc_array_fast.sv \
             rtl/wc_ram_1r1w.sv rtl/wc_skew_buf.sv $(sort $(wildcard rtl/wc_gemm*.sv))
 GEMM_DEPS := $(GEMM_RTL) rtl/wc_fp.svh cmodel/wc_isa.def cmodel/wc_isa.h \
