@@ -11,9 +11,13 @@
 /* Who reads a tensor last; what the host reads outlives all nodes. */
 static void find_last_uses(struct wc_planner *p) {
   memset(p->last_use, 0xFF, p->g->n_tensors * sizeof *p->last_use);
+  memset(p->last_forward, 0xFF, p->g->n_tensors * sizeof *p->last_forward);
   for (uint32_t i = 0; i < p->n_nodes; i++) {
     for (unsigned j = 0; j < p->g->nodes[i].n_in; j++) {
       p->last_use[p->g->nodes[i].in[j]] = i;
+      if (i < p->n_forward) {
+        p->last_forward[p->g->nodes[i].in[j]] = i;
+      }
     }
   }
   p->last_use[p->g->logits] = p->n_nodes;
@@ -74,18 +78,23 @@ bool wc_planner_init(struct wc_planner *p, const struct wc_graph *g, enum wc_con
   p->gb_base = wc_round_up(WC_FINITE_BYTES + WC_HYPERS * sizeof(float), p->align);
   p->gb_limit = target->gbuf_bytes / p->align * p->align;
   p->last_use = malloc((g->n_tensors + 1) * sizeof *p->last_use);
+  p->last_forward = malloc((g->n_tensors + 1) * sizeof *p->last_forward);
   p->backward = malloc((p->n_forward + 1) * sizeof *p->backward);
   p->scratch = malloc((p->n_nodes + 1) * sizeof *p->scratch);
   p->scratch_owner = malloc((p->n_nodes + 1) * sizeof *p->scratch_owner);
   p->fusible = calloc(p->n_nodes + 1, sizeof *p->fusible);
   p->work = calloc(2, sizeof *p->work);
-  if (p->last_use == NULL || p->backward == NULL || p->scratch == NULL ||
+  if (p->last_use == NULL || p->last_forward == NULL || p->backward == NULL || p->scratch == NULL ||
       p->scratch_owner == NULL || p->fusible == NULL || p->work == NULL) {
     wc_planner_free(p);
     return wc_fail(why, "network %s: out of memory while planning", g->name);
   }
   ask_kernels(p);
   find_last_uses(p);
+  if (config == WC_MBS_R && mode == WC_TRAIN && !wc_keep_find(p)) {
+    wc_planner_free(p);
+    return wc_fail(why, "network %s: out of memory while planning", g->name);
+  }
   if (!find_backward(p)) {
     wc_planner_free(p);
     return wc_fail(why, "network %s: backward nodes are not in the reverse order of their homes",
@@ -101,11 +110,16 @@ void wc_planner_free(struct wc_planner *p) {
   free(p->work);
   p->work = NULL;
   free(p->last_use);
+  free(p->last_forward);
+  free(p->kept);
+  free(p->module);
+  free(p->stored);
   free(p->backward);
   free(p->scratch);
   free(p->scratch_owner);
   free(p->fusible);
-  p->last_use = p->backward = p->scratch_owner = p->fusible = NULL;
+  p->last_use = p->last_forward = p->backward = p->scratch_owner = p->fusible = NULL;
+  p->kept = p->module = p->stored = NULL;
   p->scratch = NULL;
 }
 
@@ -147,6 +161,15 @@ static bool all_covered(const struct wc_planner *p, const uint32_t next[WC_DIREC
                  end, n);
 }
 
+/* False: a backward pass node by node cannot make anything again. */
+static bool has_inputs(const struct wc_planner *p, const struct wc_group *group, uint32_t i,
+                       struct wc_report *why) {
+  const uint32_t missing = wc_keep_missing(p, group);
+  return missing == WC_NONE ||
+         wc_fail(why, "group %" PRIu32 ": runs node by node, but the forward pass does not store %s",
+                 i, p->g->tensors[missing].name);
+}
+
 /* Evaluates the caller's partition. Returns the number of groups, 0 on failure. */
 static uint32_t choose_given(const struct wc_planner *p, const struct wc_group *groups, uint32_t n,
                              struct wc_choice **choices, struct wc_report *why) {
@@ -154,9 +177,13 @@ static uint32_t choose_given(const struct wc_planner *p, const struct wc_group *
   uint32_t next[WC_DIRECTIONS] = {0};
   bool ok =
       *choices != NULL || wc_fail(why, "network %s: out of memory while planning", p->g->name);
+  if (p->stored != NULL) {
+    wc_keep_store(p, groups, n);
+  }
   for (uint32_t i = 0; ok && i < n; i++) {
     uint32_t *at = &next[groups[i].direction]; /* behind the last group of this direction */
-    ok = follows(p, &groups[i], *at, i, why) && choose_one(p, &groups[i], &(*choices)[i], why);
+    ok = follows(p, &groups[i], *at, i, why) && has_inputs(p, &groups[i], i, why) &&
+         choose_one(p, &groups[i], &(*choices)[i], why);
     *at = groups[i].last + 1;
   }
   if (ok && all_covered(p, next, why)) {
@@ -185,7 +212,8 @@ static bool set_schedule(struct wc_plan *plan, const struct wc_planner *p,
         .direction = choices[i].direction,
         .way = choices[i].solo ? WC_WAY_NODES : WC_WAY_SEGMENT,
         .reuse = choices[i].shape.reuse,
-        .pin = choices[i].shape.pin,
+        .pin = choices[i].shape.pin || choices[i].shape.pin_fitting,
+        .keep = choices[i].keep,
     };
   }
   return true;
@@ -301,6 +329,22 @@ static bool fits_memory(struct wc_plan *plan, const struct wc_target *target,
   return true;
 }
 
+/* Groups chosen by least traffic, or the caller's (NULL: none). */
+static uint32_t choose(const struct wc_planner *p, const struct wc_group *groups, uint32_t n,
+                       struct wc_choice **choices, struct wc_report *why) {
+  if (groups != NULL) {
+    return choose_given(p, groups, n, choices, why);
+  }
+  if (p->config != WC_MBS_R) {
+    return wc_schedule_choose(p, choices, why);
+  }
+  struct wc_group *found = NULL;
+  n = wc_schedule_keep(p, &found, why);
+  n = n == 0 ? 0 : choose_given(p, found, n, choices, why);
+  free(found);
+  return n;
+}
+
 struct wc_plan *wc_plan_make(const struct wc_graph *graph, enum wc_config config, enum wc_mode mode,
                              uint32_t batch, const struct wc_target *target,
                              const struct wc_group *groups, uint32_t n_groups,
@@ -329,6 +373,9 @@ struct wc_plan *wc_plan_make(const struct wc_graph *graph, enum wc_config config
             graph->name);
     return NULL;
   }
+  if (mode == WC_INFER && config == WC_MBS_R) { /* which keeps nothing anyway */
+    config = WC_MBS2;
+  }
   if (!wc_planner_init(&p, graph, config, mode, batch / cores, target, why)) {
     return NULL;
   }
@@ -339,8 +386,7 @@ struct wc_plan *wc_plan_make(const struct wc_graph *graph, enum wc_config config
             target->gbuf_bytes, p.gb_base);
     goto out;
   }
-  const uint32_t n = groups == NULL ? wc_schedule_choose(&p, &choices, why)
-                                    : choose_given(&p, groups, n_groups, &choices, why);
+  const uint32_t n = choose(&p, groups, n_groups, &choices, why);
   if (n == 0) {
     goto out;
   }

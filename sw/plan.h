@@ -6,7 +6,7 @@
 #include "graph.h"
 #include "kernels.h"
 
-enum wc_config { WC_BASELINE, WC_IL, WC_MBS_FS, WC_MBS1, WC_MBS2, WC_CONFIGS };
+enum wc_config { WC_BASELINE, WC_IL, WC_MBS_FS, WC_MBS1, WC_MBS2, WC_MBS_R, WC_CONFIGS };
 const char *wc_config_name(enum wc_config config);
 bool wc_config_parse(const char *name, enum wc_config *config);
 
@@ -38,6 +38,18 @@ enum wc_way {
   WC_WAY_SEGMENT
 };
 
+/* What a group's forward pass stores for the backward pass, which makes the rest again. Each keeps
+ * less than the one before, and never makes a convolution again that it keeps the result of. */
+enum wc_keep {
+  WC_KEEP_ALL,
+  WC_KEEP_CONVS,   /* results of convolutions, not what norm and ReLU make of them */
+  WC_KEEP_WIDE,    /* of these, not those of 1x1 convolutions */
+  WC_KEEP_MODULES, /* what leads from one module (block) of the network to the next */
+  WC_KEEP_NONE,    /* only what other groups read */
+  WC_KEEPS
+};
+const char *wc_keep_name(enum wc_keep keep);
+
 /* Forward nodes first .. last, or the backward nodes that have them as home, or the ones and later
  * the others, run together, for sub_batch samples at a time. */
 struct wc_group {
@@ -47,7 +59,9 @@ struct wc_group {
   enum wc_direction direction;
   enum wc_way way;
   bool reuse; /* SEGMENT: data stays for a second branch */
-  bool pin;   /* SEGMENT: parameters and their gradients stay over the iterations */
+  bool pin;   /* SEGMENT: parameters and their gradients stay over the iterations; in mbs-r those
+                 that fit */
+  enum wc_keep keep; /* not of BACKWARD; mbs-r only */
 };
 
 struct wc_schedule {

@@ -10,7 +10,7 @@
 
 static const char *const config_names[WC_CONFIGS] = {
     [WC_BASELINE] = "baseline", [WC_IL] = "il",     [WC_MBS_FS] = "mbs-fs",
-    [WC_MBS1] = "mbs1",         [WC_MBS2] = "mbs2",
+    [WC_MBS1] = "mbs1",         [WC_MBS2] = "mbs2", [WC_MBS_R] = "mbs-r",
 };
 
 const char *wc_config_name(enum wc_config config) {

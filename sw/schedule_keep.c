@@ -1,0 +1,327 @@
+/* Groups of mbs-r with least DRAM traffic: what is kept for the backward pass is chosen together with
+ * each group, sub-batches and what is pinned for each of its passes. See docs/scheduling.md. */
+#include <stdlib.h>
+
+#include "plan_build.h"
+#include "report.h"
+
+#define MOST_AT_HOME 64U /* backward nodes of a forward one, in a look; more would only look alike */
+#define NEAR 14          /* nodes: groups up to this length may begin and end inside modules */
+#define MAX_MISSES 8     /* a group grows no further when so many lengths in a row bring nothing */
+#define MEMO_EACH 64     /* places for each node */
+
+/* How a group runs best. */
+struct pair {
+  uint64_t bytes; /* UINT64_MAX: it does not fit */
+  enum wc_way way;
+  enum wc_keep keep;
+  struct pass {
+    uint32_t sub_batch;
+    bool reuse;
+  } pass[2]; /* forward, backward */
+};
+
+/* Best partition of nodes 0 .. j-1: its traffic and its last group. */
+struct best {
+  uint64_t bytes;
+  uint32_t first;
+  struct pair pair;
+};
+
+/* Groups that look alike have the same best way: blocks of a network repeat. */
+struct memo {
+  uint64_t key; /* 0: free */
+  struct pair pair;
+};
+
+struct search {
+  const struct wc_planner *p;
+  struct best *best;
+  uint64_t *looks; /* of nodes 0 .. i-1, for all i */
+  uint64_t *power;
+  struct memo *memo;
+  uint32_t n_memo; /* a power of two */
+  struct wc_choice misfit;
+};
+
+/* A border between node @k and the one before that does not part fused nodes. */
+static bool is_cut(const struct wc_planner *p, uint32_t k) {
+  return k == 0 || k == p->n_forward ||
+         !(p->fusible[k - 1] >= 1 || (k >= 2 && p->fusible[k - 2] >= 2));
+}
+
+/* A border between modules. */
+static bool is_border(const struct wc_planner *p, uint32_t k) {
+  return k == 0 || k == p->n_forward || (is_cut(p, k) && p->module[p->g->nodes[k - 1].out[0]]);
+}
+
+/* ---- what a node looks like ---- */
+
+static uint64_t mix(uint64_t hash, uint64_t value) {
+  hash = (hash ^ value) * UINT64_C(0x9E3779B97F4A7C15);
+  return hash ^ hash >> 32;
+}
+
+/* Where node @x (WC_NONE, or n_nodes: the host) lies, seen from forward node @home. */
+static uint32_t distance(const struct wc_planner *p, uint32_t x, uint32_t home) {
+  if (x == WC_NONE || x == p->n_nodes) {
+    return x == WC_NONE ? WC_NONE : WC_NONE - 1;
+  }
+  const uint32_t at = p->g->nodes[x].home;
+  return 2 * MOST_AT_HOME * (at - home) +
+         (x < p->n_forward ? 0 : MOST_AT_HOME + x - p->backward[at + 1]);
+}
+
+static uint64_t mix_tensor(const struct wc_planner *p, uint64_t hash, uint32_t tensor,
+                           uint32_t home) {
+  const struct wc_tensor *t = &p->g->tensors[tensor];
+  const uint32_t numbers[] = {(uint32_t)t->role,
+                              (uint32_t)t->type,
+                              t->h,
+                              t->w,
+                              t->c,
+                              t->per_sample,
+                              p->module[tensor],
+                              distance(p, t->producer, home),
+                              distance(p, p->last_use[tensor], home),
+                              distance(p, p->last_forward[tensor], home)};
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    hash = mix(hash, numbers[i]);
+  }
+  for (unsigned keep = 0; keep < WC_KEEPS; keep++) {
+    hash = mix(hash, p->kept[keep * p->g->n_tensors + tensor]);
+  }
+  return hash;
+}
+
+static uint64_t mix_node(const struct wc_planner *p, uint64_t hash, uint32_t n) {
+  const struct wc_node *node = &p->g->nodes[n];
+  const uint32_t numbers[] = {(uint32_t)node->op, node->n_in,   node->n_out,   node->r,
+                              node->s,            node->stride, node->pad,     node->pad_x,
+                              node->from,         node->groups, p->fusible[n]};
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    hash = mix(hash, numbers[i]);
+  }
+  for (unsigned i = 0; i < node->n_in; i++) {
+    hash = mix_tensor(p, hash, node->in[i], node->home);
+  }
+  for (unsigned i = 0; i < node->n_out; i++) {
+    hash = mix_tensor(p, hash, node->out[i], node->home);
+  }
+  return hash;
+}
+
+static void find_looks(struct search *s) {
+  const struct wc_planner *p = s->p;
+  s->power[0] = 1;
+  for (uint32_t n = 0; n < p->n_forward; n++) {
+    uint64_t look = mix_node(p, 1, n);
+    for (uint32_t k = p->backward[n + 1]; k < p->backward[n]; k++) {
+      look = mix_node(p, look, k);
+    }
+    s->power[n + 1] = s->power[n] * UINT64_C(0xD1342543DE82EF95);
+    s->looks[n + 1] = s->looks[n] * UINT64_C(0xD1342543DE82EF95) + look;
+  }
+}
+
+/* The place of what nodes i .. j-1 look like. */
+static struct memo *recall(struct search *s, uint32_t i, uint32_t j) {
+  const uint64_t key = (s->looks[j] - s->looks[i] * s->power[j - i]) | 1;
+  uint32_t at = (uint32_t)(mix(1, key) >> 16) & (s->n_memo - 1);
+  while (s->memo[at].key != 0 && s->memo[at].key != key) {
+    at = (at + 1) & (s->n_memo - 1);
+  }
+  if (s->memo[at].key == 0) {
+    s->memo[at].pair.bytes = 0;
+  }
+  s->memo[at].key = key;
+  return &s->memo[at];
+}
+
+/* ---- one group ---- */
+
+struct range {
+  uint32_t first, last;
+};
+
+/* Bytes of one sample that the forward pass stores for the backward pass only. */
+static uint64_t kept_bytes(const struct wc_planner *p, struct range r, enum wc_keep keep) {
+  const struct wc_keeping rule = wc_keep_rule(p, keep, r.first, r.last);
+  uint64_t bytes = 0;
+  for (uint32_t n = r.first; n <= r.last; n++) {
+    for (unsigned i = 0; i < p->g->nodes[n].n_out; i++) {
+      const uint32_t t = p->g->nodes[n].out[i], reader = p->last_forward[t];
+      const bool wanted = p->last_use[t] != WC_NONE && p->last_use[t] >= p->n_forward &&
+                          p->last_use[t] < p->n_nodes;
+      if (wanted && (reader == WC_NONE || reader <= r.last) && wc_is_stored(p, &rule, t)) {
+        bytes += wc_even(wc_tensor_bytes(&p->g->tensors[t]));
+      }
+    }
+  }
+  return bytes;
+}
+
+/* The best sub-batch of nodes [a, b), with data staying for a second branch or not. Adds the
+ * traffic to *@bytes; false: nothing fits, or moves less than @budget. */
+static bool best_pass(const struct wc_planner *p, uint32_t a, uint32_t b, struct wc_keeping rule,
+                      uint64_t budget, struct pass *pass, uint64_t *bytes) {
+  uint64_t least = budget;
+  bool found = false;
+  for (unsigned reuse = 2; reuse-- > 0;) {
+    const struct wc_shape shape = {
+        .fuse = true, .reuse = reuse == 1, .pin_fitting = true, .keeping = rule};
+    uint64_t moved;
+    if (!wc_segment_make(p, a, b, shape, &p->work[0])) {
+      continue;
+    }
+    const uint32_t sub_batch = wc_segment_fit(p, &p->work[0], least, &moved);
+    if (sub_batch > 0) {
+      *pass = (struct pass){sub_batch, reuse == 1};
+      least = moved;
+      found = true;
+    }
+  }
+  *bytes += found ? least : 0;
+  return found;
+}
+
+/* Nodes first .. last as segments. Traffic of a forward pass differs from rule to rule by what is
+ * kept only. */
+static void try_rules(const struct wc_planner *p, struct range r, struct pair *pair) {
+  const struct wc_keeping none = wc_keep_rule(p, WC_KEEP_NONE, r.first, r.last);
+  const uint32_t a = p->backward[r.last + 1], b = p->backward[r.first];
+  const uint64_t least = p->batch * kept_bytes(p, r, WC_KEEP_NONE);
+  struct pass forward = {0}, backward = {0};
+  uint64_t bytes = 0, before = UINT64_MAX;
+  if (!best_pass(p, r.first, r.last + 1, none, pair->bytes, &forward, &bytes)) {
+    return;
+  }
+  for (unsigned keep = WC_KEEPS; keep-- > 0;) {
+    const uint64_t kept = p->batch * kept_bytes(p, r, (enum wc_keep)keep) - least;
+    uint64_t all = bytes + kept;
+    if (kept == before || all + kept >= pair->bytes) {
+      continue;
+    }
+    before = kept;
+    if (best_pass(p, a, b, wc_keep_rule(p, (enum wc_keep)keep, r.first, r.last), pair->bytes - all,
+                  &backward, &all)) {
+      *pair = (struct pair){all, WC_WAY_SEGMENT, (enum wc_keep)keep, {forward, backward}};
+    }
+  }
+}
+
+/* One node by itself over the whole mini-batch, and its backward nodes likewise. */
+static void try_alone(struct search *s, uint32_t node, struct pair *pair) {
+  struct wc_choice choice;
+  if (!wc_group_choose(s->p, node, node, 0, pair->bytes, &choice)) {
+    return;
+  }
+  if (!choice.feasible && pair->bytes == UINT64_MAX) {
+    s->misfit = choice;
+  }
+  if (choice.feasible && choice.solo && choice.bytes < pair->bytes) {
+    *pair = (struct pair){choice.bytes, WC_WAY_NODES, WC_KEEP_ALL, {{0}}};
+  }
+}
+
+static struct pair group(struct search *s, uint32_t i, uint32_t j) {
+  struct memo *memo = recall(s, i, j);
+  if (memo->pair.bytes == 0) {
+    memo->pair.bytes = UINT64_MAX;
+    try_rules(s->p, (struct range){i, j - 1}, &memo->pair);
+    if (i + 1 == j) {
+      try_alone(s, i, &memo->pair);
+    }
+  }
+  return memo->pair;
+}
+
+/* ---- all groups ---- */
+
+/* Finds best[j] from best[0 .. j-1]. */
+static bool extend(struct search *s, uint32_t j) {
+  struct best *best = s->best;
+  unsigned misses = 0;
+  best[j].bytes = UINT64_MAX;
+  for (uint32_t i = j; i-- > 0 && misses < MAX_MISSES;) {
+    const bool border = is_border(s->p, i) && is_border(s->p, j);
+    const bool near = j - i <= NEAR && is_cut(s->p, i) && is_cut(s->p, j);
+    if (i + 1 < j && !border && !near) {
+      continue;
+    }
+    const struct pair pair = group(s, i, j);
+    if (pair.bytes == UINT64_MAX) {
+      if (i + 1 < j) { /* nor does a longer one fit */
+        break;
+      }
+      continue;
+    }
+    misses += i + 1 < j && border;
+    if (best[i].bytes != UINT64_MAX && best[i].bytes + pair.bytes < best[j].bytes) {
+      best[j] = (struct best){best[i].bytes + pair.bytes, i, pair};
+      misses = 0;
+    }
+  }
+  return best[j].bytes != UINT64_MAX || j < s->p->n_forward;
+}
+
+static struct wc_group make_group(const struct best *b, uint32_t last, unsigned backward) {
+  return (struct wc_group){.first = b->first,
+                           .last = last,
+                           .direction = backward ? WC_BACKWARD : WC_FORWARD,
+                           .way = b->pair.way,
+                           .sub_batch = b->pair.pass[backward].sub_batch,
+                           .reuse = b->pair.pass[backward].reuse,
+                           .pin = b->pair.way == WC_WAY_SEGMENT,
+                           .keep = b->pair.keep};
+}
+
+static uint32_t collect(const struct search *s, struct wc_group *groups) {
+  uint32_t n = 0;
+  for (uint32_t j = s->p->n_forward; j > 0; j = s->best[j].first) {
+    n++;
+  }
+  uint32_t k = n;
+  for (uint32_t j = s->p->n_forward; j > 0; j = s->best[j].first) {
+    k--;
+    groups[k] = make_group(&s->best[j], j - 1, 0);
+    groups[n + k] = make_group(&s->best[j], j - 1, 1);
+  }
+  return 2 * n;
+}
+
+static bool allocate(struct search *s) {
+  const size_t n = (size_t)s->p->n_forward + 1;
+  s->n_memo = 1;
+  while (s->n_memo < MEMO_EACH * n) {
+    s->n_memo *= 2;
+  }
+  s->best = calloc(n, sizeof *s->best);
+  s->looks = calloc(n, sizeof *s->looks);
+  s->power = calloc(n, sizeof *s->power);
+  s->memo = calloc(s->n_memo, sizeof *s->memo);
+  return s->best != NULL && s->looks != NULL && s->power != NULL && s->memo != NULL;
+}
+
+uint32_t wc_schedule_keep(const struct wc_planner *p, struct wc_group **groups,
+                          struct wc_report *why) {
+  struct search s = {.p = p};
+  *groups = calloc(2 * (size_t)p->n_forward, sizeof **groups);
+  uint32_t n = 0;
+  if (allocate(&s) && *groups != NULL) {
+    find_looks(&s);
+    bool ok = true;
+    for (uint32_t j = 1; ok && j <= p->n_forward; j++) {
+      ok = extend(&s, j);
+    }
+    n = ok ? collect(&s, *groups) : 0;
+  }
+  if (n == 0) {
+    wc_report_misfit(p, &s.misfit, why);
+  }
+  free(s.best);
+  free(s.looks);
+  free(s.power);
+  free(s.memo);
+  return n;
+}
