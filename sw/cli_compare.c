@@ -33,7 +33,7 @@ static enum wc_outcome parse(int argc, char **argv, struct compare_args *a, bool
        NULL},
       {"steps", 0, CLI_U32, &a->steps, "N", "training steps (1)", 1, 1e9, NULL},
       {"config", 0, CLI_CONFIG, &a->target.config, "NAME",
-       "baseline, il, mbs-fs, mbs1, mbs2 (mbs2)", 0, 0, NULL},
+       "baseline, il, mbs-fs, mbs1, mbs2, mbs-r (mbs2)", 0, 0, NULL},
       CLI_SEARCH_OPTIONS(&a->target),
       {"batch", 0, CLI_U32, &a->target.batch, "N", "images in a mini-batch (32)", 1, 65535, NULL},
       {"buffer", 0, CLI_SIZE, &a->target.buffer, "SIZE",

@@ -91,7 +91,7 @@ int cli_schedule(int argc, char **argv) {
   const char *net, *uri = NULL;
   cli_target_default(&target);
   const struct cli_option options[] = {
-      {"config", 0, CLI_CONFIG, &target.config, "NAME", "baseline, il, mbs-fs, mbs1, mbs2 (mbs2)",
+      {"config", 0, CLI_CONFIG, &target.config, "NAME", "baseline, il, mbs-fs, mbs1, mbs2, mbs-r (mbs2)",
        0, 0, NULL},
       CLI_SEARCH_OPTIONS(&target),
       {"batch", 0, CLI_U32, &target.batch, "N", "images in a mini-batch (32)", 1, 65535, NULL},

@@ -266,6 +266,23 @@ static void count_traffic(struct wc_plan *plan, const struct wc_action *actions,
   }
 }
 
+/* Adds up what the backward pass runs again. */
+static void count_again(struct wc_plan *plan) {
+  const struct wc_graph *g = plan->graph;
+  for (size_t i = 0; i < plan->n_step; i++) {
+    const struct wc_run *run = &plan->step[i].run;
+    if (plan->step[i].kind != WC_ACT_RUN || !run->again) {
+      continue;
+    }
+    const uint32_t samples = run->ns * plan->schedule.cores;
+    plan->again[run->node] += samples;
+    plan->macs_again += samples * wc_node_macs(g, &g->nodes[run->node]);
+    for (uint32_t k = 0; k < run->n_fused; k++) {
+      plan->again[run->fused[k]] += samples;
+    }
+  }
+}
+
 static struct wc_plan *new_plan(const struct wc_planner *p, uint32_t batch, uint64_t gbuf_bytes) {
   const struct wc_graph *graph = p->g;
   struct wc_plan *plan = calloc(1, sizeof *plan);
@@ -279,7 +296,8 @@ static struct wc_plan *new_plan(const struct wc_planner *p, uint32_t batch, uint
   plan->master = calloc(graph->n_params + 1, sizeof *plan->master);
   plan->momentum = calloc(graph->n_params + 1, sizeof *plan->momentum);
   plan->tensor_bytes = calloc(graph->n_tensors + 1, sizeof *plan->tensor_bytes);
-  if (plan->tensor == NULL || plan->master == NULL || plan->momentum == NULL ||
+  plan->again = calloc(graph->n_forward + 1, sizeof *plan->again);
+  if (plan->again == NULL || plan->tensor == NULL || plan->master == NULL || plan->momentum == NULL ||
       plan->tensor_bytes == NULL) {
     wc_plan_delete(plan);
     return NULL;
@@ -307,6 +325,7 @@ static bool build(struct wc_plan *plan, struct wc_planner *p, const struct wc_ch
   }
   plan->update = update.at;
   plan->n_update = update.n;
+  count_again(plan);
   count_traffic(plan, plan->step, plan->n_step, p->cores);
   count_traffic(plan, plan->update, plan->n_update, 1);
   return ok;
@@ -329,9 +348,8 @@ static bool fits_memory(struct wc_plan *plan, const struct wc_target *target,
   return true;
 }
 
-/* Groups chosen by least traffic, or the caller's (NULL: none). */
-static uint32_t choose(const struct wc_planner *p, const struct wc_group *groups, uint32_t n,
-                       struct wc_choice **choices, struct wc_report *why) {
+uint32_t wc_plan_choose(const struct wc_planner *p, const struct wc_group *groups, uint32_t n,
+                        struct wc_choice **choices, struct wc_report *why) {
   if (groups != NULL) {
     return choose_given(p, groups, n, choices, why);
   }
@@ -386,7 +404,7 @@ struct wc_plan *wc_plan_make(const struct wc_graph *graph, enum wc_config config
             target->gbuf_bytes, p.gb_base);
     goto out;
   }
-  const uint32_t n = choose(&p, groups, n_groups, &choices, why);
+  const uint32_t n = wc_plan_choose(&p, groups, n_groups, &choices, why);
   if (n == 0) {
     goto out;
   }
@@ -415,5 +433,6 @@ void wc_plan_delete(struct wc_plan *plan) {
   free(plan->update);
   free(plan->group_bytes);
   free(plan->tensor_bytes);
+  free(plan->again);
   free(plan);
 }

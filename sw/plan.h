@@ -129,6 +129,9 @@ struct wc_plan {
   uint64_t class_bytes[WC_CLASSES][2];
   uint64_t (*group_bytes)[2];  /* n_groups + 1; the last is the update */
   uint64_t (*tensor_bytes)[2]; /* n_tensors; a parameter's master and momentum count with it */
+  /* What runs again in the backward pass, of all cores: samples of each node (n_forward), MACs. */
+  uint32_t *again;
+  uint64_t macs_again;
 };
 
 enum wc_mode { WC_TRAIN, WC_INFER }; /* INFER: forward nodes up to the logits, nothing kept */

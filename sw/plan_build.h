@@ -141,7 +141,8 @@ struct wc_stage {
   uint32_t node, fused[2];
   uint32_t n_fused;
   bool drop_out;
-  bool again; /* forward nodes in the backward pass: the statistics of a GN are there */
+  bool again;      /* forward nodes in the backward pass: the statistics of a GN are there */
+  uint32_t due_to; /* node for which it runs: this one, or the backward node that needs it again */
   uint32_t in[WC_MAX_IN], out[WC_MAX_OUT];
   uint32_t fused_in[2][WC_MAX_IN], fused_out[2][WC_MAX_OUT];
   uint32_t scratch;
@@ -299,7 +300,11 @@ bool wc_group_given(const struct wc_planner *p, const struct wc_group *group,
 /* Appends the actions of one of its directions. */
 bool wc_group_emit(struct wc_flow *flow, const struct wc_choice *choice, bool backward);
 
-/* Choices for all forward nodes, in order. Returns their number, 0 on failure (@why). */
+/* Choices of the configuration, by least traffic, or (@groups) the caller's. Returns their number,
+ * 0 on failure (@why). */
+uint32_t wc_plan_choose(const struct wc_planner *p, const struct wc_group *groups, uint32_t n,
+                        struct wc_choice **choices, struct wc_report *why);
+/* The same, not for mbs-r: for all forward nodes, in order. */
 uint32_t wc_schedule_choose(const struct wc_planner *p, struct wc_choice **choices,
                             struct wc_report *why);
 void wc_report_misfit(const struct wc_planner *p, const struct wc_choice *choice,

@@ -61,7 +61,7 @@ static bool needs_store(const struct unroll *x, const struct wc_stay *s, uint32_
 
 static void move_stay(struct unroll *x, enum wc_action_kind kind, uint32_t it, uint32_t stay) {
   const uint32_t tensor = x->seg->stays[stay].tensor;
-  x->flow->node = x->seg->stages[x->seg->stays[stay].first].node;
+  x->flow->node = x->seg->stages[x->seg->stays[stay].first].due_to;
   const struct wc_tensor *t = &x->flow->p->g->tensors[tensor];
   const uint64_t gb = address(x, it, stay);
   if (t->per_sample) {

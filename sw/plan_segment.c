@@ -189,7 +189,7 @@ uint64_t wc_stage_scratch(const struct wc_planner *p, const struct wc_stage *sta
 
 /* A stage of node @index and of those before @end that can be fused behind it. */
 static bool make_stage(const struct wc_planner *p, struct wc_segment *seg, uint32_t index,
-                       uint32_t end) {
+                       uint32_t end, uint32_t due_to) {
   const uint32_t u = seg->n_stages++;
   struct wc_stage *stage = &seg->stages[u];
   const struct wc_node *node = &p->g->nodes[index];
@@ -197,6 +197,7 @@ static bool make_stage(const struct wc_planner *p, struct wc_segment *seg, uint3
   stage->node = index;
   stage->n_fused = 0;
   stage->again = index < seg->a;
+  stage->due_to = due_to;
   stage->stay0 = seg->n_stays;
   fuse(p, seg, stage, end);
   bool ok = true;
@@ -368,7 +369,7 @@ static bool make_stages_again(const struct wc_planner *p, struct wc_segment *seg
     while (k < seg->n_again && seg->again[k] == seg->again[k - 1] + 1) {
       k++;
     }
-    ok = make_stage(p, seg, seg->again[i], seg->again[k - 1] + 1);
+    ok = make_stage(p, seg, seg->again[i], seg->again[k - 1] + 1, index);
   }
   return ok;
 }
@@ -403,7 +404,7 @@ bool wc_segment_make(const struct wc_planner *p, uint32_t a, uint32_t b, struct 
   bool ok = prepare(p, seg, b - a + (again ? p->n_forward : 0));
   for (uint32_t i = a; ok && i < b;) {
     const uint32_t node = in_turn(p, seg, i);
-    ok = (!again || make_stages_again(p, seg, node)) && make_stage(p, seg, node, b);
+    ok = (!again || make_stages_again(p, seg, node)) && make_stage(p, seg, node, b, node);
     i += 1 + seg->stages[seg->n_stages - 1].n_fused;
   }
   ok = ok && make_blocks(p, seg);

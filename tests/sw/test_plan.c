@@ -416,7 +416,10 @@ static uint32_t random_row(const struct wc_graph *g, struct wc_random *r, const 
                                   .way = nodes ? WC_WAY_NODES : WC_WAY_SEGMENT,
                                   .sub_batch = wc_random_below(r, s->batch + (nodes ? 1 : 0)),
                                   .reuse = wc_random_below(r, 2) != 0,
-                                  .pin = wc_random_below(r, 2) != 0};
+                                  .pin = wc_random_below(r, 2) != 0,
+                                  .keep = s->config == WC_MBS_R
+                                              ? (enum wc_keep)wc_random_below(r, WC_KEEPS)
+                                              : WC_KEEP_ALL};
     groups[n].sub_batch += nodes ? 0 : 1;
     next += size;
   }
@@ -460,7 +463,7 @@ static struct wc_plan *any_partition(const struct wc_graph *g, struct wc_random 
 
 static struct wc_plan *any_passes(const struct wc_graph *g, struct wc_random *r,
                                   struct setting *s) {
-  s->config = WC_MBS2;
+  s->config = wc_random_below(r, 2) == 0 ? WC_MBS2 : WC_MBS_R;
   s->gbuf = 64 * (uint64_t)wc_random_range(r, 24 * 16, 256 * 16);
   return random_passes(g, r, s);
 }
