@@ -97,16 +97,27 @@ static bool room_at(struct room *room, uint64_t space, uint32_t sub_batch) {
   return true;
 }
 
+static uint64_t least(const uint64_t *left, uint32_t n) {
+  uint64_t bytes = UINT64_MAX;
+  for (uint32_t u = 0; u < n; u++) {
+    bytes = left[u] < bytes ? left[u] : bytes;
+  }
+  return bytes;
+}
+
 /* Takes the room that a candidate needs outside its stay. */
 static bool take(struct room *room, const struct candidate *c) {
   const struct wc_stay *s = &room->seg->stays[c->stay];
-  for (uint32_t u = 0; u < room->seg->n_stages; u++) {
-    if ((u < s->first || u > s->last) && room->left[u] < c->bytes) {
-      return false;
-    }
+  const uint32_t n = room->seg->n_stages;
+  if (least(room->left, s->first) < c->bytes ||
+      least(room->left + s->last + 1, n - s->last - 1) < c->bytes) {
+    return false;
   }
-  for (uint32_t u = 0; u < room->seg->n_stages; u++) {
-    room->left[u] -= u < s->first || u > s->last ? c->bytes : 0;
+  for (uint32_t u = 0; u < s->first; u++) {
+    room->left[u] -= c->bytes;
+  }
+  for (uint32_t u = s->last + 1; u < n; u++) {
+    room->left[u] -= c->bytes;
   }
   return true;
 }

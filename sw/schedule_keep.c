@@ -1,14 +1,14 @@
 /* Groups of mbs-r with least DRAM traffic: what is kept for the backward pass is chosen together with
  * each group, sub-batches and what is pinned for each of its passes. See docs/scheduling.md. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "plan_build.h"
+#include "plan_looks.h"
 #include "report.h"
 
-#define MOST_AT_HOME 64U /* backward nodes of a forward one, in a look; more would only look alike */
 #define NEAR 14          /* nodes: groups up to this length may begin and end inside modules */
 #define MAX_MISSES 8     /* a group grows no further when so many lengths in a row bring nothing */
-#define MEMO_EACH 64     /* places for each node */
 
 /* How a group runs best. */
 struct pair {
@@ -28,114 +28,19 @@ struct best {
   struct pair pair;
 };
 
-/* Groups that look alike have the same best way: blocks of a network repeat. */
-struct memo {
-  uint64_t key; /* 0: free */
-  struct pair pair;
-};
-
 struct search {
   const struct wc_planner *p;
   struct best *best;
-  uint64_t *looks; /* of nodes 0 .. i-1, for all i */
-  uint64_t *power;
-  struct memo *memo;
-  uint32_t n_memo; /* a power of two */
+  bool *cut; /* a group may begin at the node, and end before it */
+  struct wc_looks *looks;
+  struct pair *known; /* by look; bytes 0: not looked at yet */
   struct wc_choice misfit;
 };
 
-/* A border between node @k and the one before that does not part fused nodes. */
-static bool is_cut(const struct wc_planner *p, uint32_t k) {
-  return k == 0 || k == p->n_forward ||
-         !(p->fusible[k - 1] >= 1 || (k >= 2 && p->fusible[k - 2] >= 2));
-}
-
-/* A border between modules. */
-static bool is_border(const struct wc_planner *p, uint32_t k) {
-  return k == 0 || k == p->n_forward || (is_cut(p, k) && p->module[p->g->nodes[k - 1].out[0]]);
-}
-
-/* ---- what a node looks like ---- */
-
-static uint64_t mix(uint64_t hash, uint64_t value) {
-  hash = (hash ^ value) * UINT64_C(0x9E3779B97F4A7C15);
-  return hash ^ hash >> 32;
-}
-
-/* Where node @x (WC_NONE, or n_nodes: the host) lies, seen from forward node @home. */
-static uint32_t distance(const struct wc_planner *p, uint32_t x, uint32_t home) {
-  if (x == WC_NONE || x == p->n_nodes) {
-    return x == WC_NONE ? WC_NONE : WC_NONE - 1;
-  }
-  const uint32_t at = p->g->nodes[x].home;
-  return 2 * MOST_AT_HOME * (at - home) +
-         (x < p->n_forward ? 0 : MOST_AT_HOME + x - p->backward[at + 1]);
-}
-
-static uint64_t mix_tensor(const struct wc_planner *p, uint64_t hash, uint32_t tensor,
-                           uint32_t home) {
-  const struct wc_tensor *t = &p->g->tensors[tensor];
-  const uint32_t numbers[] = {(uint32_t)t->role,
-                              (uint32_t)t->type,
-                              t->h,
-                              t->w,
-                              t->c,
-                              t->per_sample,
-                              p->module[tensor],
-                              distance(p, t->producer, home),
-                              distance(p, p->last_use[tensor], home),
-                              distance(p, p->last_forward[tensor], home)};
-  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-    hash = mix(hash, numbers[i]);
-  }
-  for (unsigned keep = 0; keep < WC_KEEPS; keep++) {
-    hash = mix(hash, p->kept[keep * p->g->n_tensors + tensor]);
-  }
-  return hash;
-}
-
-static uint64_t mix_node(const struct wc_planner *p, uint64_t hash, uint32_t n) {
-  const struct wc_node *node = &p->g->nodes[n];
-  const uint32_t numbers[] = {(uint32_t)node->op, node->n_in,   node->n_out,   node->r,
-                              node->s,            node->stride, node->pad,     node->pad_x,
-                              node->from,         node->groups, p->fusible[n]};
-  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-    hash = mix(hash, numbers[i]);
-  }
-  for (unsigned i = 0; i < node->n_in; i++) {
-    hash = mix_tensor(p, hash, node->in[i], node->home);
-  }
-  for (unsigned i = 0; i < node->n_out; i++) {
-    hash = mix_tensor(p, hash, node->out[i], node->home);
-  }
-  return hash;
-}
-
-static void find_looks(struct search *s) {
+/* A border between modules, node @k and the one before. */
+static bool is_border(const struct search *s, uint32_t k) {
   const struct wc_planner *p = s->p;
-  s->power[0] = 1;
-  for (uint32_t n = 0; n < p->n_forward; n++) {
-    uint64_t look = mix_node(p, 1, n);
-    for (uint32_t k = p->backward[n + 1]; k < p->backward[n]; k++) {
-      look = mix_node(p, look, k);
-    }
-    s->power[n + 1] = s->power[n] * UINT64_C(0xD1342543DE82EF95);
-    s->looks[n + 1] = s->looks[n] * UINT64_C(0xD1342543DE82EF95) + look;
-  }
-}
-
-/* The place of what nodes i .. j-1 look like. */
-static struct memo *recall(struct search *s, uint32_t i, uint32_t j) {
-  const uint64_t key = (s->looks[j] - s->looks[i] * s->power[j - i]) | 1;
-  uint32_t at = (uint32_t)(mix(1, key) >> 16) & (s->n_memo - 1);
-  while (s->memo[at].key != 0 && s->memo[at].key != key) {
-    at = (at + 1) & (s->n_memo - 1);
-  }
-  if (s->memo[at].key == 0) {
-    s->memo[at].pair.bytes = 0;
-  }
-  s->memo[at].key = key;
-  return &s->memo[at];
+  return k == 0 || k == p->n_forward || (s->cut[k] && p->module[p->g->nodes[k - 1].out[0]]);
 }
 
 /* ---- one group ---- */
@@ -166,14 +71,16 @@ static uint64_t kept_bytes(const struct wc_planner *p, struct range r, enum wc_k
 static bool best_pass(const struct wc_planner *p, uint32_t a, uint32_t b, struct wc_keeping rule,
                       uint64_t budget, struct pass *pass, uint64_t *bytes) {
   uint64_t least = budget;
+  uint32_t stays = 0;
   bool found = false;
   for (unsigned reuse = 2; reuse-- > 0;) {
     const struct wc_shape shape = {
         .fuse = true, .reuse = reuse == 1, .pin_fitting = true, .keeping = rule};
     uint64_t moved;
-    if (!wc_segment_make(p, a, b, shape, &p->work[0])) {
-      continue;
+    if (!wc_segment_make(p, a, b, shape, &p->work[0]) || p->work[0].n_stays == stays) {
+      continue; /* there is no second branch */
     }
+    stays = p->work[0].n_stays;
     const uint32_t sub_batch = wc_segment_fit(p, &p->work[0], least, &moved);
     if (sub_batch > 0) {
       *pass = (struct pass){sub_batch, reuse == 1};
@@ -225,18 +132,31 @@ static void try_alone(struct search *s, uint32_t node, struct pair *pair) {
 }
 
 static struct pair group(struct search *s, uint32_t i, uint32_t j) {
-  struct memo *memo = recall(s, i, j);
-  if (memo->pair.bytes == 0) {
-    memo->pair.bytes = UINT64_MAX;
-    try_rules(s->p, (struct range){i, j - 1}, &memo->pair);
+  const uint32_t place = wc_looks_of(s->looks, i, j);
+  struct pair fresh = {0}, *pair = place == WC_NONE ? &fresh : &s->known[place];
+  if (pair->bytes == 0) {
+    pair->bytes = UINT64_MAX;
+    try_rules(s->p, (struct range){i, j - 1}, pair);
     if (i + 1 == j) {
-      try_alone(s, i, &memo->pair);
+      try_alone(s, i, pair);
     }
   }
-  return memo->pair;
+  return *pair;
 }
 
 /* ---- all groups ---- */
+
+/* Groups begin and end where no fused nodes are parted, unless these do not fit together. */
+static void find_cuts(struct search *s) {
+  const struct wc_planner *p = s->p;
+  memset(s->cut, true, p->n_forward + 1);
+  for (uint32_t i = 0; i < p->n_forward; i++) {
+    const uint32_t end = i + 1 + p->fusible[i];
+    if (p->fusible[i] > 0 && end <= p->n_forward && group(s, i, end).bytes != UINT64_MAX) {
+      memset(s->cut + i + 1, false, p->fusible[i]);
+    }
+  }
+}
 
 /* Finds best[j] from best[0 .. j-1]. */
 static bool extend(struct search *s, uint32_t j) {
@@ -244,8 +164,8 @@ static bool extend(struct search *s, uint32_t j) {
   unsigned misses = 0;
   best[j].bytes = UINT64_MAX;
   for (uint32_t i = j; i-- > 0 && misses < MAX_MISSES;) {
-    const bool border = is_border(s->p, i) && is_border(s->p, j);
-    const bool near = j - i <= NEAR && is_cut(s->p, i) && is_cut(s->p, j);
+    const bool border = is_border(s, i) && is_border(s, j);
+    const bool near = j - i <= NEAR && s->cut[i] && s->cut[j];
     if (i + 1 < j && !border && !near) {
       continue;
     }
@@ -292,15 +212,11 @@ static uint32_t collect(const struct search *s, struct wc_group *groups) {
 
 static bool allocate(struct search *s) {
   const size_t n = (size_t)s->p->n_forward + 1;
-  s->n_memo = 1;
-  while (s->n_memo < MEMO_EACH * n) {
-    s->n_memo *= 2;
-  }
+  s->looks = wc_looks_new(s->p);
+  s->known = s->looks == NULL ? NULL : calloc(s->looks->n_places, sizeof *s->known);
   s->best = calloc(n, sizeof *s->best);
-  s->looks = calloc(n, sizeof *s->looks);
-  s->power = calloc(n, sizeof *s->power);
-  s->memo = calloc(s->n_memo, sizeof *s->memo);
-  return s->best != NULL && s->looks != NULL && s->power != NULL && s->memo != NULL;
+  s->cut = calloc(n, sizeof *s->cut);
+  return s->best != NULL && s->cut != NULL && s->known != NULL;
 }
 
 uint32_t wc_schedule_keep(const struct wc_planner *p, struct wc_group **groups,
@@ -309,7 +225,7 @@ uint32_t wc_schedule_keep(const struct wc_planner *p, struct wc_group **groups,
   *groups = calloc(2 * (size_t)p->n_forward, sizeof **groups);
   uint32_t n = 0;
   if (allocate(&s) && *groups != NULL) {
-    find_looks(&s);
+    find_cuts(&s);
     bool ok = true;
     for (uint32_t j = 1; ok && j <= p->n_forward; j++) {
       ok = extend(&s, j);
@@ -320,8 +236,8 @@ uint32_t wc_schedule_keep(const struct wc_planner *p, struct wc_group **groups,
     wc_report_misfit(p, &s.misfit, why);
   }
   free(s.best);
-  free(s.looks);
-  free(s.power);
-  free(s.memo);
+  free(s.cut);
+  free(s.known);
+  wc_looks_delete(s.looks);
   return n;
 }
