@@ -23,7 +23,8 @@ enum cli_kind {
   CLI_TEXT,
   CLI_CONFIG,
   CLI_SHAPE,
-  CLI_OBJECTIVE
+  CLI_OBJECTIVE,
+  CLI_KEEP
 };
 
 struct cli_option {
@@ -63,7 +64,8 @@ enum wc_outcome cli_print_json(json_t *root);
 struct cli_target {
   enum wc_config config;
   enum wc_objective objective;
-  uint32_t plans; /* that a search by time judges */
+  enum wc_keep keep; /* mbs-r */
+  uint32_t plans;    /* that a search by time judges */
   uint32_t batch;
   uint64_t buffer;
   bool buffer_given;
@@ -83,9 +85,15 @@ void cli_target_default(struct cli_target *target);
    0,                                                                                            \
    0,                                                                                            \
    NULL},                                                                                        \
+      {"plans", 0,                                                                               \
+       CLI_U32, &(target)->plans,                                                                \
+       "N",     "plans that the search by time judges (600)",                                    \
+       1,       1000000,                                                                         \
+       NULL},                                                                                    \
   {                                                                                              \
-    "plans", 0, CLI_U32, &(target)->plans, "N", "plans that the search by time judges (600)", 1, \
-        1000000, NULL                                                                            \
+    "keep", 0, CLI_KEEP, &(target)->keep, "RULE",                                                \
+        "mbs-r stores no less for the backward pass: all, convs, wide, modules, none (none)", 0, \
+        0, NULL                                                                                  \
   }
 
 /* A device and its memory, as the cycle model is to see them. */

@@ -40,11 +40,12 @@ static json_t *schedule_json(const struct wc_plan *plan) {
                           g->sub_batch, "iterations", g->iterations, "reuse", g->reuse, "pinned",
                           g->pin, "keep", wc_keep_name(g->keep)));
   }
-  return json_pack("{s:s, s:s, s:i, s:i, s:I, s:o, s:o, s:I, s:o}", "network", plan->graph->name, "config",
-                   wc_config_name(plan->schedule.config), "batch", plan->schedule.batch, "cores",
-                   plan->schedule.cores, "buffer_bytes", (json_int_t)plan->schedule.gbuf_bytes,
-                   "groups", groups, "dram_bytes", dram_json(plan), "macs_added",
-                   (json_int_t)plan->macs_again, "kept", cli_kept_json(plan));
+  return json_pack("{s:s, s:s, s:i, s:i, s:I, s:o, s:o, s:I, s:o}", "network", plan->graph->name,
+                   "config", wc_config_name(plan->schedule.config), "batch", plan->schedule.batch,
+                   "cores", plan->schedule.cores, "buffer_bytes",
+                   (json_int_t)plan->schedule.gbuf_bytes, "groups", groups, "dram_bytes",
+                   dram_json(plan), "macs_added", (json_int_t)plan->macs_again, "kept",
+                   cli_kept_json(plan));
 }
 
 static void print_text(const struct wc_plan *plan) {
@@ -65,8 +66,9 @@ static void print_text(const struct wc_plan *plan) {
            g->pin ? "yes" : "", g->direction == WC_BACKWARD ? "" : wc_keep_name(g->keep),
            plan->group_bytes[i][0], plan->group_bytes[i][1]);
   }
-  printf("%5s  %-16s %-16s %-9s %9s %10s %6s %6s %-7s %12" PRIu64 " %12" PRIu64 "\n\n", "", "update",
-         "", "", "", "", "", "", "", plan->group_bytes[s->n_groups][0], plan->group_bytes[s->n_groups][1]);
+  printf("%5s  %-16s %-16s %-9s %9s %10s %6s %6s %-7s %12" PRIu64 " %12" PRIu64 "\n\n", "",
+         "update", "", "", "", "", "", "", "", plan->group_bytes[s->n_groups][0],
+         plan->group_bytes[s->n_groups][1]);
   static const char *const classes[WC_CLASSES] = {"features", "weights", "weight gradients",
                                                   "gradients", "masks"};
   printf("%-18s %12s %12s\n", "DRAM bytes a step", "read", "written");
@@ -96,8 +98,8 @@ int cli_schedule(int argc, char **argv) {
   const char *net, *uri = NULL;
   cli_target_default(&target);
   const struct cli_option options[] = {
-      {"config", 0, CLI_CONFIG, &target.config, "NAME", "baseline, il, mbs-fs, mbs1, mbs2, mbs-r (mbs2)",
-       0, 0, NULL},
+      {"config", 0, CLI_CONFIG, &target.config, "NAME",
+       "baseline, il, mbs-fs, mbs1, mbs2, mbs-r (mbs2)", 0, 0, NULL},
       CLI_SEARCH_OPTIONS(&target),
       {"batch", 0, CLI_U32, &target.batch, "N", "images in a mini-batch (32)", 1, 65535, NULL},
       {"buffer", 0, CLI_SIZE, &target.buffer, "SIZE",

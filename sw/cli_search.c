@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "report.h"
 
 /* What `sim:` devices have unless told otherwise: docs/simulation.md. */
 #define LATENCY 40
@@ -54,14 +55,23 @@ bool cli_find_groups(const struct wc_graph *graph, const struct cli_target *targ
                      struct wc_group **groups, uint32_t *n, struct wc_report *why) {
   *groups = NULL;
   *n = 0;
-  if (target->objective == WC_OBJECTIVE_TRAFFIC)
-    return true;
+  if (target->keep != WC_KEEP_NONE && target->config != WC_MBS_R)
+    return wc_fail(why, "--keep %s: only --config mbs-r chooses what to keep",
+                   wc_keep_name(target->keep));
+  if (target->objective == WC_OBJECTIVE_TRAFFIC) {
+    if (target->keep == WC_KEEP_NONE)
+      return true;
+    const struct wc_recompute how = {target->keep, false};
+    *n = wc_recompute_groups(graph, target->batch, sizes, how, groups, why);
+    return *n > 0;
+  }
   const bool terminal = isatty(STDERR_FILENO) != 0;
   const struct wc_search search = {
       .device = &platform->model,
       .memory = {.latency = platform->latency,
                  .dram = platform->dram.channels > 0 ? &platform->dram : NULL},
       .plans = target->plans,
+      .keep = &target->keep,
       .progress = terminal ? show_progress : NULL};
   uint64_t cycles[2];
   *n = wc_search_groups(graph, target->config, target->batch, sizes, &search, groups, cycles, why);

@@ -70,7 +70,12 @@ static void ask_kernels(struct wc_planner *p) {
 bool wc_planner_init(struct wc_planner *p, const struct wc_graph *g, enum wc_config config,
                      enum wc_mode mode, uint32_t batch, const struct wc_target *target,
                      struct wc_report *why) {
-  *p = (struct wc_planner){.g = g, .config = config, .mode = mode, .batch = batch, .cores = 1};
+  *p = (struct wc_planner){.g = g,
+                           .config = config,
+                           .mode = mode,
+                           .batch = batch,
+                           .cores = 1,
+                           .recompute = {.keep = WC_KEEP_NONE}};
   p->n_forward = mode == WC_TRAIN ? g->n_forward : g->tensors[g->logits].producer + 1;
   p->n_nodes = mode == WC_TRAIN ? g->n_nodes : p->n_forward;
   p->gb_hyper = WC_FINITE_BYTES;
@@ -166,8 +171,9 @@ static bool has_inputs(const struct wc_planner *p, const struct wc_group *group,
                        struct wc_report *why) {
   const uint32_t missing = wc_keep_missing(p, group);
   return missing == WC_NONE ||
-         wc_fail(why, "group %" PRIu32 ": runs node by node, but the forward pass does not store %s",
-                 i, p->g->tensors[missing].name);
+         wc_fail(why,
+                 "group %" PRIu32 ": runs node by node, but the forward pass does not store %s", i,
+                 p->g->tensors[missing].name);
 }
 
 /* Evaluates the caller's partition. Returns the number of groups, 0 on failure. */
@@ -214,6 +220,7 @@ static bool set_schedule(struct wc_plan *plan, const struct wc_planner *p,
         .reuse = choices[i].shape.reuse,
         .pin = choices[i].shape.pin || choices[i].shape.pin_fitting,
         .keep = choices[i].keep,
+        .room = choices[i].shape.room,
     };
   }
   return true;
@@ -297,8 +304,8 @@ static struct wc_plan *new_plan(const struct wc_planner *p, uint32_t batch, uint
   plan->momentum = calloc(graph->n_params + 1, sizeof *plan->momentum);
   plan->tensor_bytes = calloc(graph->n_tensors + 1, sizeof *plan->tensor_bytes);
   plan->again = calloc(graph->n_forward + 1, sizeof *plan->again);
-  if (plan->again == NULL || plan->tensor == NULL || plan->master == NULL || plan->momentum == NULL ||
-      plan->tensor_bytes == NULL) {
+  if (plan->again == NULL || plan->tensor == NULL || plan->master == NULL ||
+      plan->momentum == NULL || plan->tensor_bytes == NULL) {
     wc_plan_delete(plan);
     return NULL;
   }
@@ -363,6 +370,44 @@ uint32_t wc_plan_choose(const struct wc_planner *p, const struct wc_group *group
   return n;
 }
 
+/* What planning starts from, when it is asked for something that makes sense; wc_planner_free. */
+static bool begin(struct wc_planner *p, const struct wc_graph *graph, enum wc_config config,
+                  enum wc_mode mode, uint32_t batch, const struct wc_target *target,
+                  struct wc_report *why) {
+  const uint32_t cores = target->cores == 0 ? 1 : target->cores;
+  if (batch == 0 || batch > UINT16_MAX) {
+    return wc_fail(why, "batch %" PRIu32 ": must be 1 to %u", batch, (unsigned)UINT16_MAX);
+  }
+  if (cores > WC_CORES_MAX) {
+    return wc_fail(why, "cores %" PRIu32 ": must be 1 to %d", cores, WC_CORES_MAX);
+  }
+  if (batch % cores != 0) {
+    return wc_fail(why,
+                   "batch %" PRIu32 ": cannot be shared evenly among %" PRIu32
+                   " cores; use a multiple of %" PRIu32 ", or fewer cores (--cores)",
+                   batch, cores, cores);
+  }
+  if (graph->loss == WC_NONE || (mode == WC_TRAIN && graph->n_nodes == graph->n_forward)) {
+    return wc_fail(why, "network %s: has no backward nodes; differentiate it before planning",
+                   graph->name);
+  }
+  if (mode == WC_INFER && config == WC_MBS_R) { /* which keeps nothing anyway */
+    config = WC_MBS2;
+  }
+  if (!wc_planner_init(p, graph, config, mode, batch / cores, target, why)) {
+    return false;
+  }
+  p->cores = cores;
+  if (p->gb_limit <= p->gb_base || target->gbuf_bytes > UINT32_MAX) {
+    wc_fail(why,
+            "global buffer of %" PRIu64 " bytes: must be more than %" PRIu64 " and less than 4 GiB",
+            target->gbuf_bytes, p->gb_base);
+    wc_planner_free(p);
+    return false;
+  }
+  return true;
+}
+
 struct wc_plan *wc_plan_make(const struct wc_graph *graph, enum wc_config config, enum wc_mode mode,
                              uint32_t batch, const struct wc_target *target,
                              const struct wc_group *groups, uint32_t n_groups,
@@ -370,55 +415,36 @@ struct wc_plan *wc_plan_make(const struct wc_graph *graph, enum wc_config config
   struct wc_planner p;
   struct wc_choice *choices = NULL;
   struct wc_plan *plan = NULL;
-  if (batch == 0 || batch > UINT16_MAX) {
-    wc_fail(why, "batch %" PRIu32 ": must be 1 to %u", batch, (unsigned)UINT16_MAX);
+  if (!begin(&p, graph, config, mode, batch, target, why)) {
     return NULL;
-  }
-  const uint32_t cores = target->cores == 0 ? 1 : target->cores;
-  if (cores > WC_CORES_MAX) {
-    wc_fail(why, "cores %" PRIu32 ": must be 1 to %d", cores, WC_CORES_MAX);
-    return NULL;
-  }
-  if (batch % cores != 0) {
-    wc_fail(why,
-            "batch %" PRIu32 ": cannot be shared evenly among %" PRIu32
-            " cores; use a multiple of %" PRIu32 ", or fewer cores (--cores)",
-            batch, cores, cores);
-    return NULL;
-  }
-  if (graph->loss == WC_NONE || (mode == WC_TRAIN && graph->n_nodes == graph->n_forward)) {
-    wc_fail(why, "network %s: has no backward nodes; differentiate it before planning",
-            graph->name);
-    return NULL;
-  }
-  if (mode == WC_INFER && config == WC_MBS_R) { /* which keeps nothing anyway */
-    config = WC_MBS2;
-  }
-  if (!wc_planner_init(&p, graph, config, mode, batch / cores, target, why)) {
-    return NULL;
-  }
-  p.cores = cores;
-  if (p.gb_limit <= p.gb_base || target->gbuf_bytes > UINT32_MAX) {
-    wc_fail(why,
-            "global buffer of %" PRIu64 " bytes: must be more than %" PRIu64 " and less than 4 GiB",
-            target->gbuf_bytes, p.gb_base);
-    goto out;
   }
   const uint32_t n = wc_plan_choose(&p, groups, n_groups, &choices, why);
-  if (n == 0) {
-    goto out;
+  if (n > 0) {
+    plan = new_plan(&p, batch, target->gbuf_bytes);
+    if (plan == NULL) {
+      wc_fail(why, "network %s: out of memory while planning", graph->name);
+    } else if (!build(plan, &p, choices, n, why) || !fits_memory(plan, target, why)) {
+      wc_plan_delete(plan);
+      plan = NULL;
+    }
   }
-  plan = new_plan(&p, batch, target->gbuf_bytes);
-  if (plan == NULL) {
-    wc_fail(why, "network %s: out of memory while planning", graph->name);
-  } else if (!build(plan, &p, choices, n, why) || !fits_memory(plan, target, why)) {
-    wc_plan_delete(plan);
-    plan = NULL;
-  }
-out:
   free(choices);
   wc_planner_free(&p);
   return plan;
+}
+
+uint32_t wc_recompute_groups(const struct wc_graph *graph, uint32_t batch,
+                             const struct wc_target *target, struct wc_recompute how,
+                             struct wc_group **groups, struct wc_report *why) {
+  struct wc_planner p;
+  *groups = NULL;
+  if (!begin(&p, graph, WC_MBS_R, WC_TRAIN, batch, target, why)) {
+    return 0;
+  }
+  p.recompute = how;
+  const uint32_t n = wc_schedule_keep(&p, groups, why);
+  wc_planner_free(&p);
+  return n;
 }
 
 void wc_plan_delete(struct wc_plan *plan) {

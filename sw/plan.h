@@ -49,6 +49,7 @@ enum wc_keep {
   WC_KEEPS
 };
 const char *wc_keep_name(enum wc_keep keep);
+bool wc_keep_parse(const char *name, enum wc_keep *keep);
 
 /* Forward nodes first .. last, or the backward nodes that have them as home, or the ones and later
  * the others, run together, for sub_batch samples at a time. */
@@ -62,6 +63,7 @@ struct wc_group {
   bool pin;   /* SEGMENT: parameters and their gradients stay over the iterations; in mbs-r those
                  that fit */
   enum wc_keep keep; /* not of BACKWARD; mbs-r only */
+  bool room;         /* what is pinned leaves room for two sub-batches; mbs-r only */
 };
 
 struct wc_schedule {
@@ -146,6 +148,17 @@ struct wc_plan *wc_plan_make(const struct wc_graph *graph, enum wc_config config
                              const struct wc_group *groups, uint32_t n_groups,
                              struct wc_report *why);
 void wc_plan_delete(struct wc_plan *plan);
+
+/* mbs-r within bounds. */
+struct wc_recompute {
+  enum wc_keep keep; /* no group keeps less: up to CONVS no MAC is done again */
+  bool room;         /* groups leave room for two sub-batches, where one fits twice */
+};
+/* Groups of mbs-r with least traffic, for wc_plan_make. @groups: the caller's (free). Returns their
+ * number, 0 on failure. */
+uint32_t wc_recompute_groups(const struct wc_graph *graph, uint32_t batch,
+                             const struct wc_target *target, struct wc_recompute how,
+                             struct wc_group **groups, struct wc_report *why);
 void wc_plan_dump(const struct wc_plan *plan, FILE *out);
 
 /* Turns actions into the stream of @core. @words: the caller's (free). */

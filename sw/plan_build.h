@@ -30,7 +30,8 @@ struct wc_planner {
   uint32_t *last_forward; /* a tensor: last forward node that reads it, or WC_NONE */
   bool *kept;             /* [WC_KEEPS][n_tensors]: kept under each rule; NULL: all */
   bool *module;           /* a tensor: leads from module to module */
-  bool *stored;           /* a tensor: is in DRAM in the backward pass; NULL: all */
+  struct wc_recompute recompute;
+  bool *stored;                 /* a tensor: is in DRAM in the backward pass; NULL: all */
   uint32_t (*scratch)[2];       /* a node: for one sample, for two */
   uint32_t *scratch_owner;      /* a node: the one whose kernel knows, for any number */
   uint32_t *fusible;            /* a node: how many of the next ones can be fused behind it */
@@ -163,6 +164,7 @@ struct wc_shape {
   bool reuse;       /* data stays for a second branch */
   bool pin;         /* parameters and their gradients stay over the iterations */
   bool pin_fitting; /* those that fit beside everything else */
+  bool room;        /* and beside a second sub-batch */
   struct wc_keeping keeping;
   bool dgrad_first; /* of a convolution: the vector unit can go on while wgrad runs */
 };
@@ -175,7 +177,7 @@ struct wc_segment {
   struct wc_block *blocks;
   uint32_t n_stages, n_stays, n_blocks;
   uint32_t cap_stages, cap_stays, cap_blocks;
-  uint32_t *at; /* per tensor: its latest stay, while building */
+  uint32_t *at;    /* per tensor: its latest stay, while building */
   uint32_t *again; /* forward nodes to run before the next stage, ascending */
   uint32_t n_again;
 };

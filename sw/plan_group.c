@@ -196,7 +196,8 @@ bool wc_group_given(const struct wc_planner *p, const struct wc_group *group,
       .shape = {.fuse = true,
                 .reuse = group->reuse,
                 .pin = group->pin && p->config != WC_MBS_R,
-                .pin_fitting = group->pin && p->config == WC_MBS_R},
+                .pin_fitting = group->pin && p->config == WC_MBS_R,
+                .room = group->room},
       .keep = group->keep,
   };
   if (p->stored != NULL) {

@@ -1,12 +1,23 @@
-/* Which tensors the forward pass stores for the backward pass, and what the backward pass makes again
- * from them. See docs/scheduling.md. */
+/* Which tensors the forward pass stores for the backward pass, and what the backward pass makes
+ * again from them. See docs/scheduling.md. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "plan_build.h"
 
 const char *wc_keep_name(enum wc_keep keep) {
   static const char *const names[WC_KEEPS] = {"all", "convs", "wide", "modules", "none"};
   return (unsigned)keep < WC_KEEPS ? names[keep] : "?";
+}
+
+bool wc_keep_parse(const char *name, enum wc_keep *keep) {
+  for (int i = 0; i < WC_KEEPS; i++) {
+    if (strcmp(name, wc_keep_name((enum wc_keep)i)) == 0) {
+      *keep = (enum wc_keep)i;
+      return true;
+    }
+  }
+  return false;
 }
 
 /* True when a backward node reads @tensor. */

@@ -1,11 +1,12 @@
 /* A hash over what decides how nodes run: operators, shapes, and where their operands are made and
- * read. 64 bits: that two of a network's groups look alike and are not will not happen, and if it did,
- * the plan would be another one or none, but not a wrong one. */
+ * read. 64 bits: that two of a network's groups look alike and are not will not happen, and if it
+ * did, the plan would be another one or none, but not a wrong one. */
 #include "plan_looks.h"
 
 #include <stdlib.h>
 
-#define MOST_AT_HOME 64U /* backward nodes of a forward one that are told apart by their distance */
+#define MOST_AT_HOME 64U /* backward nodes of a forward one that are told apart by their distance \
+                          */
 #define PLACES_EACH 64   /* for each node; seldom so many groups end there */
 #define STEP UINT64_C(0xD1342543DE82EF95)
 
@@ -48,9 +49,9 @@ static uint64_t mix_tensor(const struct wc_planner *p, uint64_t hash, uint32_t t
 
 static uint64_t mix_node(const struct wc_planner *p, uint64_t hash, uint32_t n) {
   const struct wc_node *node = &p->g->nodes[n];
-  const uint32_t numbers[] = {(uint32_t)node->op, node->n_in,   node->n_out,   node->r,
-                              node->s,            node->stride, node->pad,     node->pad_x,
-                              node->from,         node->groups, p->fusible[n]};
+  const uint32_t numbers[] = {(uint32_t)node->op, node->n_in, node->n_out, node->r,    node->s,
+                              node->stride,       node->pad,  node->pad_x, node->from, node->groups,
+                              p->fusible[n]};
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
     hash = mix(hash, numbers[i]);
   }

@@ -1,5 +1,5 @@
-/* Groups of nodes that look alike run alike: blocks of a network repeat, and the search for groups need
- * look at one of them only. Private to schedule*.c and plan_looks.c. */
+/* Groups of nodes that look alike run alike: blocks of a network repeat, and the search for groups
+ * need look at one of them only. Private to schedule*.c and plan_looks.c. */
 #ifndef WC_PLAN_LOOKS_H
 #define WC_PLAN_LOOKS_H
 
@@ -14,8 +14,8 @@ struct wc_looks {
 
 struct wc_looks *wc_looks_new(const struct wc_planner *p); /* NULL: out of memory */
 void wc_looks_delete(struct wc_looks *looks);
-/* A place below n_places for nodes i .. j-1: the same for groups that look alike. WC_NONE: all places
- * are taken. */
+/* A place below n_places for nodes i .. j-1: the same for groups that look alike. WC_NONE: all
+ * places are taken. */
 uint32_t wc_looks_of(struct wc_looks *looks, uint32_t i, uint32_t j);
 
 #endif

@@ -1,5 +1,5 @@
-/* Which parameters of a segment, and sums over the mini-batch, stay in the buffer over all iterations:
- * those that fit, and the sub-batch that leaves most room for them. */
+/* Which parameters of a segment, and sums over the mini-batch, stay in the buffer over all
+ * iterations: those that fit, and the sub-batch that leaves most room for them. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,14 +85,17 @@ static void room_free(struct room *room) {
   free(room->candidates);
 }
 
-/* False: @sub_batch samples do not fit in @space. */
+/* False: @sub_batch samples do not fit in @space. What is left beside two of them counts if they
+ * are to have room, and fit. */
 static bool room_at(struct room *room, uint64_t space, uint32_t sub_batch) {
+  const uint32_t times = room->seg->shape.room ? 2 : 1;
   for (uint32_t u = 0; u < room->seg->n_stages; u++) {
-    const uint64_t live = room->live[u][0] + room->live[u][1] * sub_batch;
+    const uint64_t fixed = room->live[u][0], live = fixed + room->live[u][1] * sub_batch;
     if (live > space) {
       return false;
     }
-    room->left[u] = space - live;
+    const uint64_t all = fixed + room->live[u][1] * sub_batch * times;
+    room->left[u] = all > space ? 0 : space - all;
   }
   return true;
 }
@@ -215,7 +218,9 @@ static uint32_t fit(const struct wc_planner *p, struct wc_segment *seg, struct r
 
 uint32_t wc_segment_fit(const struct wc_planner *p, struct wc_segment *seg, uint64_t budget,
                         uint64_t *bytes) {
-  const uint32_t bound = wc_segment_bound(p, seg, false);
+  const uint32_t most = wc_segment_bound(p, seg, false);
+  const uint32_t roomy = seg->shape.room && most < p->batch ? wc_segment_bound(p, seg, true) : 0;
+  const uint32_t bound = roomy > 0 ? roomy : most;
   struct room room;
   *bytes = budget;
   uint32_t best = 0;

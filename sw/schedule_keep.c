@@ -1,5 +1,6 @@
-/* Groups of mbs-r with least DRAM traffic: what is kept for the backward pass is chosen together with
- * each group, sub-batches and what is pinned for each of its passes. See docs/scheduling.md. */
+/* Groups of mbs-r with least DRAM traffic: what is kept for the backward pass is chosen together
+ * with each group, sub-batches and what is pinned for each of its passes. See docs/scheduling.md.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,8 +8,8 @@
 #include "plan_looks.h"
 #include "report.h"
 
-#define NEAR 14          /* nodes: groups up to this length may begin and end inside modules */
-#define MAX_MISSES 8     /* a group grows no further when so many lengths in a row bring nothing */
+#define NEAR 14      /* nodes: groups up to this length may begin and end inside modules */
+#define MAX_MISSES 8 /* a group grows no further when so many lengths in a row bring nothing */
 
 /* How a group runs best. */
 struct pair {
@@ -74,8 +75,11 @@ static bool best_pass(const struct wc_planner *p, uint32_t a, uint32_t b, struct
   uint32_t stays = 0;
   bool found = false;
   for (unsigned reuse = 2; reuse-- > 0;) {
-    const struct wc_shape shape = {
-        .fuse = true, .reuse = reuse == 1, .pin_fitting = true, .keeping = rule};
+    const struct wc_shape shape = {.fuse = true,
+                                   .reuse = reuse == 1,
+                                   .pin_fitting = true,
+                                   .room = p->recompute.room,
+                                   .keeping = rule};
     uint64_t moved;
     if (!wc_segment_make(p, a, b, shape, &p->work[0]) || p->work[0].n_stays == stays) {
       continue; /* there is no second branch */
@@ -103,7 +107,7 @@ static void try_rules(const struct wc_planner *p, struct range r, struct pair *p
   if (!best_pass(p, r.first, r.last + 1, none, pair->bytes, &forward, &bytes)) {
     return;
   }
-  for (unsigned keep = WC_KEEPS; keep-- > 0;) {
+  for (unsigned keep = p->recompute.keep + 1; keep-- > 0;) {
     const uint64_t kept = p->batch * kept_bytes(p, r, (enum wc_keep)keep) - least;
     uint64_t all = bytes + kept;
     if (kept == before || all + kept >= pair->bytes) {
@@ -185,7 +189,8 @@ static bool extend(struct search *s, uint32_t j) {
   return best[j].bytes != UINT64_MAX || j < s->p->n_forward;
 }
 
-static struct wc_group make_group(const struct best *b, uint32_t last, unsigned backward) {
+static struct wc_group make_group(const struct wc_planner *p, const struct best *b, uint32_t last,
+                                  unsigned backward) {
   return (struct wc_group){.first = b->first,
                            .last = last,
                            .direction = backward ? WC_BACKWARD : WC_FORWARD,
@@ -193,7 +198,8 @@ static struct wc_group make_group(const struct best *b, uint32_t last, unsigned 
                            .sub_batch = b->pair.pass[backward].sub_batch,
                            .reuse = b->pair.pass[backward].reuse,
                            .pin = b->pair.way == WC_WAY_SEGMENT,
-                           .keep = b->pair.keep};
+                           .keep = b->pair.keep,
+                           .room = p->recompute.room};
 }
 
 static uint32_t collect(const struct search *s, struct wc_group *groups) {
@@ -204,8 +210,8 @@ static uint32_t collect(const struct search *s, struct wc_group *groups) {
   uint32_t k = n;
   for (uint32_t j = s->p->n_forward; j > 0; j = s->best[j].first) {
     k--;
-    groups[k] = make_group(&s->best[j], j - 1, 0);
-    groups[n + k] = make_group(&s->best[j], j - 1, 1);
+    groups[k] = make_group(s->p, &s->best[j], j - 1, 0);
+    groups[n + k] = make_group(s->p, &s->best[j], j - 1, 1);
   }
   return 2 * n;
 }

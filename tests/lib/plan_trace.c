@@ -159,7 +159,7 @@ struct operand {
   const struct wc_view *view;
   char side;
   unsigned index;
-  bool given; /* an output that is there already: statistics, when a norm runs again */
+  bool given;      /* an output that is there already: statistics, when a norm runs again */
   uint64_t lo, hi; /* bytes of the buffer */
 };
 

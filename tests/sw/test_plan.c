@@ -410,16 +410,15 @@ static uint32_t random_row(const struct wc_graph *g, struct wc_random *r, const 
     const uint32_t left = g->n_forward - next;
     const uint32_t size = 1 + wc_random_below(r, longest < left ? longest : left);
     const bool nodes = size == 1 && (longest == 1 || wc_random_below(r, 4) == 0);
-    groups[n] = (struct wc_group){.first = next,
-                                  .last = next + size - 1,
-                                  .direction = direction,
-                                  .way = nodes ? WC_WAY_NODES : WC_WAY_SEGMENT,
-                                  .sub_batch = wc_random_below(r, s->batch + (nodes ? 1 : 0)),
-                                  .reuse = wc_random_below(r, 2) != 0,
-                                  .pin = wc_random_below(r, 2) != 0,
-                                  .keep = s->config == WC_MBS_R
-                                              ? (enum wc_keep)wc_random_below(r, WC_KEEPS)
-                                              : WC_KEEP_ALL};
+    groups[n] = (struct wc_group){
+        .first = next,
+        .last = next + size - 1,
+        .direction = direction,
+        .way = nodes ? WC_WAY_NODES : WC_WAY_SEGMENT,
+        .sub_batch = wc_random_below(r, s->batch + (nodes ? 1 : 0)),
+        .reuse = wc_random_below(r, 2) != 0,
+        .pin = wc_random_below(r, 2) != 0,
+        .keep = s->config == WC_MBS_R ? (enum wc_keep)wc_random_below(r, WC_KEEPS) : WC_KEEP_ALL};
     groups[n].sub_batch += nodes ? 0 : 1;
     next += size;
   }
