@@ -72,7 +72,7 @@ static uint64_t kept_bytes(const struct wc_planner *p, struct range r, enum wc_k
 static bool best_pass(const struct wc_planner *p, uint32_t a, uint32_t b, struct wc_keeping rule,
                       uint64_t budget, struct pass *pass, uint64_t *bytes) {
   uint64_t least = budget;
-  uint32_t stays = 0;
+  uint32_t stays = WC_NONE;
   bool found = false;
   for (unsigned reuse = 2; reuse-- > 0;) {
     const struct wc_shape shape = {.fuse = true,

@@ -290,6 +290,19 @@ static uint64_t shared_bytes(const struct wc_plan *plan) {
   return loss->addr + loss->bytes;
 }
 
+/* Of a step of the plan that others are compared with, the baseline's. */
+static uint64_t reference_macs;
+
+/* What runs again does so beside the MACs that every schedule has. */
+static void check_macs(const struct device *d, const struct wc_plan *plan,
+                       const struct setting *s) {
+  const uint64_t counted = wc_model_counters(d->model)->value[WC_C_MACS];
+  if (s->config == WC_BASELINE) {
+    reference_macs = counted / STEPS;
+  }
+  assert_int_equal(counted, STEPS * (reference_macs + plan->macs_again));
+}
+
 /* Trains STEPS steps; returns what lies in the shared places afterwards. */
 static uint8_t *train(const struct wc_plan *plan, const struct setting *s) {
   struct device d = open_device(s->gbuf);
@@ -300,6 +313,7 @@ static uint8_t *train(const struct wc_plan *plan, const struct setting *s) {
     run_actions(&d, plan, plan->update, plan->n_update, s);
   }
   check_traffic(&d, plan, s);
+  check_macs(&d, plan, s);
   check_sums(plan);
   uint8_t *result = malloc(shared_bytes(plan));
   assert_non_null(result);
