@@ -5,8 +5,7 @@
 
 #include <stdlib.h>
 
-#define MOST_AT_HOME 64U /* backward nodes of a forward one that are told apart by their distance \
-                          */
+#define MOST_AT_HOME 64U /* backward nodes of a forward one; further ones only look alike */
 #define PLACES_EACH 64   /* for each node; seldom so many groups end there */
 #define STEP UINT64_C(0xD1342543DE82EF95)
 
