@@ -171,7 +171,7 @@ static uint32_t join(const struct state *s, struct wc_group *list) {
   return s->row[0].n + s->row[1].n;
 }
 
-/* Cycles of the plan's step; UINT64_MAX: cannot be had. */
+/* Cycles of the plan's step, or what else is to be least; UINT64_MAX: cannot be had. */
 static uint64_t time_plan(struct walk *w, const struct wc_plan *plan, struct wc_report *why) {
   uint64_t counters[WC_COUNTERS] = {0};
   uint32_t *words = NULL;
@@ -180,6 +180,9 @@ static uint64_t time_plan(struct walk *w, const struct wc_plan *plan, struct wc_
       wc_plan_codegen(plan, 0, plan->step, plan->n_step, w->target, &words, &bytes, why) &&
       wc_cycles_stream(w->model, words, bytes, plan->stream.addr, counters, NULL, NULL);
   free(words);
+  if (ok && w->search->cost != NULL) {
+    return w->search->cost(w->search->arg, plan, counters[WC_C_CYCLES]);
+  }
   return ok ? counters[WC_C_CYCLES] : UINT64_MAX;
 }
 
@@ -362,6 +365,23 @@ static uint32_t search_from(struct walk *w, const struct wc_plan *plan, struct w
   return n;
 }
 
+/* The plan with least traffic that the search may begin with. */
+static struct wc_plan *first_plan(const struct walk *w, struct wc_report *why) {
+  struct wc_group *groups = NULL;
+  uint32_t n = 0;
+  if (w->config == WC_MBS_R && w->search->keep != NULL) {
+    const struct wc_recompute how = {*w->search->keep, false};
+    n = wc_recompute_groups(w->graph, w->batch, w->target, how, &groups, why);
+    if (n == 0) {
+      return NULL;
+    }
+  }
+  struct wc_plan *plan =
+      wc_plan_make(w->graph, w->config, WC_TRAIN, w->batch, w->target, groups, n, why);
+  free(groups);
+  return plan;
+}
+
 uint32_t wc_search_groups(const struct wc_graph *graph, enum wc_config config, uint32_t batch,
                           const struct wc_target *target, const struct wc_search *search,
                           struct wc_group **groups, uint64_t cycles[2], struct wc_report *why) {
@@ -373,7 +393,7 @@ uint32_t wc_search_groups(const struct wc_graph *graph, enum wc_config config, u
                    .target = target,
                    .search = search};
   uint32_t n = 0;
-  struct wc_plan *plan = wc_plan_make(graph, config, WC_TRAIN, batch, target, NULL, 0, why);
+  struct wc_plan *plan = first_plan(&w, why);
   if (plan == NULL) {
     return 0;
   }

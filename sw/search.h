@@ -14,6 +14,9 @@ struct wc_search {
   struct wc_memory_timing memory;
   uint32_t plans;           /* to judge at most, the first one included */
   const enum wc_keep *keep; /* mbs-r: no group keeps less (NULL: no bound) */
+  /* What is to be least: of a plan whose step takes @cycles on one core. NULL: the cycles. Less
+   * than UINT64_MAX. */
+  uint64_t (*cost)(void *arg, const struct wc_plan *plan, uint64_t cycles);
   /* Called after each with the cycles of the best step so far; may be NULL. */
   void (*progress)(void *arg, uint32_t done, uint32_t of, uint64_t cycles);
   void *arg;
@@ -23,8 +26,8 @@ struct wc_search {
  * those of least traffic on (mbs-r: the fastest of several such); these are what it returns when
  * nothing is better, and always for `baseline` and `mbs-fs`, whose groups leave no choice. The same
  * input gives the same groups.
- * @groups: the caller's (free), for wc_plan_make. @cycles: of the step, [0] with least traffic,
- * [1] with these groups. Returns their number, 0 on failure. */
+ * @groups: the caller's (free), for wc_plan_make. @cycles (or costs): of the step, [0] with
+ * least traffic, [1] with these groups. Returns their number, 0 on failure. */
 uint32_t wc_search_groups(const struct wc_graph *graph, enum wc_config config, uint32_t batch,
                           const struct wc_target *target, const struct wc_search *search,
                           struct wc_group **groups, uint64_t cycles[2], struct wc_report *why);

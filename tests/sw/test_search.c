@@ -114,6 +114,69 @@ static void configurations_keep_their_rules(void **state) {
   wc_graph_delete(g);
 }
 
+static uint64_t bytes_of(void *arg, const struct wc_plan *plan, uint64_t cycles) {
+  ++*(unsigned *)arg;
+  uint64_t bytes = 0;
+  for (unsigned c = 0; c < WC_CLASSES; c++)
+    bytes += plan->class_bytes[c][0] + plan->class_bytes[c][1];
+  return cycles == 0 ? 0 : bytes;
+}
+
+static void what_is_to_be_least_is_the_callers(void **state) {
+  (void)state;
+  struct wc_graph *g = build("tiny-resnet");
+  const enum wc_config configs[] = {WC_MBS2, WC_MBS_R};
+  for (unsigned i = 0; i < 2; i++) {
+    struct wc_model_config device;
+    wc_model_config_default(&device);
+    device.gbuf_bytes = target.gbuf_bytes;
+    unsigned judged = 0;
+    const struct wc_search search = {.device = &device,
+                                     .memory = {.latency = 40},
+                                     .plans = PLANS,
+                                     .cost = bytes_of,
+                                     .arg = &judged};
+    struct wc_report why = {""};
+    struct wc_group *groups;
+    uint64_t bytes[2];
+    const uint32_t n =
+        wc_search_groups(g, configs[i], BATCH, &target, &search, &groups, bytes, &why);
+    assert_true(n > 0);
+    assert_in_range(judged, 2, PLANS);
+    struct wc_plan *plan = wc_plan_make(g, configs[i], WC_TRAIN, BATCH, &target, groups, n, &why);
+    assert_non_null(plan);
+    assert_int_equal(bytes_of(&judged, plan, 1), bytes[1]);
+    assert_true(bytes[1] <= bytes[0]);
+    wc_plan_delete(plan);
+    free(groups);
+  }
+  wc_graph_delete(g);
+}
+
+/* mbs-r within a bound: no group that the search finds keeps less, not even the first ones. */
+static void a_bound_of_what_is_kept_holds(void **state) {
+  (void)state;
+  struct wc_graph *g = build("tiny-resnet");
+  struct wc_model_config device;
+  wc_model_config_default(&device);
+  device.gbuf_bytes = target.gbuf_bytes;
+  const enum wc_keep keep = WC_KEEP_CONVS;
+  for (uint32_t plans = 1; plans <= PLANS; plans += PLANS - 1) {
+    const struct wc_search search = {
+        .device = &device, .memory = {.latency = 40}, .plans = plans, .keep = &keep};
+    struct wc_report why = {""};
+    struct wc_group *groups;
+    uint64_t cycles[2];
+    const uint32_t n =
+        wc_search_groups(g, WC_MBS_R, BATCH, &target, &search, &groups, cycles, &why);
+    assert_true(n > 0);
+    for (uint32_t i = 0; i < n; i++)
+      assert_true(groups[i].direction == WC_BACKWARD || groups[i].keep <= keep);
+    free(groups);
+  }
+  wc_graph_delete(g);
+}
+
 static void what_does_not_fit_is_told(void **state) {
   (void)state;
   struct wc_graph *g = build("tiny-resnet");
@@ -134,6 +197,8 @@ int main(void) {
       cmocka_unit_test(groups_are_faster_and_what_they_are_said_to_be),
       cmocka_unit_test(the_same_search_finds_the_same),
       cmocka_unit_test(configurations_keep_their_rules),
+      cmocka_unit_test(what_is_to_be_least_is_the_callers),
+      cmocka_unit_test(a_bound_of_what_is_kept_holds),
       cmocka_unit_test(what_does_not_fit_is_told),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
