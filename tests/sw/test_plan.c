@@ -91,13 +91,13 @@ static void every_buffer_holds_what_is_read(void **state) {
   }
 }
 
-/* Moves operand @index of the first run that has one and sees whether the trace notices. */
-static void the_trace_notices_a_misplaced_operand(void **state) {
-  (void)state;
+/* Moves the first operand of each run and what each load brings, and sees whether the trace
+ * notices; likewise when what runs again is taken for a first run. */
+static void misplace_operands(enum wc_config config) {
   struct wc_graph *g = build("tiny-resnet");
-  const struct setting s = {"tiny-resnet", WC_MBS2, 7, 24 * KIB};
+  const struct setting s = {"tiny-resnet", config, 7, 24 * KIB};
   struct wc_plan *plan = make(g, &s, NULL, 0);
-  unsigned runs = 0;
+  unsigned runs = 0, again = 0;
   for (size_t i = 0; i < plan->n_step; i++) {
     struct wc_action *act = &plan->step[i];
     char why[256];
@@ -109,6 +109,12 @@ static void the_trace_notices_a_misplaced_operand(void **state) {
       act->run.first = !act->run.first;
       assert_false(wc_plan_trace(plan, why, sizeof why));
       act->run.first = !act->run.first;
+      if (act->run.again) {
+        again++;
+        act->run.again = false;
+        assert_false(wc_plan_trace(plan, why, sizeof why));
+        act->run.again = true;
+      }
     } else if (act->kind == WC_ACT_LOAD && act->tensor != g->hyper) {
       act->view.gb ^= 64;
       assert_false(wc_plan_trace(plan, why, sizeof why));
@@ -116,9 +122,16 @@ static void the_trace_notices_a_misplaced_operand(void **state) {
     }
   }
   assert_true(runs > 20);
+  assert_int_equal(again > 10, config == WC_MBS_R);
   check_trace(plan, &s);
   wc_plan_delete(plan);
   wc_graph_delete(g);
+}
+
+static void the_trace_notices_a_misplaced_operand(void **state) {
+  (void)state;
+  misplace_operands(WC_MBS2);
+  misplace_operands(WC_MBS_R);
 }
 
 /* ---- on the model ---- */
