@@ -26,7 +26,8 @@ enum cli_kind {
   CLI_CONFIG,
   CLI_SHAPE,
   CLI_OBJECTIVE,
-  CLI_GROUPING
+  CLI_GROUPING,
+  CLI_KEEP
 };
 
 struct cli_option {
@@ -68,6 +69,7 @@ struct cli_target {
   enum wc_objective objective;
   uint32_t plans; /* that a search by time judges */
   enum wc_grouping grouping;
+  enum wc_keep keep; /* mbs-r */
   uint32_t batch;
   uint64_t buffer;
   bool buffer_given;
@@ -80,28 +82,34 @@ void cli_target_default(struct cli_target *target);
   { "config", 0, CLI_CONFIG, &(target)->config, "NAME", WC_CONFIG_NAMES " (mbs2)", 0, 0, NULL }
 
 /* The options that say what a schedule is to be best in, for a table of options. */
-#define CLI_SEARCH_OPTIONS(target)                                               \
-  {"objective",                                                                  \
-   0,                                                                            \
-   CLI_OBJECTIVE,                                                                \
-   &(target)->objective,                                                         \
-   "WHAT",                                                                       \
-   "least DRAM traffic, time or energy: traffic, time, energy (traffic)",        \
-   0,                                                                            \
-   0,                                                                            \
-   NULL},                                                                        \
-      {"grouping",                                                               \
-       0,                                                                        \
-       CLI_GROUPING,                                                             \
-       &(target)->grouping,                                                      \
-       "WHAT",                                                                   \
-       "by least traffic: optimal, or greedy merging as in the paper (optimal)", \
-       0,                                                                        \
-       0,                                                                        \
-       NULL},                                                                    \
-  {                                                                              \
-    "plans", 0, CLI_U32, &(target)->plans, "N",                                  \
-        "plans that the search by time or energy judges (600)", 1, 1000000, NULL \
+#define CLI_SEARCH_OPTIONS(target)                                                               \
+  {"objective",                                                                                  \
+   0,                                                                                            \
+   CLI_OBJECTIVE,                                                                                \
+   &(target)->objective,                                                                         \
+   "WHAT",                                                                                       \
+   "least DRAM traffic, time or energy: traffic, time, energy (traffic)",                        \
+   0,                                                                                            \
+   0,                                                                                            \
+   NULL},                                                                                        \
+      {"grouping",                                                                               \
+       0,                                                                                        \
+       CLI_GROUPING,                                                                             \
+       &(target)->grouping,                                                                      \
+       "WHAT",                                                                                   \
+       "by least traffic: optimal, or greedy merging as in the paper (optimal)",                 \
+       0,                                                                                        \
+       0,                                                                                        \
+       NULL},                                                                                    \
+      {"plans", 0,                                                                               \
+       CLI_U32, &(target)->plans,                                                                \
+       "N",     "plans that the search by time or energy judges (600)",                          \
+       1,       1000000,                                                                         \
+       NULL},                                                                                    \
+  {                                                                                              \
+    "keep", 0, CLI_KEEP, &(target)->keep, "RULE",                                                \
+        "mbs-r stores no less for the backward pass: all, convs, wide, modules, none (none)", 0, \
+        0, NULL                                                                                  \
   }
 
 /* A device and its memory, as the cycle model is to see them. */

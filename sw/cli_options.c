@@ -93,6 +93,8 @@ static bool store(const struct cli_option *o, const char *text) {
       return wc_objective_parse(text, o->value);
     case CLI_GROUPING:
       return wc_grouping_parse(text, o->value);
+    case CLI_KEEP:
+      return wc_keep_parse(text, o->value);
     default:
       return wc_lr_shape_parse(text, o->value);
   }
@@ -124,6 +126,10 @@ static void print_expected(const struct cli_option *o) {
     case CLI_GROUPING:
       for (unsigned i = 0; i < WC_GROUPINGS; i++)
         fprintf(stderr, "%s%s", i == 0 ? "one of " : ", ", wc_grouping_name((enum wc_grouping)i));
+      break;
+    case CLI_KEEP:
+      for (unsigned i = 0; i < WC_KEEPS; i++)
+        fprintf(stderr, "%s%s", i == 0 ? "one of " : ", ", wc_keep_name((enum wc_keep)i));
       break;
     case CLI_SHAPE:
       for (unsigned i = 0; i < WC_LR_SHAPES; i++)

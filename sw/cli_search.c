@@ -72,11 +72,21 @@ bool cli_find_groups(const struct wc_graph *graph, const struct cli_target *targ
                      struct wc_group **groups, uint32_t *n, struct wc_report *why) {
   *groups = NULL;
   *n = 0;
-  if (target->objective == WC_OBJECTIVE_TRAFFIC)
-    return target->grouping == WC_GROUPING_OPTIMAL ||
-           wc_greedy_groups(graph, target->config, target->batch, sizes, groups, n, why);
-  if (target->grouping == WC_GROUPING_GREEDY)
-    return wc_fail(why, "--grouping greedy goes with --objective traffic only");
+  if (target->keep != WC_KEEP_NONE && target->config != WC_MBS_R)
+    return wc_fail(why, "--keep %s: only --config mbs-r chooses what to keep",
+                   wc_keep_name(target->keep));
+  if (target->grouping == WC_GROUPING_GREEDY) {
+    if (target->objective != WC_OBJECTIVE_TRAFFIC || target->config == WC_MBS_R)
+      return wc_fail(why, "--grouping greedy goes with --objective traffic only, not with mbs-r");
+    return wc_greedy_groups(graph, target->config, target->batch, sizes, groups, n, why);
+  }
+  if (target->objective == WC_OBJECTIVE_TRAFFIC) {
+    if (target->keep == WC_KEEP_NONE)
+      return true;
+    const struct wc_recompute how = {target->keep, false};
+    *n = wc_recompute_groups(graph, target->batch, sizes, how, groups, why);
+    return *n > 0;
+  }
   struct cli_platform here = *platform;
   const bool by_energy = target->objective == WC_OBJECTIVE_ENERGY;
   const bool terminal = isatty(STDERR_FILENO) != 0;
@@ -84,6 +94,7 @@ bool cli_find_groups(const struct wc_graph *graph, const struct cli_target *targ
       .device = &here.model,
       .memory = {.latency = here.latency, .dram = here.dram.channels > 0 ? &here.dram : NULL},
       .plans = target->plans,
+      .keep = &target->keep,
       .progress = terminal ? show_progress : NULL,
       .arg = by_energy ? "nJ" : "cycles",
       .cost = by_energy ? energy_cost : NULL,

@@ -50,6 +50,7 @@ struct wc_run {
   uint32_t fused[2];
   struct wc_view fused_in[2][WC_MAX_IN], fused_out[2][WC_MAX_OUT];
   bool drop_out; /* with fusion: the node's own main output is not stored */
+  bool again;    /* whole samples only: runs once more, the statistics of a GN are there already */
 };
 
 #define WC_FINITE_BYTES 256

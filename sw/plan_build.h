@@ -27,7 +27,12 @@ struct wc_planner {
   uint32_t *last_use; /* a tensor: last node that reads it, n_nodes: the host; WC_NONE: nobody */
   uint32_t *backward; /* n_forward + 1: backward nodes at home in i and later start at
                          n_forward, those of i end at backward[i], start at backward[i + 1] */
-  struct wc_strips *strips;     /* a node */
+  struct wc_strips *strips; /* a node */
+  uint32_t *last_forward;   /* a tensor: last forward node that reads it, or WC_NONE */
+  bool *kept;               /* [WC_KEEPS][n_tensors]: kept under each rule; NULL: all */
+  bool *module;             /* a tensor: leads from module to module */
+  struct wc_recompute recompute;
+  bool *stored;                 /* a tensor: is in DRAM in the backward pass; NULL: all */
   uint32_t (*scratch)[2];       /* a node: for one sample, for two */
   uint32_t *scratch_owner;      /* a node: the one whose kernel knows, for any number */
   uint32_t *fusible;            /* a node: how many of the next ones can be fused behind it */
@@ -126,6 +131,7 @@ struct wc_stay {
   bool sums;   /* a gradient summed over the mini-batch: no load in the first iteration */
   bool pinned; /* stays over all iterations: one load, one store */
   bool given;  /* its block goes to a stay that begins where it ends */
+  bool again;  /* made again: never stored */
 };
 
 struct wc_block {
@@ -143,6 +149,8 @@ struct wc_stage {
   uint32_t node, fused[2];
   uint32_t n_fused;
   bool drop_out;
+  bool again;      /* forward nodes in the backward pass: the statistics of a GN are there */
+  uint32_t due_to; /* node for which it runs: this one, or the backward node that needs it again */
   uint32_t in[WC_MAX_IN], out[WC_MAX_OUT];
   uint32_t fused_in[2][WC_MAX_IN], fused_out[2][WC_MAX_OUT];
   uint32_t scratch;
@@ -150,11 +158,21 @@ struct wc_stage {
   uint32_t ended;        /* first of the blocks that end here, pinned ones left out */
 };
 
+/* What a forward pass stores for the backward pass besides what other groups read: tensors made
+ * before node @first or read behind @last are those of other groups. */
+struct wc_keeping {
+  const bool *kept; /* NULL: everything */
+  uint32_t first, last;
+};
+
 /* How the nodes of a segment share the buffer. */
 struct wc_shape {
   bool fuse;        /* nodes may be fused */
   bool reuse;       /* data stays for a second branch */
   bool pin;         /* parameters and their gradients stay over the iterations */
+  bool pin_fitting; /* those that fit beside everything else */
+  bool room;        /* and beside a second sub-batch */
+  struct wc_keeping keeping;
   bool dgrad_first; /* of a convolution: the vector unit can go on while wgrad runs */
 };
 
@@ -166,18 +184,37 @@ struct wc_segment {
   struct wc_block *blocks;
   uint32_t n_stages, n_stays, n_blocks;
   uint32_t cap_stages, cap_stays, cap_blocks;
-  uint32_t *at; /* per tensor: its latest stay, while building */
+  uint32_t *at;    /* per tensor: its latest stay, while building */
+  uint32_t *again; /* forward nodes to run before the next stage, ascending */
+  uint32_t n_again;
 };
 
 /* @seg: all zero, or one that was made before, whose memory is used again. False: out of memory. */
 bool wc_segment_make(const struct wc_planner *p, uint32_t a, uint32_t b, struct wc_shape shape,
                      struct wc_segment *seg);
 void wc_segment_free(struct wc_segment *seg);
+/* True when the forward pass stores @tensor, which a forward node makes, for the backward pass. */
+bool wc_is_stored(const struct wc_planner *p, const struct wc_keeping *keeping, uint32_t tensor);
+/* Adds to seg->again what must run again before backward node @node can: makers of what it reads
+ * that is neither stored nor in the buffer, and of what these read. */
+void wc_again_for(const struct wc_planner *p, struct wc_segment *seg, uint32_t node);
+/* Finds what is kept under each rule. False: out of memory. */
+bool wc_keep_find(struct wc_planner *p);
+/* What forward nodes @first .. @last as a group store under a rule. */
+struct wc_keeping wc_keep_rule(const struct wc_planner *p, enum wc_keep keep, uint32_t first,
+                               uint32_t last);
+/* Notes in p->stored what the forward passes of @groups store, and that as a rule. */
+void wc_keep_store(const struct wc_planner *p, const struct wc_group *groups, uint32_t n);
+struct wc_keeping wc_keep_stored(const struct wc_planner *p);
+/* A tensor that a backward pass node by node would read, but that is not stored; or WC_NONE. */
+uint32_t wc_keep_missing(const struct wc_planner *p, const struct wc_group *group);
 /* Scratch bytes of a stage: the most that one of its nodes needs. */
 uint64_t wc_stage_scratch(const struct wc_planner *p, const struct wc_stage *stage, uint32_t ns);
 /* Upper bound of the sub-batch by the peak of live bytes; 0: not one sample. With @room, double
  * the space of everything that is not fixed stays free, for the next iteration's data. */
 uint32_t wc_segment_bound(const struct wc_planner *p, const struct wc_segment *seg, bool room);
+/* Live bytes stage by stage: [u][0] fixed, [u][1] a sample (free). NULL: out of memory. */
+uint64_t (*wc_segment_live(const struct wc_planner *p, const struct wc_segment *seg))[2];
 /* Balanced sub-batch, at most @bound, for which both segments pack (@b may be NULL); 0: none. With
  * @exact, @bound itself is tried first. */
 uint32_t wc_segments_fit(const struct wc_planner *p, struct wc_segment *a, struct wc_segment *b,
@@ -190,6 +227,17 @@ uint64_t wc_segment_traffic(const struct wc_planner *p, const struct wc_segment 
 /* Most bytes live at once with @ns samples, and the stage's node where. */
 uint64_t wc_segment_peak(const struct wc_planner *p, const struct wc_segment *seg, uint32_t ns,
                          uint32_t *node);
+/* Pins the parameters and their sums that fit, most traffic saved for a byte first, so that the
+ * segment packs at @sub_batch; packs it. False: it does not, or out of memory. */
+bool wc_segment_settle(const struct wc_planner *p, struct wc_segment *seg, uint32_t sub_batch);
+/* Pins what @from has pinned. */
+void wc_segment_pin_like(struct wc_segment *seg, const struct wc_segment *from);
+/* The sub-batch with least traffic, parameters pinned as far as they fit. 0: not one sample fits,
+ * or nothing moves less than @budget; *@bytes: that traffic. The segment is left settled. */
+uint32_t wc_segment_fit(const struct wc_planner *p, struct wc_segment *seg, uint64_t budget,
+                        uint64_t *bytes);
+/* Chains the blocks that end in each stage, pinned ones left out. */
+void wc_segment_chain(struct wc_segment *seg);
 /* How blocks get their addresses. */
 enum wc_placing {
   WC_AHEAD,    /* rotating fit, operands loaded one stage ahead */
@@ -254,6 +302,7 @@ struct wc_choice {
   bool too_dear; /* fits in some way that was of no interest */
   bool solo;     /* its nodes one after another; else segments of this shape */
   struct wc_shape shape;
+  enum wc_keep keep;
   uint64_t bytes; /* traffic of its passes */
   uint64_t need;  /* not feasible: bytes that the worst node needs */
   uint32_t need_node;
@@ -270,11 +319,20 @@ bool wc_group_given(const struct wc_planner *p, const struct wc_group *group,
 /* Appends the actions of one of its directions. */
 bool wc_group_emit(struct wc_flow *flow, const struct wc_choice *choice, bool backward);
 
-/* Choices for all forward nodes, in order. Returns their number, 0 on failure (@why). */
+/* Choices of the configuration, by least traffic, or (@groups) the caller's. Returns their number,
+ * 0 on failure (@why). */
+uint32_t wc_plan_choose(const struct wc_planner *p, const struct wc_group *groups, uint32_t n,
+                        struct wc_choice **choices, struct wc_report *why);
+/* The same, not for mbs-r: for all forward nodes, in order. */
 uint32_t wc_schedule_choose(const struct wc_planner *p, struct wc_choice **choices,
                             struct wc_report *why);
 void wc_report_misfit(const struct wc_planner *p, const struct wc_choice *choice,
                       struct wc_report *why);
+
+/* Groups of mbs-r: a forward and a backward one each, for the whole step. @groups: the caller's
+ * (free). Returns their number, 0 on failure (@why). */
+uint32_t wc_schedule_keep(const struct wc_planner *p, struct wc_group **groups,
+                          struct wc_report *why);
 
 /* Appends @core's part of the update to @list. */
 bool wc_plan_update(const struct wc_plan *plan, const struct wc_planner *p, uint32_t core,

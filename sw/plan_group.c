@@ -164,8 +164,10 @@ static bool given_segment(const struct wc_planner *p, uint32_t a, uint32_t b,
   if (!wc_segment_make(p, a, b, choice->shape, seg)) {
     return false;
   }
+  const bool fits = choice->shape.pin_fitting ? wc_segment_settle(p, seg, choice->sub_batch)
+                                              : wc_segment_pack(p, seg, choice->sub_batch);
   choice->bytes += wc_segment_traffic(p, seg, choice->sub_batch);
-  if (!wc_segment_pack(p, seg, choice->sub_batch)) {
+  if (!fits) {
     const uint64_t need = wc_segment_peak(p, seg, choice->sub_batch, &choice->need_node);
     choice->need = need > choice->need ? need : choice->need;
     choice->feasible = false;
@@ -189,8 +191,16 @@ bool wc_group_given(const struct wc_planner *p, const struct wc_group *group,
       .sub_batch = group->sub_batch == 0 ? p->batch : group->sub_batch,
       .feasible = true,
       .solo = group->way == WC_WAY_NODES,
-      .shape = {.fuse = true, .reuse = group->reuse, .pin = group->pin},
+      .shape = {.fuse = true,
+                .reuse = group->reuse,
+                .pin = group->pin && p->config != WC_MBS_R,
+                .pin_fitting = group->pin && p->config == WC_MBS_R,
+                .room = group->room},
+      .keep = group->keep,
   };
+  if (p->stored != NULL) {
+    choice->shape.keeping = wc_keep_stored(p);
+  }
   return (group->direction == WC_BACKWARD || given_pass(p, first, last + 1, choice)) &&
          (group->direction == WC_FORWARD ||
           given_pass(p, p->backward[last + 1], p->backward[first], choice));

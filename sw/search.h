@@ -13,7 +13,8 @@ bool wc_objective_parse(const char *name, enum wc_objective *objective);
 struct wc_search {
   const struct wc_model_config *device; /* what the cycle model is to model */
   struct wc_memory_timing memory;
-  uint32_t plans; /* to judge at most, the first one included */
+  uint32_t plans;           /* to judge at most, the first one included */
+  const enum wc_keep *keep; /* mbs-r: no group keeps less (NULL: no bound) */
   /* Called after each with the cost of the best step so far; may be NULL. */
   void (*progress)(void *arg, uint32_t done, uint32_t of, uint64_t cost);
   void *arg;
@@ -25,9 +26,9 @@ struct wc_search {
 };
 
 /* Looks for groups whose training step (without the update) takes least time on one core, or costs
- * least, from those of least traffic on; these are what it returns when nothing is better, and
- * always for the baselines and `mbs-fs`, whose groups leave no choice. The same input gives the
- * same groups.
+ * least, from those of least traffic on (mbs-r: the best of several such); these are what it
+ * returns when nothing is better, and always for the baselines and `mbs-fs`, whose groups leave no
+ * choice. The same input gives the same groups.
  * @groups: the caller's (free), for wc_plan_make. @cycles: of the step, or its cost, [0] with least
  * traffic, [1] with these groups. Returns their number, 0 on failure. */
 uint32_t wc_search_groups(const struct wc_graph *graph, enum wc_config config, uint32_t batch,

@@ -197,16 +197,24 @@ works "nets --json" nets --json
 fields "fields of nets" "name macs params conv_out_elems train_macs"
 works "schedule" schedule fmnist-resnet8
 says "schedule shows the total" "^total"
-for config in baseline archopt baseline-fused il mbs-fs mbs1 mbs2; do
+for config in baseline archopt baseline-fused il mbs-fs mbs1 mbs2 mbs-r; do
   works "schedule --config $config" schedule fmnist-resnet8 --config "$config" --json
   fields "fields of schedule, $config" \
-    "network config batch cores buffer_bytes groups first last direction sub_batch iterations reuse pinned dram_bytes total features_read features_written weights weight_gradients gradients_read gradients_written masks"
+    "network config batch cores buffer_bytes groups first last direction sub_batch iterations reuse pinned keep dram_bytes total features_read features_written weights weight_gradients gradients_read gradients_written masks macs_added kept tensor bytes choice"
 done
 works "schedule --grouping greedy" schedule fmnist-resnet8 --buffer 64KiB --grouping greedy
 refused "an unknown grouping is named, with the known ones" 2 "grouping 'best'.*optimal, greedy" \
   schedule fmnist-resnet8 --grouping best
 refused "greedy merging knows nothing of time" 2 "greedy goes with --objective traffic" \
   schedule fmnist-resnet8 --grouping greedy --objective time
+works "schedule of mbs-r" schedule fmnist-resnet8 --config mbs-r
+says "schedule shows what is made again" "^made again"
+works "schedule --keep" schedule fmnist-resnet8 --config mbs-r --keep convs
+says "no MAC is done again where results of convolutions are kept" "^MACs added  *0,"
+refused "a rule that there is not" 2 "keep 'some'.*all, convs" schedule fmnist-resnet8 \
+  --config mbs-r --keep some
+refused "a rule for a configuration that keeps all" 2 "only --config mbs-r" schedule \
+  fmnist-resnet8 --keep convs
 works "schedule --dump" schedule tiny-resnet --batch 2 --dump
 refused "an unknown network is named, with the known ones" 2 "unknown network 'resnet9000'.*fmnist" \
   schedule resnet9000

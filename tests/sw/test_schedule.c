@@ -81,6 +81,7 @@ static void serialisation_saves_traffic_in_the_expected_order(void **state) {
   assert_true(bytes[WC_BASELINE_FUSED] > bytes[WC_MBS1]);
   assert_true(bytes[WC_IL] >= bytes[WC_MBS1]);
   assert_true(bytes[WC_MBS1] >= bytes[WC_MBS2]);
+  assert_true(bytes[WC_MBS2] >= bytes[WC_MBS_R]);
   assert_true(bytes[WC_MBS_FS] >= bytes[WC_MBS1]);
   assert_true(2 * bytes[WC_MBS2] <= bytes[WC_BASELINE]);
   wc_graph_delete(g);
@@ -98,6 +99,7 @@ static void a_wider_choice_never_costs_traffic(void **state) {
       assert_true(il >= mbs1);
       assert_true(fs >= mbs1);
       assert_true(mbs1 >= mbs2);
+      assert_true(mbs2 >= traffic(g, WC_MBS_R, 16, gbuf));
     }
     wc_graph_delete(g);
   }
@@ -122,10 +124,10 @@ static void a_larger_buffer_never_costs_traffic(void **state) {
  * iterations. */
 static void check_groups(const struct wc_plan *plan) {
   const struct wc_schedule *s = &plan->schedule;
-  uint32_t next = 0;
+  uint32_t ends[WC_DIRECTIONS] = {0};
   for (uint32_t i = 0; i < s->n_groups; i++) {
     const struct wc_group *g = &s->groups[i];
-    assert_int_equal(g->first, next);
+    assert_int_equal(g->first, ends[g->direction]);
     assert_true(g->last >= g->first);
     assert_in_range(g->sub_batch, 1, s->batch);
     assert_int_equal(g->iterations, (s->batch + g->sub_batch - 1) / g->sub_batch);
@@ -133,9 +135,13 @@ static void check_groups(const struct wc_plan *plan) {
       const uint32_t less = g->sub_batch - 1;
       assert_true((s->batch + less - 1) / less > g->iterations);
     }
-    next = g->last + 1;
+    ends[g->direction] = g->last + 1;
   }
-  assert_int_equal(next, plan->graph->n_forward);
+  const bool apart = s->config == WC_MBS_R; /* forward and backward have groups of their own */
+  const uint32_t n = plan->graph->n_forward;
+  assert_int_equal(ends[WC_BOTH_WAYS], apart ? 0 : n);
+  assert_int_equal(ends[WC_FORWARD], apart ? n : 0);
+  assert_int_equal(ends[WC_BACKWARD], apart ? n : 0);
 }
 
 /* GN or ADD with the sum and the ReLU behind it: all that runs as one in layer-by-layer plans. */
@@ -301,7 +307,7 @@ static void the_cost_of_a_group_is_the_traffic_of_its_actions(void **state) {
       struct wc_report why;
       const struct wc_target target = {.gbuf_bytes = gbuf};
       assert_true(wc_planner_init(&p, g, config, WC_TRAIN, 13, &target, &why));
-      const uint32_t count = wc_schedule_choose(&p, &choices, &why);
+      const uint32_t count = wc_plan_choose(&p, NULL, 0, &choices, &why);
       struct wc_plan *plan = make(g, config, 13, gbuf);
       assert_int_equal(count, plan->schedule.n_groups);
       for (uint32_t k = 0; k < count; k++) {
