@@ -143,5 +143,6 @@ int cli_train(int argc, char **argv);
 int cli_compare(int argc, char **argv);
 int cli_profile(int argc, char **argv);
 int cli_probe(int argc, char **argv);
+int cli_selftest(int argc, char **argv);
 
 #endif

@@ -18,6 +18,7 @@ static const struct {
      cli_compare},
     {"profile", "what every engine did in each cycle of a training step", cli_profile},
     {"probe", "the devices there are, and what they can do", cli_probe},
+    {"selftest", "tests a device, from its link up to a weight update", cli_selftest},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };

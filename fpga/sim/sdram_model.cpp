@@ -62,7 +62,8 @@ void SdramModel::activate(uint64_t ps, unsigned bank, uint32_t row) {
 void SdramModel::column(uint64_t ps, const SdramPins &pins, bool write) {
   Bank &b = banks_[pins.ba];
   if (!b.open) {
-    breach(ps, write ? "WRITE on a bank without an open row" : "READ on a bank without an open row");
+    breach(ps,
+           write ? "WRITE on a bank without an open row" : "READ on a bank without an open row");
     return;
   }
   const bool early = ps - b.active < t_.rcd;
@@ -79,7 +80,7 @@ void SdramModel::column(uint64_t ps, const SdramPins &pins, bool write) {
       value = static_cast<uint16_t>((value & 0xFF) | (poison() & 0xFF00));
     if (early)
       value = poison();
-    pipe_[latency_ - 1] = {true, value};
+    pipe_[latency_ - 2] = {true, value};
     return;
   }
   if (!pins.driven)
@@ -164,10 +165,9 @@ void SdramModel::edge(uint64_t ps, const SdramPins &pins) {
   out_ = pipe_[0].value;
   if (faults_.stuck_bit >= 0)
     out_ = static_cast<uint16_t>(out_ & ~(1u << faults_.stuck_bit));
-  for (unsigned i = 0; i + 1 < 4; i++)
-    pipe_[i] = pipe_[i + 1];
-  pipe_[3] = {};
-  if (pins.driven && was_driving_)
+  pipe_[0] = pipe_[1];
+  pipe_[1] = {};
+  if (pins.driven && (was_driving_ || driving_))
     breach(ps, "bus contention: the controller drives the data while the memory does");
   was_driving_ = driving_;
   if (!pins.cke || pins.cs_n)

@@ -29,9 +29,9 @@ struct SdramTiming {
 
 // What may be broken about a part, on purpose.
 struct SdramFaults {
-  int stuck_bit = -1;    // of the data bus: reads as 0
-  int alias_bit = -1;    // of the byte address: ignored
-  bool deaf = false;     // refresh commands do nothing
+  int stuck_bit = -1;  // of the data bus: reads as 0
+  int alias_bit = -1;  // of the byte address: ignored
+  bool deaf = false;   // refresh commands do nothing
 };
 
 class SdramModel {
@@ -87,15 +87,15 @@ class SdramModel {
   SdramTiming t_;
   SdramFaults faults_;
   std::vector<uint16_t> cells_;
-  std::vector<uint8_t> known_;            // of each byte: was it ever written?
-  std::vector<uint64_t> restored_;        // of each row of each bank: when
+  std::vector<uint8_t> known_;      // of each byte: was it ever written?
+  std::vector<uint64_t> restored_;  // of each row of each bank: when
   std::vector<std::string> violations_;
   uint64_t violation_count_ = 0, refreshes_ = 0, refreshed_ = 0, mode_at_ = 0;
   uint64_t cycle_ = 0, refresh_due_ = 0;
   Bank banks_[4];
   uint32_t refresh_row_ = 0;
   unsigned init_precharged_ = 0, init_refreshes_ = 0, latency_ = 0;
-  Out pipe_[4];
+  Out pipe_[2];  // asked for, not yet on the bus
   bool driving_ = false, was_driving_ = false;
   uint16_t out_ = 0;
   uint32_t random_ = 12345;

@@ -23,6 +23,8 @@ $(eval $(call fpga_bench,link_8,tb_link,wc_link,rtl/wc_ram_1r1w.sv $(FPGA_LINK_R
   ClkHz=24000000 BusTimeout=4000,WC_CLOCKS=8.0))
 $(eval $(call fpga_bench,link_16,tb_link,wc_link,rtl/wc_ram_1r1w.sv $(FPGA_LINK_RTL),\
   ClkHz=50000000 BusTimeout=4000,WC_CLOCKS=16.6667))
+$(eval $(call fpga_bench,sdram,tb_sdram,wc_sdram,rtl/wc_dma_fifo.sv fpga/board/wc_sdram.sv,,,\
+  fpga/sim/sdram_model.cpp))
 
 .PHONY: test-fpga
 test-fpga: $(FPGA_TESTS) ## the benches of the board's parts

@@ -7,10 +7,13 @@
 #include <zlib.h>
 
 #include <cstdint>
-#include <deque>
 #include <vector>
 
+#include "uart_line.h"
+
 using Bytes = std::vector<uint8_t>;
+using wcfpga::LineReceiver;
+using wcfpga::LineSender;
 
 // Request without CRC: number, operation, length, address, data.
 inline Bytes request(uint8_t number, uint8_t op, uint16_t length, uint32_t addr,
@@ -61,84 +64,5 @@ inline bool uncobs(const Bytes &in, Bytes *out) {
   }
   return true;
 }
-
-// Bytes onto a line, `clocks` cycles a bit, which need not be whole.
-class LineSender {
- public:
-  explicit LineSender(double clocks) : clocks_(clocks) {}
-  void send(const Bytes &bytes) {
-    queue_.insert(queue_.end(), bytes.begin(), bytes.end());
-  }
-  bool idle() const {
-    return queue_.empty() && bit_ < 0;
-  }
-  // A stop bit that is not there.
-  void break_next() {
-    broken_ = true;
-  }
-  // The level in this cycle.
-  bool cycle() {
-    if (bit_ < 0 && !queue_.empty()) {
-      bit_ = 0;
-      at_ += clocks_;
-    } else if (bit_ >= 0 && at_ < 1) {
-      at_ += clocks_;
-      if (++bit_ == 10) {
-        queue_.pop_front();
-        broken_ = false;
-        bit_ = queue_.empty() ? -1 : 0;
-        if (bit_ < 0)
-          at_ = 0;
-      }
-    }
-    if (bit_ < 0)
-      return true;
-    at_ -= 1;
-    if (bit_ == 0)
-      return false;
-    return bit_ == 9 ? !broken_ : (queue_.front() >> (bit_ - 1) & 1) != 0;
-  }
-
- private:
-  double clocks_, at_ = 0;
-  int bit_ = -1;
-  bool broken_ = false;
-  std::deque<uint8_t> queue_;
-};
-
-class LineReceiver {
- public:
-  explicit LineReceiver(double clocks) : clocks_(clocks) {}
-  // True when a byte has come, with its stop bit or not.
-  bool cycle(bool level, uint8_t *byte, bool *good) {
-    if (bit_ < 0) {
-      if (!level) {
-        bit_ = 0;
-        at_ = clocks_ / 2;
-      }
-      return false;
-    }
-    at_ -= 1;
-    if (at_ > 0)
-      return false;
-    at_ += clocks_;
-    if (bit_ >= 1 && bit_ <= 8)
-      value_ = static_cast<uint8_t>(value_ >> 1 | (level ? 0x80 : 0));
-    if (++bit_ < 10)
-      return false;
-    bit_ = -1;
-    *byte = value_;
-    *good = level;
-    return true;
-  }
-  bool busy() const {
-    return bit_ >= 0;
-  }
-
- private:
-  double clocks_, at_ = 0;
-  int bit_ = -1;
-  uint8_t value_ = 0;
-};
 
 #endif

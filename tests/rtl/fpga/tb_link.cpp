@@ -522,7 +522,7 @@ void line_rate(Bench *b, Test *t) {
   for (unsigned i = 0; i < frames; i++)
     t->send(request(t->number_++, ECHO, 1024, 0, random_bytes(b, 1024)));
   unsigned answers = 0;
-  for (Answer a; answers < frames && t->wait(&a, 300000); answers++)
+  for (Answer a; answers < frames && t->wait(&a, 600000); answers++)
     t->expect(a, OK, "echo");
   const double bits = 10.0 * 1024 * answers * WC_CLOCKS;
   printf("  of the time from the first bit to the last, data took %.1f %%, answers %.1f %%\n",
