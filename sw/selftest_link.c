@@ -12,7 +12,7 @@ static double seconds(void) {
   return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-enum { ECHO_BYTES = 8192 };
+enum { ECHO_BYTES = 4096 };
 
 enum wc_rung_result wc_rung_loopback(struct wc_selftest *t) {
   static uint8_t out[ECHO_BYTES], in[ECHO_BYTES];

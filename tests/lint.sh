@@ -26,6 +26,21 @@ c_files=$(git ls-files --cached --others --exclude-standard '*.c' '*.h' '*.cpp')
 c_only=$(git ls-files --cached --others --exclude-standard "*.c")
 shells=$(git ls-files --cached --others --exclude-standard '*.sh' .ci/run)
 
+board_rtl="fpga/link/wc_link_pkg.sv $rtl $(find fpga/link fpga/board -name '*.sv' ! -name '*_pkg.sv' | sort)
+  fpga/ulx3s/ulx3s_top.sv"
+
+board_lint() { # board_lint -GParam=value...: the board with its pins, as it is simulated
+  # shellcheck disable=SC2086  # a list of files
+  verilator --lint-only -Wall -Irtl --top-module ulx3s_pins "$@" sim/lint.vlt rtl/wc_isa_pkg.sv \
+    $board_rtl fpga/sim/ecp5_models.sv fpga/sim/ulx3s_pins.sv
+}
+
+board_elaborate() { # the top, with the ECP5's own primitives
+  yosys -q -p "read_verilog -lib -specify +/ecp5/cells_bb.v +/ecp5/cells_sim.v;
+    read_verilog -sv -defer -Irtl rtl/wc_isa_pkg.sv $(echo "$board_rtl" | tr '\n' ' ');
+    hierarchy -check -top ulx3s_top -chparam Rows 4 -chparam Cols 4; proc; check -assert"
+}
+
 verilator_lint() { # verilator_lint TOP -GParam=value...
   top=$1
   shift
@@ -59,6 +74,9 @@ check "yosys elaboration, 4 x 4, one weight a PE, folding" yosys_elaborate wc_co
   -chparam DoubleWeights 0 -chparam Fold 1
 check "yosys elaboration, two of them, one port" yosys_elaborate wc_chip -chparam Cores 2 \
   -chparam SharedPort 1
+check "verilator -Wall, ULX3S, 8 x 8" board_lint -GRows=8 -GCols=8
+check "verilator -Wall, ULX3S, 4 x 4 of PEs" board_lint -GFastArray=0
+check "yosys elaboration, ULX3S" board_elaborate
 # shellcheck disable=SC2086
 check "clang-format" clang-format --dry-run -Werror $c_files
 # shellcheck disable=SC2086

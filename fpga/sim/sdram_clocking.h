@@ -32,6 +32,7 @@ class SdramClocking {
     const bool torn = phase_ + w_.input_hold > w_.out && phase_ < w_.out + w_.setup;
     if (torn) {
       seen = pins;
+      seen.torn = true;
       seen.a ^= 1;
       seen.dq = static_cast<uint16_t>(seen.dq ^ noise());
     }

@@ -13,6 +13,8 @@ SdramModel::SdramModel(const SdramTiming &timing, const SdramFaults &faults)
 }
 
 void SdramModel::breach(uint64_t ps, const char *what) {
+  if (torn_)
+    return;
   char line[160];
   snprintf(line, sizeof line, "%.1f ns: %s", static_cast<double>(ps) / 1000, what);
   if (violation_count_++ < 100)
@@ -45,6 +47,8 @@ void SdramModel::activate(uint64_t ps, unsigned bank, uint32_t row) {
     breach(ps, "tRFC: ACTIVE too soon after REFRESH");
   if (cycle_ - mode_at_ < t_.mrd_cycles)
     breach(ps, "tMRD: ACTIVE too soon after MODE");
+  if (ps - refreshed_ > 9 * 7812500)
+    breach(ps, "refresh interval: ACTIVE more than nine refreshes late");
   b.open = true;
   b.active_once = true;
   b.written = false;
@@ -160,6 +164,7 @@ void SdramModel::set_mode(uint64_t ps, const SdramPins &pins) {
 
 void SdramModel::edge(uint64_t ps, const SdramPins &pins) {
   cycle_++;
+  torn_ = pins.torn;
   // Data asked for latency - 1 edges ago appear after this edge.
   driving_ = pipe_[0].valid;
   out_ = pipe_[0].value;
@@ -178,10 +183,6 @@ void SdramModel::edge(uint64_t ps, const SdramPins &pins) {
   if (ps < t_.power_up) {
     breach(ps, "initialisation: a command before 200 us have passed");
     return;
-  }
-  if (latency_ != 0 && ps - refreshed_ > 9 * 7812500 && refresh_due_ != refreshes_) {
-    refresh_due_ = refreshes_;
-    breach(ps, "refresh interval: more than nine refreshes late");
   }
   if ((command == 5 || command == 4) && latency_ == 0) {
     breach(ps, "READ or WRITE before the mode register is set");

@@ -18,6 +18,7 @@ struct SdramPins {
   uint8_t ba = 0, dqm = 3;
   uint16_t a = 0, dq = 0;
   bool driven = false;  // dq by the controller
+  bool torn = false;    // sampled while they changed: noise, which no controller answers for
 };
 
 // Of AS4C32M16SB-6 and IS42S16160G-6, in picoseconds.
@@ -91,12 +92,12 @@ class SdramModel {
   std::vector<uint64_t> restored_;  // of each row of each bank: when
   std::vector<std::string> violations_;
   uint64_t violation_count_ = 0, refreshes_ = 0, refreshed_ = 0, mode_at_ = 0;
-  uint64_t cycle_ = 0, refresh_due_ = 0;
+  uint64_t cycle_ = 0;
   Bank banks_[4];
   uint32_t refresh_row_ = 0;
   unsigned init_precharged_ = 0, init_refreshes_ = 0, latency_ = 0;
   Out pipe_[2];  // asked for, not yet on the bus
-  bool driving_ = false, was_driving_ = false;
+  bool driving_ = false, was_driving_ = false, torn_ = false;
   uint16_t out_ = 0;
   uint32_t random_ = 12345;
 };
