@@ -26,3 +26,6 @@ $(ULX3S_SIM): $(ULX3S_SIM_RTL) fpga/sim/board_sim.cpp fpga/sim/sdram_model.cpp \
 .PHONY: ulx3s-sim ulx3s-selftest-sim
 ulx3s-sim: $(ULX3S_SIM) ## run the simulated ULX3S; prints the name of its serial port
 	@$(ULX3S_SIM)
+
+ulx3s-selftest-sim: $(ULX3S_SIM) $(BUILD)/wavecore ## the self test on the simulated ULX3S
+	@tests/rtl/fpga/selftest_sim.sh $(BUILD)

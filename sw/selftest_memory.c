@@ -151,7 +151,7 @@ static int board_time(struct wc_selftest *t, uint64_t *cycles) {
 
 enum wc_rung_result wc_rung_retention(struct wc_selftest *t) {
   uint32_t back[8], clock;
-  uint64_t begin, now;
+  uint64_t begin = 0, now;
   if (t->link == NULL)
     return wc_rung_note(t, WC_RUNG_NOT_HERE, "its memory needs no refresh");
   int status = wc_write(t->dev, WC_SELFTEST_DATA, patterns, sizeof patterns);

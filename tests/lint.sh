@@ -35,10 +35,15 @@ board_lint() { # board_lint -GParam=value...: the board with its pins, as it is 
     $board_rtl fpga/sim/ecp5_models.sv fpga/sim/ulx3s_pins.sv
 }
 
-board_elaborate() { # the top, with the ECP5's own primitives
-  yosys -q -p "read_verilog -lib -specify +/ecp5/cells_bb.v +/ecp5/cells_sim.v;
-    read_verilog -sv -defer -Irtl rtl/wc_isa_pkg.sv $(echo "$board_rtl" | tr '\n' ' ');
-    hierarchy -check -top ulx3s_top -chparam Rows 4 -chparam Cols 4; proc; check -assert"
+link_elaborate() {
+  yosys -q -p "read_verilog -sv -defer fpga/link/wc_link_pkg.sv rtl/wc_ram_1r1w.sv \
+    $(find fpga/link -name '*.sv' ! -name '*_pkg.sv' | sort | tr '\n' ' ');
+    hierarchy -check -top wc_link; proc; check -assert"
+}
+
+sdram_elaborate() {
+  yosys -q -p "read_verilog -sv -defer rtl/wc_dma_fifo.sv fpga/board/wc_sdram.sv;
+    hierarchy -check -top wc_sdram; proc; check -assert"
 }
 
 verilator_lint() { # verilator_lint TOP -GParam=value...
@@ -76,7 +81,8 @@ check "yosys elaboration, two of them, one port" yosys_elaborate wc_chip -chpara
   -chparam SharedPort 1
 check "verilator -Wall, ULX3S, 8 x 8" board_lint -GRows=8 -GCols=8
 check "verilator -Wall, ULX3S, 4 x 4 of PEs" board_lint -GFastArray=0
-check "yosys elaboration, ULX3S" board_elaborate
+check "yosys elaboration, host link" link_elaborate
+check "yosys elaboration, SDRAM controller" sdram_elaborate
 # shellcheck disable=SC2086
 check "clang-format" clang-format --dry-run -Werror $c_files
 # shellcheck disable=SC2086
