@@ -36,6 +36,7 @@ include cmodel/cmodel.mk
 include driver/driver.mk
 include sw/sw.mk
 include sim/sim.mk
+include fpga/fpga.mk
 include tests/tests.mk
 
 .PHONY: all help deps sim isa demo test lint bench soak oracle clean

@@ -171,5 +171,6 @@ int cli_compare(int argc, char **argv);
 int cli_profile(int argc, char **argv);
 int cli_report(int argc, char **argv);
 int cli_probe(int argc, char **argv);
+int cli_selftest(int argc, char **argv);
 
 #endif

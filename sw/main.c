@@ -20,6 +20,7 @@ static const struct {
     {"profile", "what every engine did in each cycle of a training step", cli_profile},
     {"report", "a page that shows all estimates beside the paper's figures", cli_report},
     {"probe", "the devices there are, and what they can do", cli_probe},
+    {"selftest", "tests a device, from its link up to a weight update", cli_selftest},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };

@@ -25,7 +25,7 @@ COSIM := $(BUILD)/tests/random_cosim
 CYCLES := $(BUILD)/tests/driver/cycles_cosim
 STEPS := $(BUILD)/tests/driver/cycles_step
 CHAIN := $(BUILD)/tests/driver/chain_cosim
-RTL_BENCHES := $(GEMM_TESTS) $(VECTOR_TESTS) $(CORE_TESTS)
+RTL_BENCHES := $(GEMM_TESTS) $(VECTOR_TESTS) $(CORE_TESTS) $(FPGA_TESTS)
 SEED_ARG := $(if $(SEED),--seed $(SEED))
 
 .PHONY: test-programs run-tests bench-rtl bench-paper bench-recompute
@@ -51,7 +51,7 @@ run-tests:
 	  "$(STEPS) --device sim:small --memory hbm2 --scale 16" \
 	  "$(STEPS) --device sim:small --memory hbm2 --scale 16 --plans 40" \
 	  $(foreach d,8x8 small,"$(STEPS) --device sim:$d --random 6 --tolerance 3 $(SEED_ARG)") \
-	  tests/rtl/parameters.sh $(CORE_SIM_TESTS) $(CMOCKA_BIN) $(RTL_BENCHES) \
+	  tests/rtl/parameters.sh tests/rtl/fpga/link_numbers.sh $(CORE_SIM_TESTS) $(CMOCKA_BIN) $(RTL_BENCHES) \
 	  "tests/cli/test_cli.sh $(BUILD)/wavecore" "tests/isa/generated.sh check $(BUILD)/wc_isa_gen"
 
 lint: ## Verilator -Wall, Yosys elaboration, clang-format, cppcheck, shellcheck
