@@ -126,7 +126,7 @@ bool wc_greedy_groups(const struct wc_graph *graph, enum wc_config config, uint3
   struct wc_planner p;
   *groups = NULL;
   *n = 0;
-  if (wc_config_layer_by_layer(config) || config == WC_MBS_FS) {
+  if (wc_config_layer_by_layer(config) || config == WC_MBS_FS || config == WC_MBS_R) {
     return true;
   }
   /* wc_plan_make judges sizes, and does so for every configuration alike. */

@@ -68,6 +68,7 @@ static struct wc_kernel_device kernel_device(const struct wc_target *target) {
 /* Remembers what the search asks for again and again. */
 static void ask_kernels(struct wc_planner *p, const struct wc_target *target) {
   const struct wc_kernel_device device = kernel_device(target);
+  p->depth = device.rows;
   for (uint32_t i = 0; i < p->n_nodes; i++) {
     p->scratch_owner[i] = scratch_owner(p, i);
     const uint32_t next[2] = {i + 1, i + 2};

@@ -39,6 +39,7 @@ struct wc_planner {
   uint32_t gb_finite, gb_hyper; /* stay in the buffer for the whole step */
   uint64_t gb_base, gb_limit;   /* the rest of the buffer */
   uint64_t align;               /* of its blocks */
+  uint32_t depth;               /* rows of the array */
   const struct wc_place *place; /* of tensors; NULL: addresses are filled in later */
   struct wc_segment *work;      /* two: the search makes its segments in them, thousands of times */
 };

@@ -17,6 +17,17 @@ static bool twice(const struct wc_planner *p, uint32_t node, uint32_t bound) {
          wc_kernel_passes(p->g->nodes[node].op) > 1;
 }
 
+/* A weight gradient whose positions fill less than two tiles of the array's depth. Its sums pass
+ * through the buffer for every sub-batch, which takes longer then than the products: more samples
+ * at a time are worth more than loads under way meanwhile. */
+static bool is_shallow(const struct wc_planner *p, const struct wc_node *node, uint32_t samples) {
+  if (node->op != WC_N_CONV_WGRAD) {
+    return false;
+  }
+  const struct wc_tensor *dy = &p->g->tensors[node->in[1]];
+  return (uint64_t)dy->h * dy->w * samples < 2 * (uint64_t)p->depth;
+}
+
 /* Whole samples of solo->nodes nodes, each passing through the buffer once. *@bound: as many fit.
  * False: out of memory. */
 static bool choose_whole(const struct wc_planner *p, uint32_t at_most, struct wc_solo *solo,
@@ -27,7 +38,8 @@ static bool choose_whole(const struct wc_planner *p, uint32_t at_most, struct wc
   }
   *bound = wc_segment_bound(p, &seg, false);
   const uint32_t roomy = wc_segment_bound(p, &seg, true);
-  const uint32_t most = roomy > 0 ? roomy : *bound;
+  const bool room = roomy > 0 && !is_shallow(p, &p->g->nodes[solo->node], roomy);
+  const uint32_t most = room ? roomy : *bound;
   const bool exact = at_most > 0 && at_most <= most;
   solo->sub_batch = wc_segments_fit(p, &seg, NULL, exact ? at_most : most, exact);
   if (solo->sub_batch > 0) {

@@ -151,6 +151,24 @@ static void serialisation_in_a_small_buffer_beats_a_large_one_without(void **sta
 /* From 5 to 40 MiB mbs2 changes by less than a fifth of what the baseline moves (Inception-v4,
  * whose stem needs 5 MiB for a sample, by less than a quarter), and moves at most half of it at 5
  * MiB. */
+/* Samples of 49 positions: the sums of a weight gradient would pass through the buffer for each. */
+static void shallow_weight_gradients_take_several_samples(void **state) {
+  (void)state;
+  struct wc_graph *g = build(0);
+  struct wc_plan *plan = plan_of(g, 0, WC_MBS2, 10 * MIB);
+  unsigned runs = 0;
+  for (size_t i = 0; i < plan->n_step; i++) {
+    const struct wc_action *act = &plan->step[i];
+    if (act->kind == WC_ACT_RUN &&
+        strcmp(g->nodes[act->run.node].name, "s4.b1.conv_s.wgrad") == 0) {
+      runs++;
+    }
+  }
+  assert_in_range(runs, 1, 32 / 2);
+  wc_plan_delete(plan);
+  wc_graph_delete(g);
+}
+
 static void mbs2_is_nearly_flat_over_the_buffer(void **state) {
   (void)state;
   for (unsigned net = 0; net < INCEPTIONS; net++) {
@@ -250,6 +268,7 @@ int main(void) {
       cmocka_unit_test(without_a_mac_done_again_recomputation_saves_a_fifth),
       cmocka_unit_test(one_sub_batch_for_alexnet_reads_its_weights_again_and_again),
       cmocka_unit_test(serialisation_in_a_small_buffer_beats_a_large_one_without),
+      cmocka_unit_test(shallow_weight_gradients_take_several_samples),
       cmocka_unit_test(mbs2_is_nearly_flat_over_the_buffer),
       cmocka_unit_test(a_larger_buffer_never_costs_full_serialisation),
       cmocka_unit_test(streams_of_all_configurations_are_well_formed_and_move_what_was_planned),
