@@ -25,13 +25,16 @@ bool wc_frame_decode(const uint8_t *line, size_t size, uint8_t out[WC_FRAME_MAX]
   size_t n = 0;
   for (size_t i = 0; i < size;) {
     const size_t code = line[i];
-    if (code == 0 || i + code > size || n + code > WC_FRAME_MAX)
+    if (code == 0 || i + code > size || n + code - 1 > WC_FRAME_MAX)
       return false;
     for (size_t k = 1; k < code; k++)
       out[n++] = line[i + k];
     i += code;
-    if (code != 255 && i < size)
+    if (code != 255 && i < size) {
+      if (n == WC_FRAME_MAX)
+        return false;
       out[n++] = 0;
+    }
   }
   if (n < 4)
     return false;

@@ -209,7 +209,9 @@ static void odd_mini_batches_are_estimated(void **state) {
   for (size_t i = 0; i < sizeof batches / sizeof *batches; i++) {
     for (int c = 0; c < WC_CONFIGS; c++) {
       const struct wc_estimate_setup s = setup_of((enum wc_config)c, batches[i], 1, 64 * KIB);
-      assert_int_equal(estimate(g, &s).work.macs, batches[i] * UINT64_C(246624256) / 32);
+      const uint64_t macs = estimate(g, &s).work.macs;
+      const uint64_t once = batches[i] * UINT64_C(246624256) / 32; /* mbs-r does some again */
+      assert_true(c == WC_MBS_R ? macs > once : macs == once);
     }
   }
   wc_graph_delete(g);
