@@ -125,10 +125,10 @@ static bool same_turn(struct period *p, int64_t bytes) {
 /* A stream that has not: limits the times so that its walker stays in @line. */
 static bool stays(struct period *p, const struct vec_walk *a, const struct vec_walk *b,
                   int64_t line, int64_t bytes) {
-  const unsigned bits = p->now->lines.offset_bits;
-  const int64_t stride = b->stride[0], room = ((line + 1) << bits) - bytes - b->at[0];
+  const int64_t line_bytes = INT64_C(1) << p->now->lines.offset_bits;
+  const int64_t stride = b->stride[0], room = (line + 1) * line_bytes - bytes - b->at[0];
   const uint32_t d = steps(p, a, b);
-  if (p->level != 0 || d == 0 || stride <= 0 || room < 0 || b->at[0] < line << bits)
+  if (p->level != 0 || d == 0 || stride <= 0 || room < 0 || b->at[0] < line * line_bytes)
     return false;
   at_most(p, ((uint64_t)(room / stride) + 1) / d);
   return true;
