@@ -3,7 +3,7 @@
  * A group runs as passes over contiguous node ranges: one forward, one backward. A pass is
  * either a segment (its nodes run together, sub-batch by sub-batch: plan_segment.c makes the
  * template of one iteration, plan_flow.c unrolls it) or a row of single nodes, each over the
- * whole mini-batch (plan_tile.c when one sample or the weights do not fit). plan_group.c chooses.
+ * whole mini-batch (plan_tile*.c when one sample or the weights do not fit). plan_group.c chooses.
  */
 #ifndef WC_PLAN_BUILD_H
 #define WC_PLAN_BUILD_H
@@ -209,6 +209,10 @@ void wc_keep_store(const struct wc_planner *p, const struct wc_group *groups, ui
 struct wc_keeping wc_keep_stored(const struct wc_planner *p);
 /* A tensor that a backward pass node by node would read, but that is not stored; or WC_NONE. */
 uint32_t wc_keep_missing(const struct wc_planner *p, const struct wc_group *group);
+/* Node @k of a stage: 0 the head, then those fused behind it. */
+static inline uint32_t wc_stage_node(const struct wc_stage *stage, uint32_t k) {
+  return k == 0 ? stage->node : stage->fused[k - 1];
+}
 /* Scratch bytes of a stage: the most that one of its nodes needs. */
 uint64_t wc_stage_scratch(const struct wc_planner *p, const struct wc_stage *stage, uint32_t ns);
 /* Upper bound of the sub-batch by the peak of live bytes; 0: not one sample. With @room, double
@@ -237,6 +241,8 @@ void wc_segment_pin_like(struct wc_segment *seg, const struct wc_segment *from);
  * or nothing moves less than @budget; *@bytes: that traffic. The segment is left settled. */
 uint32_t wc_segment_fit(const struct wc_planner *p, struct wc_segment *seg, uint64_t budget,
                         uint64_t *bytes);
+/* Gives every stay its block (plan_block.c). False: out of memory. */
+bool wc_segment_blocks(const struct wc_planner *p, struct wc_segment *seg);
 /* Chains the blocks that end in each stage, pinned ones left out. */
 void wc_segment_chain(struct wc_segment *seg);
 /* How blocks get their addresses. */
@@ -288,6 +294,8 @@ bool wc_tile_choose(const struct wc_planner *p, uint32_t node, uint32_t at_most,
 /* A node of several passes that loads its samples again for each; false: not one row fits. */
 bool wc_tile_by_pass(const struct wc_planner *p, uint32_t node, uint32_t at_most,
                      struct wc_solo *solo);
+/* Bytes of the buffer that it takes. */
+uint64_t wc_tile_space(const struct wc_planner *p, const struct wc_solo *how);
 bool wc_tile_emit(struct wc_flow *flow, const struct wc_solo *solo);
 
 /* ---- groups ---- */

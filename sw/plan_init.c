@@ -1,0 +1,145 @@
+/* What planning knows of graph and device before it begins: uses, passes, scratch, what fuses. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan_build.h"
+#include "report.h"
+
+/* Who reads a tensor last; what the host reads outlives all nodes. */
+static void find_last_uses(struct wc_planner *p) {
+  memset(p->last_use, 0xFF, p->g->n_tensors * sizeof *p->last_use);
+  memset(p->last_forward, 0xFF, p->g->n_tensors * sizeof *p->last_forward);
+  for (uint32_t i = 0; i < p->n_nodes; i++) {
+    for (unsigned j = 0; j < p->g->nodes[i].n_in; j++) {
+      p->last_use[p->g->nodes[i].in[j]] = i;
+      if (i < p->n_forward) {
+        p->last_forward[p->g->nodes[i].in[j]] = i;
+      }
+    }
+  }
+  p->last_use[p->g->logits] = p->n_nodes;
+  p->last_use[p->g->loss] = p->n_nodes;
+}
+
+static bool find_backward(struct wc_planner *p) {
+  uint32_t at = p->n_forward;
+  p->backward[p->n_forward] = at;
+  for (uint32_t home = p->n_forward; home-- > 0;) {
+    while (at < p->n_nodes && p->g->nodes[at].home == home) {
+      at++;
+    }
+    p->backward[home] = at;
+  }
+  return at == p->n_nodes;
+}
+
+/* The node whose kernel says how much scratch node @i needs: of a RELU_BWD it is the GN_BWD behind
+ * it, if there is just one. */
+static uint32_t scratch_owner(const struct wc_planner *p, uint32_t i) {
+  const struct wc_node *nodes = p->g->nodes;
+  uint32_t owner = i;
+  for (uint32_t k = i + 1; nodes[i].op == WC_N_RELU_BWD && k < p->g->n_nodes; k++) {
+    if (nodes[k].op == WC_N_GN_BWD && nodes[k].in[1] == nodes[i].out[0]) {
+      if (owner != i) {
+        return i;
+      }
+      owner = k;
+    }
+  }
+  return owner;
+}
+
+/* The device as the kernels see it; what is not known is as in `small`. */
+static struct wc_kernel_device kernel_device(const struct wc_target *target) {
+  const struct wc_emit_device *d = &target->device;
+  return (struct wc_kernel_device){
+      .rows = d->rows == 0 ? 16 : d->rows,
+      .cols = d->cols == 0 ? 16 : d->cols,
+      .lanes = d->lanes == 0 ? 16 : d->lanes,
+      .line_bytes = target->line_bytes == 0 ? 64 : target->line_bytes,
+      .gbuf_bytes = target->gbuf_bytes,
+      .folds = target->folds,
+  };
+}
+
+/* Remembers what the search asks for again and again. */
+static void ask_kernels(struct wc_planner *p, const struct wc_target *target) {
+  const struct wc_kernel_device device = kernel_device(target);
+  p->depth = device.rows;
+  for (uint32_t i = 0; i < p->n_nodes; i++) {
+    p->scratch_owner[i] = scratch_owner(p, i);
+    const uint32_t next[2] = {i + 1, i + 2};
+    p->strips[i] = wc_kernel_strips(p->g, &p->g->nodes[i], &device);
+    for (uint32_t ns = 1; ns <= 2; ns++) {
+      p->scratch[i][ns - 1] = (uint32_t)wc_node_scratch(p, i, ns);
+    }
+    while (p->fusible[i] < 2 && i + 1 + p->fusible[i] < p->n_nodes &&
+           wc_kernel_can_fuse(p->g, i, next, p->fusible[i], next[p->fusible[i]])) {
+      p->fusible[i]++;
+    }
+  }
+}
+
+bool wc_planner_init(struct wc_planner *p, const struct wc_graph *g, enum wc_config config,
+                     enum wc_mode mode, uint32_t batch, const struct wc_target *target,
+                     struct wc_report *why) {
+  *p = (struct wc_planner){.g = g,
+                           .config = config,
+                           .mode = mode,
+                           .batch = batch,
+                           .cores = 1,
+                           .recompute = {.keep = WC_KEEP_NONE}};
+  p->n_forward = mode == WC_TRAIN ? g->n_forward : g->tensors[g->logits].producer + 1;
+  p->n_nodes = mode == WC_TRAIN ? g->n_nodes : p->n_forward;
+  p->gb_hyper = WC_FINITE_BYTES;
+  p->align = target->line_bytes > WC_GB_ALIGN ? target->line_bytes : WC_GB_ALIGN;
+  p->gb_base = wc_round_up(WC_FINITE_BYTES + WC_HYPERS * sizeof(float), p->align);
+  p->gb_limit = target->gbuf_bytes / p->align * p->align;
+  p->last_use = malloc((g->n_tensors + 1) * sizeof *p->last_use);
+  p->last_forward = malloc((g->n_tensors + 1) * sizeof *p->last_forward);
+  p->backward = malloc((p->n_forward + 1) * sizeof *p->backward);
+  p->strips = malloc((p->n_nodes + 1) * sizeof *p->strips);
+  p->scratch = malloc((p->n_nodes + 1) * sizeof *p->scratch);
+  p->scratch_owner = malloc((p->n_nodes + 1) * sizeof *p->scratch_owner);
+  p->fusible = calloc(p->n_nodes + 1, sizeof *p->fusible);
+  p->work = calloc(2, sizeof *p->work);
+  if (p->last_use == NULL || p->last_forward == NULL || p->backward == NULL || p->strips == NULL ||
+      p->scratch == NULL || p->scratch_owner == NULL || p->fusible == NULL || p->work == NULL) {
+    wc_planner_free(p);
+    return wc_fail(why, "network %s: out of memory while planning", g->name);
+  }
+  ask_kernels(p, target);
+  find_last_uses(p);
+  if (config == WC_MBS_R && mode == WC_TRAIN && !wc_keep_find(p)) {
+    wc_planner_free(p);
+    return wc_fail(why, "network %s: out of memory while planning", g->name);
+  }
+  if (!find_backward(p)) {
+    wc_planner_free(p);
+    return wc_fail(why, "network %s: backward nodes are not in the reverse order of their homes",
+                   g->name);
+  }
+  return true;
+}
+
+void wc_planner_free(struct wc_planner *p) {
+  for (unsigned i = 0; p->work != NULL && i < 2; i++) {
+    wc_segment_free(&p->work[i]);
+  }
+  free(p->work);
+  p->work = NULL;
+  free(p->last_use);
+  free(p->last_forward);
+  free(p->kept);
+  free(p->module);
+  free(p->stored);
+  free(p->backward);
+  free(p->strips);
+  free(p->scratch);
+  free(p->scratch_owner);
+  free(p->fusible);
+  p->last_use = p->last_forward = p->backward = p->scratch_owner = p->fusible = NULL;
+  p->strips = NULL;
+  p->kept = p->module = p->stored = NULL;
+  p->scratch = NULL;
+}
