@@ -19,7 +19,7 @@ WARN := -Wall -Wextra -Wconversion -Werror
 # -ffp-contract=off: the models' arithmetic is exactly what their source says.
 CFLAGS = -std=c11 -D_GNU_SOURCE $(OPT) -g $(WARN) -ffp-contract=off -fPIC -MMD -MP $(SANFLAGS) \
          -Icmodel -Idriver -Isw
-LDLIBS = -ljansson -lz -lm -lpthread -ldl
+LDLIBS = -ljansson -ljpeg -lz -lm -lpthread -ldl
 
 ifeq ($(V),1)
 Q :=

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli.h"
+#include "cli_data.h"
 #include "compare.h"
 
 struct compare_args {
@@ -40,7 +40,7 @@ static enum wc_outcome parse(int argc, char **argv, struct compare_args *a, bool
       {"cores", 0, CLI_U32, &a->target.cores, "N",
        "cores to share each mini-batch (the fewer of the two)", 1, WC_CORES_MAX,
        &a->target.cores_given},
-      {"data", 0, CLI_TEXT, &a->data, "DIR", "idx files, or `random` (random)", 0, 0, NULL},
+      {"data", 0, CLI_TEXT, &a->data, "DIR", CLI_DATA_HELP " (random)", 0, 0, NULL},
       {"seed", 0, CLI_U64, &a->seed, "S", "initial weights, images and their order (1)", 0, 0,
        NULL},
       {"timeout", 0, CLI_U32, &a->timeout_s, "SECONDS", "longest wait for a device (1800)", 1,
@@ -66,13 +66,8 @@ static enum wc_outcome open_data(const struct compare_args *a, struct compare_ob
   o->graph = wc_net_build(a->net, why);
   if (o->graph == NULL)
     return WC_BAD_INPUT;
-  const struct wc_tensor *image = &o->graph->tensors[o->graph->image];
-  const uint32_t h = image->h, w = image->w * image->c, classes = o->graph->classes;
-  const bool ok =
-      strcmp(a->data, WC_DATA_RANDOM) != 0
-          ? wc_dataset_load(a->data, WC_SPLIT_TRAIN, h, w, classes, &o->data, why)
-          : wc_dataset_random(4 * a->target.batch, h, w, classes, a->seed, &o->data, why);
-  return ok ? WC_DONE : WC_BAD_INPUT;
+  const struct cli_data data = {a->data, a->seed, 4 * a->target.batch};
+  return cli_open_data(&data, WC_SPLIT_TRAIN, o->graph, &o->data, why) ? WC_DONE : WC_BAD_INPUT;
 }
 
 static enum wc_outcome open_devices(const struct compare_args *a, struct compare_objects *o,

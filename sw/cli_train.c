@@ -6,6 +6,7 @@
 
 #include "atomic_file.h"
 #include "checkpoint.h"
+#include "cli_data.h"
 #include "cli_job.h"
 #include "report.h"
 #include "size.h"
@@ -23,7 +24,7 @@ struct train_args {
     bool seed, batch, epochs, lr, momentum, decay, warmup, shape, steps, eval;
   } given;
   uint64_t steps, checkpoint_every;
-  uint32_t eval_images, timeout_s;
+  uint32_t eval_images, timeout_s, loaders;
   const char *net, *data, *device, *weights, *checkpoint, *resume, *csv, *dump, *state;
   bool json;
 };
@@ -47,8 +48,11 @@ static void catch_interrupt(void) {
 static enum wc_outcome parse(int argc, char **argv, struct train_args *a, bool *exit_now) {
   const struct cli_option options[] = {
       {"data", 0, CLI_TEXT, &a->data, "DIR",
-       "idx files, or `random` (" WC_DATA_DIR "; random when the network's images are not 28 x 28)",
-       0, 0, NULL},
+       CLI_DATA_HELP " (" WC_DATA_DIR "; random when the network's images are not 28 x 28)", 0, 0,
+       NULL},
+      {"loaders", 0, CLI_U32, &a->loaders, "N",
+       "threads that read and crop images (one for each processor); the bits do not depend on it",
+       1, 256, NULL},
       {"device", 0, CLI_TEXT, &a->device, "URI", "where to train (cmodel:)", 0, 0, NULL},
       {"config", 0, CLI_CONFIG, &a->target.config, "NAME",
        WC_CONFIG_NAMES " (mbs2); the bits do not depend on it", 0, 0, NULL},
@@ -138,20 +142,14 @@ static bool merge_checkpoint(struct train_args *a, struct wc_report *why) {
   return true;
 }
 
-/* Training images and, unless --eval 0, test images: from files, or random ones. */
+/* Training images and, unless --eval 0, test images. */
 static bool open_data(const struct train_args *a, struct cli_job *o, struct wc_report *why) {
-  const struct wc_tensor *image = &o->graph->tensors[o->graph->image];
-  const uint32_t h = image->h, w = image->w * image->c, classes = o->graph->classes;
+  struct cli_data data = {a->data, a->hyper.seed, RANDOM_TRAIN};
+  if (!cli_open_data(&data, WC_SPLIT_TRAIN, o->graph, &o->train, why))
+    return false;
+  data.random_n = RANDOM_TEST;
   const bool has_test = !a->given.eval || a->eval_images > 0;
-  const char *dir = a->data;
-  if (dir == NULL)
-    dir = h == WC_DATA_SIZE && w == WC_DATA_SIZE ? WC_DATA_DIR : WC_DATA_RANDOM;
-  if (strcmp(dir, WC_DATA_RANDOM) == 0)
-    return wc_dataset_random(RANDOM_TRAIN, h, w, classes, a->hyper.seed, &o->train, why) &&
-           (!has_test ||
-            wc_dataset_random(RANDOM_TEST, h, w, classes, a->hyper.seed, &o->test, why));
-  return wc_dataset_load(dir, WC_SPLIT_TRAIN, h, w, classes, &o->train, why) &&
-         (!has_test || wc_dataset_load(dir, WC_SPLIT_TEST, h, w, classes, &o->test, why));
+  return !has_test || cli_open_data(&data, WC_SPLIT_TEST, o->graph, &o->test, why);
 }
 
 static enum wc_outcome open_network(struct train_args *a, struct cli_job *o,
@@ -175,6 +173,8 @@ static enum wc_outcome open_trainer(struct train_args *a, struct cli_job *o,
   const enum wc_outcome outcome = cli_job_trainer(o, &a->hyper, why);
   if (outcome != WC_DONE)
     return outcome;
+  if (!wc_trainer_loaders(&o->trainer, a->loaders, why))
+    return WC_FAILED;
   if (a->resume != NULL && !wc_checkpoint_load(&o->trainer, a->resume, why))
     return WC_BAD_INPUT;
   if (a->given.steps && a->steps < o->trainer.state.step) {
@@ -219,16 +219,21 @@ static uint64_t dram_bytes(const struct wc_counters *c) {
   return c->value[WC_C_RD_BYTES] + c->value[WC_C_WR_BYTES];
 }
 
-static json_t *result_json(const struct wc_train_result *r) {
+static uint32_t skipped_images(const struct cli_job *o) {
+  return wc_dataset_skipped(&o->train) + wc_dataset_skipped(&o->test);
+}
+
+static json_t *result_json(const struct wc_train_result *r, uint32_t skipped) {
   return json_pack(
-      "{s:I, s:o, s:o, s:o, s:o, s:I, s:o}", "steps", (json_int_t)r->steps, "loss",
+      "{s:I, s:o, s:o, s:o, s:o, s:I, s:o, s:I}", "steps", (json_int_t)r->steps, "loss",
       cli_real(r->loss), "test_accuracy", r->accuracy >= 0 ? cli_real(r->accuracy) : json_null(),
       "seconds", cli_real(r->seconds), "images_per_s", cli_real(r->images_per_s), "dram_bytes",
       (json_int_t)dram_bytes(&r->counters), "cycles",
-      r->counters.has_cycles ? json_integer((json_int_t)r->counters.elapsed) : json_null());
+      r->counters.has_cycles ? json_integer((json_int_t)r->counters.elapsed) : json_null(),
+      "images_skipped", (json_int_t)skipped);
 }
 
-static void print_text(const struct wc_train_result *r) {
+static void print_text(const struct wc_train_result *r, uint32_t skipped) {
   printf("%" PRIu64 " steps, loss %.4f", r->steps, r->loss);
   if (r->accuracy >= 0)
     printf(", test accuracy %.2f %%", 100 * r->accuracy);
@@ -236,6 +241,8 @@ static void print_text(const struct wc_train_result *r) {
          1e-9 * (double)dram_bytes(&r->counters));
   if (r->counters.has_cycles)
     printf(", %" PRIu64 " cycles", r->counters.elapsed);
+  if (skipped > 0)
+    printf(", %" PRIu32 " corrupt images skipped", skipped);
   puts(interrupted ? " (interrupted)" : "");
 }
 
@@ -259,9 +266,9 @@ int cli_train(int argc, char **argv) {
   if (outcome != WC_DONE)
     (void)cli_error(outcome, &why);
   else if (args.json)
-    outcome = cli_print_json(result_json(&result));
+    outcome = cli_print_json(result_json(&result, skipped_images(&job)));
   else
-    print_text(&result);
+    print_text(&result, skipped_images(&job));
   cli_job_close(&job);
   return outcome;
 }

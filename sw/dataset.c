@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "dataset_folder.h"
 #include "report.h"
 #include "rng.h"
 
@@ -154,22 +155,50 @@ bool wc_dataset_load(const char *dir, enum wc_split split, uint32_t h, uint32_t 
 
 bool wc_dataset_random(uint32_t n, uint32_t h, uint32_t w, uint32_t classes, uint64_t seed,
                        struct wc_dataset *set, struct wc_report *why) {
-  const size_t pixels = (size_t)n * h * w;
-  *set = (struct wc_dataset){n, h, w, malloc(pixels), malloc(n * sizeof *set->labels)};
-  if (set->images == NULL || set->labels == NULL) {
-    wc_dataset_free(set);
+  *set = (struct wc_dataset){.n = n, .h = h, .w = w, .seed = seed};
+  set->labels = malloc(n * sizeof *set->labels);
+  if (set->labels == NULL)
     return wc_fail(why, "out of memory for %" PRIu32 " images", n);
-  }
-  for (size_t i = 0; i < pixels; i++)
-    set->images[i] = (uint8_t)wc_rng(seed, WC_RNG_IMAGES, i);
   for (uint32_t i = 0; i < n; i++)
     set->labels[i] = (uint16_t)wc_rng_below(wc_rng(seed, WC_RNG_LABELS, i), classes);
   return true;
 }
 
+bool wc_dataset_image(const struct wc_dataset *set, const struct wc_sample *place, uint8_t *dst,
+                      uint32_t *used, struct wc_report *why) {
+  const size_t pixels = (size_t)set->h * set->w, first = place->index * pixels;
+  *used = place->index;
+  if (set->folder != NULL)
+    return wc_folder_image(set, place, dst, used, why);
+  if (set->images != NULL) {
+    memcpy(dst, set->images + first, pixels);
+    return true;
+  }
+  for (size_t i = 0; i < pixels; i++)
+    dst[i] = (uint8_t)wc_rng(set->seed, WC_RNG_IMAGES, first + i);
+  return true;
+}
+
+void wc_dataset_on_warning(struct wc_dataset *set, wc_dataset_warn_fn warn, void *arg) {
+  if (set->folder == NULL)
+    return;
+  set->folder->warn = warn;
+  set->folder->warn_arg = arg;
+}
+
+uint32_t wc_dataset_skipped(const struct wc_dataset *set) {
+  if (set->folder == NULL)
+    return 0;
+  pthread_mutex_lock(&set->folder->lock);
+  const uint32_t skipped = set->folder->skipped;
+  pthread_mutex_unlock(&set->folder->lock);
+  return skipped;
+}
+
 void wc_dataset_free(struct wc_dataset *set) {
   free(set->images);
   free(set->labels);
+  wc_folder_free(set->folder);
   memset(set, 0, sizeof *set);
 }
 

@@ -36,5 +36,6 @@ static inline double wc_rng_unit(uint64_t bits) {
 #define WC_RNG_IMAGES UINT64_C(1)        /* pixels of random images */
 #define WC_RNG_LABELS UINT64_C(2)        /* and their labels */
 #define WC_RNG_SEARCH UINT64_C(3)        /* proposals of sw/search.c */
+#define WC_RNG_CROPS (UINT64_C(1) << 40) /* + epoch: parts of pictures that are seen */
 
 #endif

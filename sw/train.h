@@ -7,6 +7,7 @@
 
 #include "dataset.h"
 #include "params.h"
+#include "pool.h"
 #include "session.h"
 
 enum wc_lr_shape { WC_LR_LINEAR, WC_LR_COSINE, WC_LR_CONSTANT, WC_LR_SHAPES };
@@ -48,6 +49,13 @@ struct wc_step_result {
   bool finite; /* the update was made */
 };
 
+/* How loading a sample of the mini-batch went. */
+struct wc_loaded {
+  bool ok;
+  uint32_t used; /* the image */
+  struct wc_report why;
+};
+
 struct wc_trainer {
   struct wc_session *session;
   const struct wc_graph *graph;
@@ -61,6 +69,8 @@ struct wc_trainer {
   uint8_t *images, *labels;
   uint32_t *order;
   uint64_t order_epoch, assembled; /* number of the assembled step; UINT64_MAX: none */
+  struct wc_loaded *loaded;        /* [batch] */
+  struct wc_pool *loaders;         /* threads that load images; NULL: the caller alone */
 };
 
 /* The session is loaded. Makes the arrays; parameters are those of wc_params_init. */
@@ -69,6 +79,10 @@ bool wc_trainer_new(struct wc_trainer *trainer, struct wc_session *session,
                     const struct wc_dataset *train, const struct wc_dataset *test,
                     struct wc_report *why);
 void wc_trainer_free(struct wc_trainer *trainer);
+
+/* From now on @threads, the caller's included (0: one for each processor), load images. False: no
+ * memory or threads. */
+bool wc_trainer_loaders(struct wc_trainer *trainer, unsigned threads, struct wc_report *why);
 
 /* One training step in its parts, for those who look at memory in between. */
 enum wc_outcome wc_train_feed(struct wc_trainer *trainer, struct wc_report *why);
@@ -80,7 +94,8 @@ enum wc_outcome wc_train_update(struct wc_trainer *trainer, struct wc_step_resul
 enum wc_outcome wc_train_step(struct wc_trainer *trainer, struct wc_step_result *result,
                               struct wc_report *why);
 
-/* Share of the first @images test images that the network gets right (section INFER). */
+/* Share of the first @images test images that the network gets right (section INFER); corrupt ones
+ * do not count. */
 enum wc_outcome wc_train_evaluate(struct wc_trainer *trainer, uint32_t images, double *accuracy,
                                   struct wc_report *why);
 

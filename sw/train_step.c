@@ -6,7 +6,7 @@
 
 #include "fp16.h"
 #include "report.h"
-#include "train.h"
+#include "train_feed.h"
 
 static const struct wc_region *region_of(const struct wc_trainer *t, uint32_t tensor,
                                          struct wc_report *why) {
@@ -54,7 +54,8 @@ bool wc_trainer_new(struct wc_trainer *t, struct wc_session *session, const stru
   t->images = calloc(1, t->image->bytes);
   t->labels = calloc(1, t->label->bytes);
   t->order = malloc(train->n * sizeof *t->order);
-  if (t->images != NULL && t->labels != NULL && t->order != NULL)
+  t->loaded = calloc(hyper->batch, sizeof *t->loaded);
+  if (t->images != NULL && t->labels != NULL && t->order != NULL && t->loaded != NULL)
     return true;
   wc_trainer_free(t);
   return wc_fail(why, "out of memory");
@@ -65,43 +66,18 @@ void wc_trainer_free(struct wc_trainer *t) {
   free(t->images);
   free(t->labels);
   free(t->order);
+  free(t->loaded);
+  wc_pool_delete(t->loaders);
   t->images = t->labels = NULL;
   t->order = NULL;
+  t->loaded = NULL;
+  t->loaders = NULL;
 }
 
-/* Puts image @from of @set into place @to of the mini-batch. */
-static void place_sample(struct wc_trainer *t, const struct wc_dataset *set, uint32_t from,
-                         uint32_t to) {
-  const size_t pixels = (size_t)set->h * set->w;
-  memcpy(t->images + to * t->image->pitch, set->images + from * pixels, pixels);
-  uint8_t *label = t->labels + to * t->label->pitch;
-  const float number = set->labels[from];
-  if (t->label->type == WC_T_FP32)
-    memcpy(label, &number, sizeof number);
-  else
-    *label = (uint8_t)set->labels[from];
-}
-
-/* The mini-batch of step @step, a pure function of the seed. */
-static void assemble(struct wc_trainer *t, uint64_t step) {
-  if (t->assembled == step)
-    return;
-  const uint64_t epoch = step / t->steps_per_epoch;
-  if (t->order_epoch != epoch) {
-    wc_dataset_shuffle(t->order, t->train->n, t->hyper.seed, epoch);
-    t->order_epoch = epoch;
-  }
-  const uint64_t first = step % t->steps_per_epoch * t->hyper.batch;
-  for (uint32_t i = 0; i < t->hyper.batch; i++)
-    place_sample(t, t->train, t->order[first + i], i);
-  t->assembled = step;
-}
-
-static enum wc_outcome write_batch(struct wc_trainer *t, struct wc_report *why) {
-  enum wc_outcome outcome = wc_session_write(t->session, t->image, t->images, t->image->bytes, why);
-  if (outcome == WC_DONE)
-    outcome = wc_session_write(t->session, t->label, t->labels, t->label->bytes, why);
-  return outcome;
+bool wc_trainer_loaders(struct wc_trainer *t, unsigned threads, struct wc_report *why) {
+  wc_pool_delete(t->loaders);
+  t->loaders = wc_pool_new(threads, NULL, NULL);
+  return t->loaders != NULL || wc_fail(why, "no memory or threads to load images with");
 }
 
 enum wc_outcome wc_train_feed(struct wc_trainer *t, struct wc_report *why) {
@@ -111,8 +87,9 @@ enum wc_outcome wc_train_feed(struct wc_trainer *t, struct wc_report *why) {
   hyper[WC_HYPER_NEG_LR] = (float)-wc_learning_rate(&t->hyper, t->state.step, t->total_steps);
   hyper[WC_HYPER_MOMENTUM] = (float)t->hyper.momentum;
   hyper[WC_HYPER_DECAY] = (float)t->hyper.decay;
-  assemble(t, t->state.step);
-  const enum wc_outcome outcome = write_batch(t, why);
+  if (!wc_feed_train(t, t->state.step, why))
+    return WC_BAD_INPUT;
+  const enum wc_outcome outcome = wc_feed_write(t, why);
   return outcome != WC_DONE
              ? outcome
              : wc_session_write(t->session, t->hyper_region, hyper, sizeof hyper, why);
@@ -148,7 +125,8 @@ enum wc_outcome wc_train_forward_backward(struct wc_trainer *t, struct wc_step_r
   enum wc_outcome outcome = wc_session_start(t->session, WC_SECTION_STEP, why);
   if (outcome != WC_DONE)
     return outcome;
-  assemble(t, t->state.step + 1); /* while the device works */
+  /* The next one while the device works. What goes wrong there does so again when it is due. */
+  (void)wc_feed_train(t, t->state.step + 1, NULL);
   outcome = wc_session_finish(t->session, WC_SECTION_STEP, why);
   if (outcome == WC_DONE)
     outcome = read_finite(t, &result->finite, why);
@@ -190,32 +168,39 @@ static uint32_t best_class(const uint8_t *logits, uint32_t classes) {
   return best;
 }
 
+/* Judges the mini-batch of test images that begins with @first, of @n in all. */
+static void count_right(const struct wc_trainer *t, const uint8_t *logits, uint32_t first,
+                        uint32_t n, uint32_t *right, uint32_t *judged) {
+  for (uint32_t i = 0; i < t->hyper.batch && first + i < n; i++) {
+    if (t->loaded[i].used != first + i)
+      continue; /* corrupt */
+    const uint32_t best = best_class(logits + i * t->logits->pitch, t->graph->classes);
+    *right += best == t->test->labels[first + i];
+    ++*judged;
+  }
+}
+
 enum wc_outcome wc_train_evaluate(struct wc_trainer *t, uint32_t images, double *accuracy,
                                   struct wc_report *why) {
-  const struct wc_dataset *set = t->test;
-  const uint32_t n = images < set->n ? images : set->n, batch = t->hyper.batch;
+  const uint32_t n = images < t->test->n ? images : t->test->n;
   uint8_t *logits = malloc(t->logits->bytes);
   if (logits == NULL) {
     (void)wc_fail(why, "out of memory");
     return WC_FAILED;
   }
-  t->assembled = UINT64_MAX; /* the buffers are used for test images now */
   enum wc_outcome outcome = WC_DONE;
-  uint32_t right = 0;
-  for (uint32_t first = 0; first < n && outcome == WC_DONE; first += batch) {
+  uint32_t right = 0, judged = 0;
+  for (uint32_t first = 0; first < n && outcome == WC_DONE; first += t->hyper.batch) {
     /* The last mini-batch is filled up with images that are not counted. */
-    for (uint32_t i = 0; i < batch; i++)
-      place_sample(t, set, (first + i) % set->n, i);
-    outcome = write_batch(t, why);
+    outcome = wc_feed_test(t, first, why) ? wc_feed_write(t, why) : WC_BAD_INPUT;
     if (outcome == WC_DONE)
       outcome = wc_session_run(t->session, WC_SECTION_INFER, why);
     if (outcome == WC_DONE)
       outcome = wc_session_read(t->session, t->logits, logits, t->logits->bytes, why);
-    for (uint32_t i = 0; outcome == WC_DONE && i < batch && first + i < n; i++)
-      right +=
-          best_class(logits + i * t->logits->pitch, t->graph->classes) == set->labels[first + i];
+    if (outcome == WC_DONE)
+      count_right(t, logits, first, n, &right, &judged);
   }
   free(logits);
-  *accuracy = n > 0 ? (double)right / n : 0.0;
+  *accuracy = judged > 0 ? (double)right / judged : 0.0;
   return outcome;
 }

@@ -392,7 +392,8 @@ small="--data $data --batch 8 --eval 0"
   works "train --seed" train fmnist-resnet8 $small --steps 3 --seed 2 --save-weights "$work/w"
   check "another seed, other bits" differ "$work/w" "$work/w3"
   works "train --json" train fmnist-resnet8 --data "$data" --batch 8 --steps 2 --json
-  fields "fields of train" "steps loss test_accuracy seconds images_per_s dram_bytes cycles"
+  fields "fields of train" \
+    "steps loss test_accuracy seconds images_per_s dram_bytes cycles images_skipped"
   says "the C model has no cycles" '"cycles": null'
   works "random images for a network of another size" train tiny-resnet --batch 8 --steps 2
   says "they are its test images too" "test accuracy"
@@ -451,6 +452,60 @@ small="--data $data --batch 8 --eval 0"
     --checkpoint /dev/full
   refused "a CSV to a full disk" 1 "No space left" train fmnist-resnet8 $small --steps 1 \
     --csv /dev/full
+}
+
+# Folders of JPEG files, and images that are made up.
+photo() { # photo FILE: 8 x 8 pixels, grey
+  base64 -d >"$1" <<'EOF'
+/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABALDA4MChAODQ4SERATGCgaGBYWGDEjJR0oOjM9PDkzODdASFxOQERXRTc4
+UG1RV19iZ2hnPk1xeXBkeFxlZ2P/wAALCAAIAAgBAREA/8QAHwAAAQUBAQEBAQEAAAAAAAAAAAECAwQFBgcICQoL/8QA
+tRAAAgEDAwIEAwUFBAQAAAF9AQIDAAQRBRIhMUEGE1FhByJxFDKBkaEII0KxwRVS0fAkM2JyggkKFhcYGRolJicoKSo0
+NTY3ODk6Q0RFRkdISUpTVFVWV1hZWmNkZWZnaGlqc3R1dnd4eXqDhIWGh4iJipKTlJWWl5iZmqKjpKWmp6ipqrKztLW2
+t7i5usLDxMXGx8jJytLT1NXW19jZ2uHi4+Tl5ufo6erx8vP09fb3+Pn6/9oACAEBAAA/AEg8Hf8ATP8ASv/Z
+EOF
+}
+for class in ant bee; do
+  mkdir -p "$work/photos/train/$class" "$work/photos/val/$class"
+  photo "$work/photos/val/$class/v.jpg"
+  for n in 0 1 2 3; do
+    photo "$work/photos/train/$class/$n.JPEG"
+  done
+done
+folders="--data $work/photos --batch 4"
+# shellcheck disable=SC2086  # a list of options
+{
+  works "folders of JPEG files" train tiny-stem $folders --steps 3 --loaders 1 --save-weights \
+    "$work/wj1"
+  works "three loaders" train tiny-stem $folders --steps 3 --loaders 3 --save-weights "$work/wj3"
+  same "three loaders train to the same bits" "$work/wj1" "$work/wj3"
+  works "the first part on folders" train tiny-stem $folders --steps 2 --checkpoint "$work/ckj"
+  works "the second part on folders" train tiny-stem --data "$work/photos" --resume "$work/ckj" \
+    --steps 3 --save-weights "$work/w"
+  same "resuming draws the same crops" "$work/wj1" "$work/w"
+  works "folders, to compare devices on" compare tiny-stem $folders --devices cmodel:,cmodel:rows=4
+  cp "$work/photos/train/ant/0.JPEG" "$work/photos/train/ant/9.jpg"
+  head -c 200 "$work/photos/train/ant/0.JPEG" >"$work/photos/train/ant/9.jpg"
+  run train tiny-stem $folders --epochs 2 --json
+  check "a corrupt JPEG does not end the run" [ "$status" -eq 0 ]
+  check "it is named in one line" \
+    [ "$(grep -c "warning: .*ant/9.jpg: skipped: corrupt JPEG: ." "$work/err")" -eq 1 ]
+  says "and counted" '"images_skipped": 1'
+  ln -s "$work/nowhere" "$work/photos/train/bee/9.jpg"
+  refused "an unreadable JPEG" 2 "bee/9.jpg: cannot be read" train tiny-stem $folders
+  rm "$work/photos/train/bee/9.jpg"
+  mkdir "$work/photos/train/cow"
+  refused "an empty class folder" 2 "train/cow: a class folder without" train tiny-stem $folders
+  for n in $(seq 1 9); do
+    mkdir "$work/photos/train/x$n"
+  done
+  refused "more class folders than classes" 2 "label 10 .*'x8' is not below" train tiny-stem \
+    $folders
+  works "synthetic images" train tiny-stem --data synthetic:5 --steps 2 --save-weights "$work/w5"
+  works "the same seed" train tiny-stem --data synthetic:5 --steps 2 --save-weights "$work/w"
+  same "the same seed gives the same images" "$work/w5" "$work/w"
+  works "another seed" train tiny-stem --data synthetic:6 --steps 2 --save-weights "$work/w"
+  check "another seed gives others" differ "$work/w5" "$work/w"
+  refused "a seed that is no number" 2 "synthetic:x" train tiny-stem --data synthetic:x
 }
 
 # A disk that fills up half-way: the limit on file sizes (blocks of 512 bytes) stands for it.

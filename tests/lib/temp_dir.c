@@ -1,10 +1,12 @@
 #include "temp_dir.h"
 
 #include <dirent.h>
+#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void die(const char *what, const char *path) {
@@ -18,29 +20,31 @@ void temp_dir_make(struct temp_dir *dir) {
     die("cannot make", dir->path);
 }
 
-static unsigned walk(const struct temp_dir *dir, bool remove) {
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at) {
+  (void)st;
+  (void)type;
+  (void)at;
+  return remove(path);
+}
+
+void temp_dir_remove(struct temp_dir *dir) {
+  (void)nftw(dir->path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+void temp_dir_sub(const struct temp_dir *dir, const char *name) {
+  if (mkdir(temp_path(dir, name), 0777) != 0)
+    die("cannot make", temp_path(dir, name));
+}
+
+unsigned temp_count(const struct temp_dir *dir) {
   DIR *d = opendir(dir->path);
   unsigned count = 0;
   if (d == NULL)
     die("cannot open", dir->path);
-  for (struct dirent *entry; (entry = readdir(d)) != NULL;) {
-    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-      continue;
-    count++;
-    if (remove)
-      (void)unlink(temp_path(dir, entry->d_name));
-  }
+  for (struct dirent *entry; (entry = readdir(d)) != NULL;)
+    count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
   closedir(d);
   return count;
-}
-
-void temp_dir_remove(struct temp_dir *dir) {
-  (void)walk(dir, true);
-  (void)rmdir(dir->path);
-}
-
-unsigned temp_count(const struct temp_dir *dir) {
-  return walk(dir, false);
 }
 
 const char *temp_path(const struct temp_dir *dir, const char *name) {

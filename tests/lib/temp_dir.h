@@ -12,6 +12,9 @@ struct temp_dir {
 void temp_dir_make(struct temp_dir *dir);
 void temp_dir_remove(struct temp_dir *dir);
 
+/* Makes the directory "DIR/name". */
+void temp_dir_sub(const struct temp_dir *dir, const char *name);
+
 /* "DIR/name", valid until the next call. */
 const char *temp_path(const struct temp_dir *dir, const char *name);
 /* Files in the directory. */

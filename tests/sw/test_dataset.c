@@ -58,13 +58,26 @@ static void write_both(struct fixture *f) {
   write_gz(temp_path(&f->dir, LABELS ".gz"), f->labels, sizeof f->labels);
 }
 
+static void expect_pixels(const struct wc_dataset *set, uint32_t index, uint8_t *pixels) {
+  struct wc_report why = {""};
+  const struct wc_sample sample = {.index = index};
+  uint32_t used;
+  if (!wc_dataset_image(set, &sample, pixels, &used, &why))
+    fail_msg("%s", why.text);
+  assert_int_equal(used, index);
+}
+
 static void expect_loaded(struct fixture *f) {
   struct wc_dataset set;
   struct wc_report why = {""};
   if (!wc_dataset_load(f->dir.path, WC_SPLIT_TRAIN, H, W, CLASSES, &set, &why))
     fail_msg("%s", why.text);
   assert_int_equal(set.n, N);
-  assert_memory_equal(set.images, f->images + 16, N * H * W);
+  for (uint32_t i = 0; i < N; i++) {
+    uint8_t pixels[H * W];
+    expect_pixels(&set, i, pixels);
+    assert_memory_equal(pixels, f->images + 16 + i * H * W, H * W);
+  }
   for (uint32_t i = 0; i < N; i++)
     assert_int_equal(set.labels[i], f->labels[8 + i]);
   wc_dataset_free(&set);
@@ -195,9 +208,15 @@ static void random_images_are_the_same_for_the_same_seed(void **state) {
   assert_true(wc_dataset_random(50, H, W, CLASSES, 3, &a, &why));
   assert_true(wc_dataset_random(50, H, W, CLASSES, 3, &b, &why));
   assert_true(wc_dataset_random(50, H, W, CLASSES, 4, &c, &why));
-  assert_memory_equal(a.images, b.images, 50 * H * W);
-  assert_memory_equal(a.labels, b.labels, 50);
-  assert_memory_not_equal(a.images, c.images, 50 * H * W);
+  assert_memory_equal(a.labels, b.labels, 50 * sizeof *a.labels);
+  for (uint32_t i = 0; i < 50; i++) {
+    uint8_t pixels[3][H * W];
+    expect_pixels(&a, i, pixels[0]);
+    expect_pixels(&b, i, pixels[1]);
+    expect_pixels(&c, i, pixels[2]);
+    assert_memory_equal(pixels[0], pixels[1], H * W);
+    assert_memory_not_equal(pixels[0], pixels[2], H * W);
+  }
   for (int i = 0; i < 50; i++)
     assert_in_range(a.labels[i], 0, CLASSES - 1);
   wc_dataset_free(&a);
