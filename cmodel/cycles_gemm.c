@@ -65,6 +65,7 @@ static struct cyc_acc_events acc_events(const struct cyc_unit *u, uint64_t cycle
       .taken = (unsigned)issue->take << u->seq.bank,
       .closed = (closed & CYC_LAST ? 1U << ((closed & CYC_SECOND) != 0) : 0) |
                 (unsigned)(issue->take && issue->final && !u->shape.cmd->preload) << u->seq.bank,
+      .whole = done & CYC_LAST ? 1U << ((done & CYC_SECOND) != 0) : 0,
       .row_done = done & CYC_FINAL ? 1U << ((done & CYC_SECOND) != 0) : 0,
   };
 }

@@ -284,8 +284,9 @@ struct cyc_rows {
   struct cyc_loop loop;
   struct cyc_index m;
   uint64_t base, s2, s1, s0;
-  unsigned shift; /* of an element's bytes */
-  bool run;       /* a block's pieces are handed over */
+  unsigned shift;            /* of an element's bytes */
+  bool run;                  /* a block's pieces are handed over */
+  uint32_t tile_rows, taken; /* accumulator rows of its tiles; that are handed over */
   /* what is named next */
   bool naming;
   uint32_t row, col, count;
@@ -293,6 +294,10 @@ struct cyc_rows {
   struct cyc_list list;
 };
 void wc_cyc_rows_fill(struct cyc_rows *r);
+/* The accumulator row of the next piece. */
+static inline uint32_t wc_cyc_rows_at(const struct cyc_rows *r) {
+  return r->taken / r->tile_rows * r->shape->block + r->taken % r->tile_rows;
+}
 
 /* wc_gemm_drain.sv and wc_gemm_out.sv. */
 enum cyc_acc { CYC_EMPTY, CYC_LOADED, CYC_TAKEN, CYC_FULL, CYC_LEFT };
@@ -300,19 +305,24 @@ struct cyc_drain {
   enum cyc_acc bank[2];
   unsigned name_bank, drain_bank, load_bank; /* whose pieces are named, are written; loaded next */
   bool loads, loading, load_end, done;
-  uint32_t complete[2], sent; /* rows of the banks' blocks that are complete; named ones */
+  bool whole[2], early[2]; /* the sums are all written; P is all there before the bank is empty */
+  uint32_t complete[2];    /* rows of the banks' blocks that are complete */
   uint32_t stage[3];
   struct cyc_fetch in;
   struct cyc_rows c, p;
 };
 /* What the array says in a cycle; bits are banks. */
 struct cyc_acc_events {
-  unsigned taken, closed, row_done;
+  unsigned taken, closed, row_done, whole;
 };
 void wc_cyc_drain_start(struct cyc_drain *d, const struct cyc_shape *shape);
 /* @granted: ports C and P. */
 void wc_cyc_drain_tick(struct cyc_drain *d, bool granted_c, bool granted_p,
                        const struct cyc_acc_events *events);
+/* Whether a block of P may begin to come. */
+bool wc_cyc_drain_may_load(const struct cyc_drain *d);
+/* Rows of the block of P that may come now, behind those that are drained. */
+uint32_t wc_cyc_drain_room(const struct cyc_drain *d);
 /* Neither at work nor about to be, while no bank changes. */
 bool wc_cyc_drain_rests(const struct cyc_drain *d);
 

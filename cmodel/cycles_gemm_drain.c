@@ -101,12 +101,16 @@ void wc_cyc_rows_fill(struct cyc_rows *r) {
 }
 
 static void begin_block(struct cyc_rows *r) {
+  const uint32_t rows = r->loop.rows;
   r->run = r->naming = true;
+  r->tile_rows = r->shape->folded ? (rows + 1) / 2 : rows;
+  r->taken = 0;
   wc_cyc_rows_fill(r);
 }
 
 static uint32_t take(struct cyc_rows *r) {
   const uint32_t piece = r->list.piece[r->list.at++];
+  r->taken += (piece & CYC_ROW) != 0;
   if (piece & CYC_TILE)
     r->run = false;
   else if (r->list.at == r->list.end)
@@ -129,12 +133,25 @@ static uint32_t tick_out(struct cyc_drain *d, bool granted) {
     return 0;
   d->stage[2] = d->stage[1];
   d->stage[1] = d->stage[0];
-  d->stage[0] = d->c.run && d->sent != d->complete[d->name_bank] ? take(&d->c) : 0;
+  d->stage[0] = d->c.run && d->c.taken != d->complete[d->name_bank] ? take(&d->c) : 0;
   return d->stage[0];
 }
 
-static void tick_in(struct cyc_drain *d, bool granted) {
-  const bool taken = d->p.run && wc_cyc_fetch_ready(&d->in, granted);
+uint32_t wc_cyc_drain_room(const struct cyc_drain *d) {
+  const unsigned bank = d->load_bank;
+  if (d->bank[bank] == CYC_EMPTY || d->bank[bank] == CYC_LEFT)
+    return UINT32_MAX;
+  if (d->bank[bank] != CYC_FULL || d->name_bank != bank || !d->c.run)
+    return 0;
+  const uint32_t drained = wc_cyc_rows_at(&d->c), block = d->p.shape->block;
+  const uint32_t last = drained % block;
+  const uint32_t below =
+      drained / block * d->p.tile_rows + (last < d->p.tile_rows ? last : d->p.tile_rows);
+  return below > d->p.taken ? below - d->p.taken : 0;
+}
+
+static void tick_in(struct cyc_drain *d, bool granted, bool room) {
+  const bool taken = d->p.run && room && wc_cyc_fetch_ready(&d->in, granted);
   const uint32_t piece = taken ? take(&d->p) : 0, last = piece & CYC_TILE;
   if (last)
     d->load_end = (piece & CYC_END) != 0;
@@ -146,17 +163,21 @@ struct ends {
   bool named, drained, loaded;
 };
 
+static bool is_early(const struct cyc_drain *d, unsigned bank, const struct ends *ends) {
+  return d->early[bank] || (ends->loaded && d->load_bank == bank && d->bank[bank] != CYC_EMPTY);
+}
+
 static enum cyc_acc next_state(const struct cyc_drain *d, unsigned bank, const struct ends *ends,
                                const struct cyc_acc_events *e) {
   if (ends->drained && d->drain_bank == bank)
-    return CYC_EMPTY;
+    return is_early(d, bank, ends) ? CYC_LOADED : CYC_EMPTY;
   if (ends->named && d->name_bank == bank)
     return CYC_LEFT;
   if (e->closed >> bank & 1)
     return CYC_FULL;
   if (e->taken >> bank & 1)
     return CYC_TAKEN;
-  if (ends->loaded && d->load_bank == bank)
+  if (ends->loaded && d->load_bank == bank && d->bank[bank] == CYC_EMPTY)
     return CYC_LOADED;
   return d->bank[bank];
 }
@@ -164,7 +185,11 @@ static enum cyc_acc next_state(const struct cyc_drain *d, unsigned bank, const s
 static void tick_banks(struct cyc_drain *d, const struct ends *ends,
                        const struct cyc_acc_events *e) {
   for (unsigned b = 0; b < 2; b++) {
-    d->bank[b] = next_state(d, b, ends, e);
+    const bool emptied = ends->drained && d->drain_bank == b;
+    const enum cyc_acc next = next_state(d, b, ends, e);
+    d->early[b] = is_early(d, b, ends) && !emptied;
+    d->whole[b] = (d->whole[b] || (e->whole >> b & 1) != 0) && !emptied;
+    d->bank[b] = next;
     d->complete[b] = ends->named && d->name_bank == b ? 0 : d->complete[b] + (e->row_done >> b & 1);
   }
   d->name_bank ^= ends->named;
@@ -172,9 +197,15 @@ static void tick_banks(struct cyc_drain *d, const struct ends *ends,
   d->load_bank ^= ends->loaded;
 }
 
+bool wc_cyc_drain_may_load(const struct cyc_drain *d) {
+  const unsigned bank = d->load_bank;
+  return !d->loading && d->loads &&
+         (d->bank[bank] == CYC_EMPTY || (d->whole[bank] && !d->early[bank]));
+}
+
 bool wc_cyc_drain_rests(const struct cyc_drain *d) {
   return !d->c.run && (d->stage[0] | d->stage[1] | d->stage[2]) == 0 && !d->loading &&
-         d->bank[d->name_bank] != CYC_FULL && !(d->loads && d->bank[d->load_bank] == CYC_EMPTY);
+         d->bank[d->name_bank] != CYC_FULL && !wc_cyc_drain_may_load(d);
 }
 
 void wc_cyc_drain_tick(struct cyc_drain *d, bool granted_c, bool granted_p,
@@ -182,15 +213,14 @@ void wc_cyc_drain_tick(struct cyc_drain *d, bool granted_c, bool granted_p,
   if ((e->taken | e->closed | e->row_done) == 0 && wc_cyc_drain_rests(d))
     return;
   const bool end = (d->stage[2] & CYC_END) != 0, load_end = d->load_end;
-  const bool load_go = !d->loading && d->loads && d->bank[d->load_bank] == CYC_EMPTY;
+  const bool load_go = wc_cyc_drain_may_load(d);
   struct ends ends = {.drained = granted_c && (d->stage[2] & CYC_TILE) != 0,
                       .loaded = d->in.out != 0};
-  const bool idle = !d->c.run;
+  const bool idle = !d->c.run, room = d->p.run && wc_cyc_drain_room(d) != 0;
   const uint32_t piece = tick_out(d, granted_c);
   ends.named = (piece & CYC_TILE) != 0;
   const bool drain_go = (idle || ends.named) && d->bank[d->name_bank ^ ends.named] == CYC_FULL;
-  d->sent = ends.named ? 0 : d->sent + ((piece & CYC_ROW) != 0);
-  tick_in(d, granted_p);
+  tick_in(d, granted_p, room);
   tick_banks(d, &ends, e);
   d->done = ends.drained && end;
   if (ends.loaded && load_end)

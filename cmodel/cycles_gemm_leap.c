@@ -179,7 +179,7 @@ static unsigned for_feeds(const struct cyc_unit *u, const struct cyc_issue *issu
 
 /* Whether a row can be read into lines. */
 static bool reads(const struct cyc_drain *d) {
-  return d->c.run && d->sent != d->complete[d->name_bank];
+  return d->c.run && d->c.taken != d->complete[d->name_bank];
 }
 
 /* While rows are there, those included that come one a cycle; or while none comes. */
@@ -197,14 +197,24 @@ static unsigned for_reads(const struct cyc_unit *u, uint64_t cycle) {
   const unsigned ahead = u->depth < CYC_MOST_LEAP ? u->depth : CYC_MOST_LEAP;
   if (!reads(d))
     return comes || lines != 0 ? 0 : same_rows(u, done, CYC_FINAL, ahead);
-  const uint32_t there = d->complete[d->name_bank] - d->sent;
+  const uint32_t there = d->complete[d->name_bank] - d->c.taken;
   return least(there + (comes ? same_rows(u, done, bits, ahead) : 0), pieces(&d->c.list));
 }
 
-static unsigned for_loads(const struct cyc_drain *d) {
+/* Until the last sum of a block is written: then P may follow. */
+static unsigned for_loads(const struct cyc_unit *u, uint64_t cycle) {
+  const struct cyc_drain *d = &u->drain;
+  const uint64_t done = cycle - u->depth;
+  unsigned n = CYC_MOST_LEAP;
+  if (!d->loads)
+    return n;
+  if (wc_cyc_drain_may_load(d) || (u->flight[done & u->flight_mask] & CYC_LAST) != 0)
+    return 0;
+  if (u->since + u->depth > cycle)
+    n = same_rows(u, done, CYC_LAST, u->depth < n ? u->depth : n);
   if (!d->loading)
-    return d->loads && d->bank[d->load_bank] == CYC_EMPTY ? 0 : CYC_MOST_LEAP;
-  return !d->p.run || tags(&d->in) ? 0 : pieces(&d->p.list);
+    return n;
+  return !d->p.run || tags(&d->in) ? 0 : least(wc_cyc_drain_room(d), least(pieces(&d->p.list), n));
 }
 
 /* ---- rows under way ------------------------------------------------------------------------- */
@@ -318,10 +328,11 @@ static void end_b(struct cyc_unit *u, const struct cyc_flow *f) {
 }
 
 static void end_c(struct cyc_drain *d, const struct cyc_flow *f) {
-  d->sent += f->c_rows;
+  d->c.taken += f->c_rows;
   d->stage[2] = f->c.at;
   if (take_back(&f->c, &d->c.list))
     wc_cyc_rows_fill(&d->c);
+  d->p.taken += f->p_rows;
   d->in.at = f->p.at;
   if (take_back(&f->p, &d->p.list))
     wc_cyc_rows_fill(&d->p);
@@ -431,7 +442,7 @@ struct cyc_leap wc_cyc_leap(struct cyc_unit *u, uint64_t cycle, const struct cyc
     return none;
   n = least(for_feeds(u, issue), n);
   if (n >= LEAST_LEAP)
-    n = least(for_loads(&u->drain), n);
+    n = least(for_loads(u, cycle), n);
   if (n >= LEAST_LEAP)
     n = least(for_reads(u, cycle), n);
   if (n >= LEAST_LEAP)

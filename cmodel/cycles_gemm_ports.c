@@ -68,6 +68,11 @@ static inline void go_c(struct cyc_flow *f) {
   f->c_rows += (f->stage[0] & CYC_ROW) != 0;
 }
 
+static inline void go_p(struct cyc_flow *f) {
+  f->p.at = next_piece(&f->p);
+  f->p_rows += (f->p.at & CYC_ROW) != 0;
+}
+
 static inline void send_row(struct cyc_flow *f) {
   const bool goes = f->sends && f->complete != 0;
   f->flight[(f->cycle + f->cycles) & f->flight_mask] = goes ? f->bits : 0;
@@ -132,7 +137,7 @@ static void flow(struct cyc_flow *f, unsigned cycles) {
     if (with_c && ((granted & CYC_GRANT_C) != 0 || f->c.at == 0))
       go_c(f);
     if (with_p && ((granted & CYC_GRANT_P) != 0 || f->p.at == 0))
-      f->p.at = next_piece(&f->p);
+      go_p(f);
     f->cycles++;
   } while (f->cycles < cycles && !wc_cyc_flow_ended(f) && (!with_a || active_a(&f->a)) &&
            (!with_b || active(&f->b)));
@@ -216,7 +221,7 @@ static WC_ALWAYS_INLINE unsigned flow_apart(struct cyc_flow *f, const struct apa
   const uint32_t *a = ports_a != 0 ? f->a.at : no_piece, *next_a = f->a.next, *next_b = f->b.next;
   const uint32_t *next_p = f->p.next;
   struct line c = line_of(f);
-  unsigned rows = 0, n = 0;
+  unsigned rows = 0, p_rows = 0, n = 0;
   for (; n < most->cycles; n++) {
     const unsigned row = (a[0] & CYC_ROW) != 0;
     if (!all_apart(a, b, with_c ? c.at : 0, ports_a) ||
@@ -241,6 +246,7 @@ static WC_ALWAYS_INLINE unsigned flow_apart(struct cyc_flow *f, const struct apa
     if (with_p) {
       serve(f, p_at, f->ports_a + 2);
       p_at = *next_p++;
+      p_rows += (p_at & CYC_ROW) != 0;
     }
   }
   f->history = history;
@@ -254,6 +260,7 @@ static WC_ALWAYS_INLINE unsigned flow_apart(struct cyc_flow *f, const struct apa
   f->b.next = next_b;
   f->p.at = p_at;
   f->p.next = next_p;
+  f->p_rows += p_rows;
   if (n != 0 && with_b && (b & CYC_TILE) != 0) {
     f->b.next = no_piece;
     f->b.step = 0;

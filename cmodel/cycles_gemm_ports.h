@@ -28,6 +28,7 @@ struct cyc_flow {
   unsigned a_rows;     /* that left the port, */
   uint64_t history;    /* in which cycles: the last in bit 0 */
   unsigned c_rows;     /* that were drained */
+  unsigned p_rows;     /* of P, that were asked for */
   unsigned tile;       /* cycles since a tile of B left the port, or 0 */
   bool sends;          /* rows go into the array */
   uint8_t bits;        /* of such a row */

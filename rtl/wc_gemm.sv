@@ -426,7 +426,7 @@ module wc_gemm #(
   logic               row_valid_q, switch_q;
   logic [Cols*16-1:0] weight, weight_row;
   logic [Cols*32-1:0] psum_down, psum_up;
-  logic [1:0]         bank_ready, bank_closed, bank_full, row_done;
+  logic [1:0]         bank_ready, bank_closed, bank_full, bank_whole, row_done;
   logic               unread;  // the block's sums start at +0 and are complete with this row
   logic               dr_en, dr_bank, pl_en, pl_bank;
   logic [AccBits-1:0] dr_row, pl_row;
@@ -499,7 +499,8 @@ module wc_gemm #(
     .clk_i, .rst_ni, .clear_i(clear),
     .issue_i(issue), .bank_i(bank), .row_i(acc_row), .zero_i(first_k && !array_preload),
     .final_i(final_row), .last_i(last), .psum_o(psum_down), .psum_i(psum_up), .written_o(written),
-    .closed_o(bank_closed), .row_done_o(row_done), .busy_o(acc_busy),
+    .closed_o(bank_closed), .row_done_o(row_done), .whole_o(bank_whole),
+    .busy_o(acc_busy),
     .rd_en_i(dr_en), .rd_bank_i(dr_bank), .rd_row_i(dr_row), .rd_data_o(dr_data),
     .wr_en_i(pl_en), .wr_bank_i(pl_bank), .wr_row_i(pl_row), .wr_cols_i(pl_cols),
     .wr_data_i(pl_data)
@@ -547,7 +548,7 @@ module wc_gemm #(
     .p_s0_i(load_cmd[wc_isa_pkg::GEMM_p_s0_LSB +: 32]),
     .need_load_i(array_preload), .bank_i(bank), .in_last_i(in_last),
     .ready_o(bank_ready), .draining_o(draining), .take_i(take),
-    .full_i(bank_full), .row_done_i(row_done),
+    .full_i(bank_full), .row_done_i(row_done), .whole_i(bank_whole),
     .rd_en_o(dr_en), .rd_bank_o(dr_bank), .rd_row_o(dr_row), .rd_data_i(dr_data),
     .wr_en_o(pl_en), .wr_bank_o(pl_bank), .wr_row_o(pl_row), .wr_cols_o(pl_cols),
     .wr_data_o(pl_data),

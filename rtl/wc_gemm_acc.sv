@@ -5,7 +5,7 @@
 // and its results come back and are written in t + 3 + 2*Rows + c, each column one cycle behind
 // its left neighbour. Drain reads whole rows (data the next cycle), preload writes columns of one.
 // A block is closed when the array reads it no more; its last rows are then still on their way, and
-// row_done_o tells of each final row when it is there.
+// row_done_o tells of each final row when it is there, whole_o of the last.
 module wc_gemm_acc #(
   parameter int unsigned Rows = 4,
   parameter int unsigned Cols = 4,
@@ -27,6 +27,7 @@ module wc_gemm_acc #(
   output logic               written_o,  // one cycle: a row may be read again from the next on
   output logic [1:0]         closed_o,   // one cycle: the bank's block is read no more
   output logic [1:0]         row_done_o, // one cycle: a final row is written, in order
+  output logic [1:0]         whole_o,    // one cycle: the block's last row is
   output logic               busy_o,     // rows in flight
   // drain
   input  logic               rd_en_i,
@@ -45,8 +46,7 @@ module wc_gemm_acc #(
   localparam int unsigned Back = 2 * Rows + 2;
   localparam int unsigned Depth = Back + Cols;
 
-  logic [Depth-1:0]         valid_q, bank_q, final_q;
-  logic [Cols:0]            last_q;
+  logic [Depth-1:0]         valid_q, bank_q, final_q, last_q;
   logic [Cols-1:0]          zero_q;
   logic [Depth*AccBits-1:0] row_q;
   logic                     rd_bank_q;
@@ -57,7 +57,7 @@ module wc_gemm_acc #(
     bank_q <= {bank_q[Depth-2:0], bank_i};
     zero_q <= {zero_q[Cols-2:0], zero_i};
     final_q <= {final_q[Depth-2:0], final_i};
-    last_q <= {last_q[Cols-1:0], last_i};
+    last_q <= {last_q[Depth-2:0], last_i};
     row_q <= {row_q[(Depth-1)*AccBits-1:0], row_i};
     if (rd_en_i) rd_bank_q <= rd_bank_i;
   end
@@ -68,6 +68,8 @@ module wc_gemm_acc #(
   assign closed_o[1] = valid_q[Cols] && last_q[Cols] && bank_q[Cols];
   assign row_done_o[0] = valid_q[Depth-1] && final_q[Depth-1] && !bank_q[Depth-1];
   assign row_done_o[1] = valid_q[Depth-1] && final_q[Depth-1] && bank_q[Depth-1];
+
+  assign whole_o = row_done_o & {2{last_q[Depth-1]}};
 
   generate
     genvar c, b;

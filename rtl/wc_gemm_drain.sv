@@ -10,8 +10,9 @@
 // one ahead of it, drain on the oldest. Ahead, the first block of P goes into the bank that is free
 // while the array is in its last block. While the command before is not done (load_behind_i), P is
 // read if that writes nothing of it (load_apart_i) or writes it by the same walk (load_chain_i): an
-// empty bank then says that all its blocks but the last are drained, so the first is, if it has
-// two or more.
+// empty bank, which is waited for then, says that the commands before that one are drained, and all
+// its own blocks but the last, so the first is, if it has two or more. Later, P follows on the heels of
+// the drain: into a bank whose sums are all written, below the row that the drain reads next.
 module wc_gemm_drain #(
   parameter int unsigned Rows = 4,
   parameter int unsigned Cols = 4,
@@ -67,6 +68,7 @@ module wc_gemm_drain #(
   input  logic                   take_i,      // it takes bank_i
   input  logic [1:0]             full_i,      // one cycle: the array reads the bank no more
   input  logic [1:0]             row_done_i,  // one cycle: a row of the bank is complete
+  input  logic [1:0]             whole_i,     // one cycle: its block's last row is
   output logic                   rd_en_o,
   output logic                   rd_bank_o,
   output logic [AccBits-1:0]     rd_row_o,
@@ -98,6 +100,9 @@ module wc_gemm_drain #(
                          BankLeft = 3'd4;
 
   logic [2:0]          state0_q, state1_q;      // of the banks
+  logic [1:0]          whole_q;                 // the block's sums are all written
+  logic [1:0]          early, early_q;          // P is all there before the bank is empty
+  logic [1:0]          emptied;
   logic [2:0]          read_state, load_state, array_state;
   logic                read_bank_q;             // whose rows are read into lines
   logic                drain_bank_q;            // whose lines are written
@@ -109,6 +114,7 @@ module wc_gemm_drain #(
   logic                load_bad_q;              // a preload has left the buffer: no more
   logic                in_busy;                 // of the preload's pieces
   logic                load_bank;               // of the next block to preload
+  logic                load_free;               // and may be
   logic                p_end, may_load;         // p_end: the next block to preload is the last
   logic                read_go, load_go, drained, drain_end, loaded;
   logic                load_end_q;              // the block under way is the last
@@ -123,16 +129,24 @@ module wc_gemm_drain #(
   assign may_load = (load_after_i || (load_next_i && in_last_i))
                     && (!load_behind_i || load_apart_i || (load_chain_i && !(first_q && p_end)));
   assign load_busy_o = load_start_i || loads_q || loading_q || in_busy;
-  assign load_go = !loading_q && loads_q && may_load && (load_state == BankEmpty);
+  assign load_free = (load_state == BankEmpty)
+                     || (whole_q[load_bank] && !early_q[load_bank] && !load_behind_i);
+  assign load_go = !loading_q && loads_q && may_load && load_free;
   assign ready_o[0] = (state0_q == (need_load_i ? BankLoaded : BankEmpty));
   assign array_state = bank_i ? state1_q : state0_q;
   assign draining_o = (array_state == BankFull) || (array_state == BankLeft);
   assign ready_o[1] = (state1_q == (need_load_i ? BankLoaded : BankEmpty));
 
+  assign emptied = {drained && drain_bank_q, drained && !drain_bank_q};
+  assign early = early_q | {loaded && load_bank_q && state1_q != BankEmpty,
+                            loaded && !load_bank_q && state0_q != BankEmpty};
+
   always_ff @(posedge clk_i) begin
     if (!rst_ni || clear_i) begin
       state0_q <= BankEmpty;
       state1_q <= BankEmpty;
+      whole_q <= 2'b00;
+      early_q <= 2'b00;
       read_bank_q <= 1'b0;
       drain_bank_q <= 1'b0;
       load_bank_q <= 1'b0;
@@ -143,16 +157,18 @@ module wc_gemm_drain #(
       load_bad_q <= 1'b0;
       done_o <= 1'b0;
     end else begin
-      if (drained && !drain_bank_q) state0_q <= BankEmpty;
+      if (drained && !drain_bank_q) state0_q <= early[0] ? BankLoaded : BankEmpty;
       else if (c_last && !read_bank_q) state0_q <= BankLeft;
       else if (full_i[0]) state0_q <= BankFull;
       else if (take_i && !bank_i) state0_q <= BankTaken;
-      else if (loaded && !load_bank_q) state0_q <= BankLoaded;
-      if (drained && drain_bank_q) state1_q <= BankEmpty;
+      else if (loaded && !load_bank_q && state0_q == BankEmpty) state0_q <= BankLoaded;
+      if (drained && drain_bank_q) state1_q <= early[1] ? BankLoaded : BankEmpty;
       else if (c_last && read_bank_q) state1_q <= BankLeft;
       else if (full_i[1]) state1_q <= BankFull;
       else if (take_i && bank_i) state1_q <= BankTaken;
-      else if (loaded && load_bank_q) state1_q <= BankLoaded;
+      else if (loaded && load_bank_q && state1_q == BankEmpty) state1_q <= BankLoaded;
+      whole_q <= (whole_q | whole_i) & ~emptied;
+      early_q <= early & ~emptied;
 
       read_bank_q <= read_bank_q ^ c_last;
       drain_bank_q <= drain_bank_q ^ drained;
@@ -233,13 +249,18 @@ module wc_gemm_drain #(
   localparam int unsigned MetaBits = AccBits + 2 * ColsBits + 1;
   localparam int unsigned LineWords = LineBytes / 4;
 
-  logic                   p_valid, p_ready, p_row_end, p_last, p_idle;
+  logic                   p_valid, p_ready, p_row_end, p_last, p_idle, p_go;
+  logic [2:0]             into_state;  // of the bank that is loaded
   logic [AddrBits-1:0]    p_addr;
   logic [AccBits-1:0]     p_row;
   logic [ColsBits-1:0]    p_col, p_count;
   logic                   in_valid, in_last;
   logic [LineBytes*8-1:0] in_data;
   logic [ColsBits-1:0]    in_col, in_count;
+
+  assign p_go = (into_state == BankEmpty) || (into_state == BankLeft)
+                || (into_state == BankFull && read_bank_q == load_bank_q && p_row < c_row);
+  assign into_state = load_bank_q ? state1_q : state0_q;
 
   wc_gemm_rows #(
     .Rows(Rows), .Cols(Cols), .AccRows(AccRows), .LineBytes(LineBytes), .AddrBits(AddrBits),
@@ -250,7 +271,7 @@ module wc_gemm_drain #(
     .d1_i(load_d1_i), .d0_i(load_d0_i),
     .base_i(p_base_i), .s2_i(p_s2_i), .s1_i(p_s1_i), .s0_i(p_s0_i),
     .go_i(load_go), .idle_o(p_idle), .end_o(p_end),
-    .valid_o(p_valid), .ready_i(p_ready), .addr_o(p_addr), .row_o(p_row), .col_o(p_col),
+    .valid_o(p_valid), .ready_i(p_ready && p_go), .addr_o(p_addr), .row_o(p_row), .col_o(p_col),
     .count_o(p_count), .row_end_o(p_row_end), .last_o(p_last)
   );
 
@@ -262,7 +283,7 @@ module wc_gemm_drain #(
     .LineBytes(LineBytes), .GbufBytes(GbufBytes), .MetaBits(MetaBits), .AddrBits(AddrBits)
   ) u_in (
     .clk_i, .rst_ni, .clear_i,
-    .valid_i(p_valid && !load_bad_q), .ready_o(p_ready), .zero_i(1'b0), .addr_i(p_addr),
+    .valid_i(p_valid && p_go && !load_bad_q), .ready_o(p_ready), .zero_i(1'b0), .addr_i(p_addr),
     .lead_i('0), .meta_i({p_row, p_col, p_count, p_last}),
     .req_valid_o(p_req_valid_o), .req_ready_i(p_req_ready_i), .req_line_o(p_req_line_o),
     .rsp_rdata_i(p_rsp_rdata_i),
