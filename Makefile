@@ -36,6 +36,7 @@ include cmodel/cmodel.mk
 include driver/driver.mk
 include sw/sw.mk
 include sim/sim.mk
+include rtl/syn/syn.mk
 include tests/tests.mk
 
 .PHONY: all help deps sim isa demo test lint bench soak oracle clean
