@@ -36,6 +36,7 @@ include cmodel/cmodel.mk
 include driver/driver.mk
 include sw/sw.mk
 include sim/sim.mk
+include fpga/fpga.mk
 include rtl/syn/syn.mk
 include tests/tests.mk
 

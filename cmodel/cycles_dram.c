@@ -133,6 +133,7 @@ static void finish_dealing(struct run *r) {
     r->ended = true;
     return;
   }
+  r->failed = !wc_stream_find(c, (uint32_t)r->number, &r->cmd);
   struct line *line = &r->line[wc_opcode_queue(r->cmd.hdr.opcode)];
   line->dealt[line->count++ % LINE] =
       (struct dealt){.cmd = r->cmd, .number = (uint32_t)r->number++, .dealt = c->dealt};
@@ -166,15 +167,18 @@ static struct dealt *nth(struct line *line, uint64_t number) {
 static void record(struct run *r, unsigned q, const struct dealt *d, uint64_t begin, uint64_t end,
                    uint64_t done) {
   r->last = wc_later(r->last, done);
-  r->failed = !wc_stream_signal(r->c, q, &d->cmd.hdr, done) || r->failed;
+  const struct wc_placed placed = {.number = d->number,
+                                   .queue = q,
+                                   .shown = d->shown,
+                                   .ready = wc_later(d->ready[0], d->ready[1]),
+                                   .begin = begin,
+                                   .end = end,
+                                   .done = done,
+                                   .cmd = &d->cmd};
+  r->failed =
+      !wc_stream_signal(r->c, q, &d->cmd.hdr, done) || !wc_stream_note(r->c, &placed) || r->failed;
   if (r->placed != NULL)
-    r->placed[d->number] = (struct wc_placed){.number = d->number,
-                                              .queue = q,
-                                              .shown = d->shown,
-                                              .ready = wc_later(d->ready[0], d->ready[1]),
-                                              .begin = begin,
-                                              .end = end,
-                                              .done = done};
+    r->placed[d->number] = placed;
 }
 
 /* The queue shows its next command. False when that is not known. */
@@ -208,8 +212,9 @@ static bool place(struct run *r, unsigned q) {
     wc_dma_unit_add(&r->unit[q], &d->cmd.dma, wc_later(d->ready[0], d->ready[1]));
     return true;
   }
-  const struct wc_timing *alone = wc_known_timing(r->c->known, &d->cmd);
-  const struct wc_place p = wc_stream_place(r->c, q, &d->cmd, alone, d->shown, d->ready);
+  struct wc_timing timing;
+  wc_stream_timing(r->c, d->number, q, &timing);
+  const struct wc_place p = wc_stream_place(r->c, q, &d->cmd, &timing, d->shown, d->ready);
   record(r, q, d, p.begin, p.end, p.done);
   return true;
 }

@@ -6,13 +6,6 @@
 #include <string.h>
 
 enum { START = 13 }; /* wc_gemm_setup.sv: feeds and array have the command */
-enum { LENT = 3 };   /* tag at B's port: an odd row of A is complete */
-
-/* A piece of A for the port of B. */
-struct lent {
-  uint32_t piece, tag;
-};
-
 static void start(struct cyc_unit *u, const struct wc_model_config *config,
                   const struct wc_gemm *gemm, bool plain) {
   memset(u, 0, offsetof(struct cyc_unit, flight));
@@ -28,28 +21,40 @@ static void start(struct cyc_unit *u, const struct wc_model_config *config,
     u->flight_mask = 2 * u->flight_mask + 1;
   assert(u->flight_mask < CYC_MOST_FLIGHT && config->banks <= CYC_MOST_BANKS);
   memset(u->flight, 0, u->flight_mask + 1);
-  memset(u->last_port, CYC_PORTS - 1, config->banks);
+  memset(u->last_port, (int)u->shape.ports_a + 2, config->banks);
 }
 
-/* Whether a bank that served port @last serves @p before @o. */
-static bool comes_first(unsigned p, unsigned o, unsigned last) {
-  static const uint8_t place[CYC_PORTS][CYC_PORTS] = {{2, 0, 1}, {1, 2, 0}, {0, 1, 2}};
-  return place[last][p] < place[last][o];
-}
-
-void wc_cyc_arbitrate(uint8_t *last_port, const uint32_t at[CYC_PORTS], bool grant[CYC_PORTS]) {
-  const uint32_t who = CYC_ASK | CYC_BANK;
+/* Of the ports in @asks, those that want the bank of @piece. */
+static unsigned ports_of_bank(const uint32_t *at, unsigned asks, uint32_t piece) {
+  unsigned want = 0;
   for (unsigned p = 0; p < CYC_PORTS; p++)
-    grant[p] = (at[p] & CYC_ASK) != 0;
-  for (unsigned p = 0; p < CYC_PORTS; p++) {
-    const unsigned o = p == CYC_PORTS - 1 ? 0 : p + 1;
-    if (((at[p] ^ at[o]) & who) == 0 && (at[p] & CYC_ASK) != 0)
-      grant[comes_first(p, o, last_port[at[p] & CYC_BANK]) ? o : p] = false;
+    want |= (unsigned)((asks >> p & 1) != 0 && ((at[p] ^ piece) & CYC_BANK) == 0) << p;
+  return want;
+}
+
+unsigned wc_cyc_arbitrate(uint8_t *last_port, unsigned ports_a, uint32_t *a, uint32_t b, uint32_t c,
+                          uint32_t p_at) {
+  uint32_t at[CYC_PORTS] = {0};
+  unsigned asks = 0, granted = 0; /* a bit a port */
+  memcpy(at, a, ports_a * sizeof *a);
+  at[ports_a] = b;
+  at[ports_a + 1] = c;
+  at[ports_a + 2] = p_at;
+  for (unsigned p = 0; p < CYC_PORTS; p++)
+    asks |= (unsigned)((at[p] & CYC_ASK) != 0) << p;
+  for (unsigned p = 0; p < ports_a + 3; p++) {
+    if ((asks >> p & 1) == 0)
+      continue;
+    const unsigned want = ports_of_bank(at, asks, at[p]);
+    uint8_t *last = &last_port[at[p] & CYC_BANK];
+    const unsigned winner = wc_cyc_turn(want, *last);
+    granted |= 1U << winner | (winner < ports_a ? wc_cyc_sharers(at[winner]) : 0);
+    *last = (uint8_t)winner;
+    asks &= ~want;
   }
-  for (unsigned p = 0; p < CYC_PORTS; p++) {
-    if (grant[p])
-      last_port[at[p] & CYC_BANK] = (uint8_t)p;
-  }
+  for (unsigned p = 0; p < ports_a; p++)
+    a[p] &= ~((granted >> p & 1) * (uint32_t)CYC_ASK);
+  return granted >> ports_a;
 }
 
 static struct cyc_acc_events acc_events(const struct cyc_unit *u, uint64_t cycle,
@@ -58,7 +63,8 @@ static struct cyc_acc_events acc_events(const struct cyc_unit *u, uint64_t cycle
   const uint8_t done = u->flight[(cycle - u->depth) & u->flight_mask];
   return (struct cyc_acc_events){
       .taken = (unsigned)issue->take << u->seq.bank,
-      .closed = closed & CYC_LAST ? 1U << ((closed & CYC_SECOND) != 0) : 0,
+      .closed = (closed & CYC_LAST ? 1U << ((closed & CYC_SECOND) != 0) : 0) |
+                (unsigned)(issue->take && issue->final && !u->shape.cmd->preload) << u->seq.bank,
       .row_done = done & CYC_FINAL ? 1U << ((done & CYC_SECOND) != 0) : 0,
   };
 }
@@ -71,10 +77,8 @@ static uint8_t late_row(const struct cyc_unit *u, uint64_t cycle) {
 /* Whether the next row can be read from the ring (wc_gemm_ring.sv). */
 static bool row_here(const struct cyc_unit *u, uint64_t cycle) {
   const uint64_t at = u->seq.base + u->seq.row;
-  if (!u->shape.fold)
-    return u->complete != at;
-  const bool busy = at % 2 != 0 && (late_row(u, cycle) & CYC_TWO) != 0;
-  return u->complete > at && u->complete_odd > at && !busy;
+  const bool busy = u->shape.fold && at % 2 != 0 && (late_row(u, cycle) & CYC_TWO) != 0;
+  return u->complete > at && !busy;
 }
 
 static void decide(const struct cyc_unit *u, uint64_t cycle, struct cyc_issue *issue) {
@@ -99,57 +103,34 @@ static unsigned state_of(const struct cyc_unit *u, uint64_t cycle, const struct 
   if (!u->seq.active)
     return cycle < CYC_SETUP ? 4 : 0;
   if (issue->wait == 3)
-    return u->drain.bank[u->seq.bank] == CYC_FULL ? 6 : 5;
+    return u->drain.bank[u->seq.bank] >= CYC_FULL ? 6 : 5;
   return 3 + issue->wait;
 }
 
-/* Rows that went to the ring a cycle ago can be read. */
-static void complete_rows(struct cyc_unit *u) {
-  const uint32_t done = u->done_rows;
-  if (!u->shape.fold) {
-    u->complete += done;
-  } else {
-    const uint32_t rows = (done >> CYC_PAIRS) * 2;
-    u->complete += done & CYC_EVEN ? rows : 0;
-    u->complete_odd += (done & CYC_ODD ? rows : 0) + (u->done_odd ? 2 : 0);
+static void tick_feed_a(struct cyc_unit *u) {
+  struct cyc_feed_a *f = &u->feed_a;
+  struct cyc_fetch_a *a = &u->fetch_a;
+  const bool ready = wc_cyc_step_granted(a->at);
+  u->complete += u->done_rows;
+  u->done_rows = a->out;
+  a->out = a->tag2;
+  a->tag2 = a->tag1;
+  a->tag1 = ready ? a->tag : 0;
+  if (ready) {
+    memset(a->at, 0, sizeof a->at);
+    a->tag = 0;
   }
-  u->done_rows = u->fetch_a.out;
-  u->done_odd = u->fetch_b.out == LENT;
-}
-
-/* Hands over a piece of A, and to @lent the odd row's, for the port of B, if that is ready and has
- * nothing of B to fetch. */
-static uint32_t take_a(struct cyc_unit *u, bool b_ready, uint32_t *tag, struct lent *lent) {
-  struct cyc_feed_a *f = &u->feed_a;
-  const bool pair = wc_cyc_feed_a_pair(f);
-  const uint32_t piece = wc_cyc_feed_a_take(f, tag) & ~(uint32_t)(CYC_PAIR | CYC_MATE);
-  if (!pair || !b_ready || u->feed_b.run)
-    return piece;
-  uint32_t odd = 0;
-  lent->piece = CYC_LENT | wc_cyc_feed_a_take(f, &odd);
-  if (lent->piece & CYC_MATE)
-    lent->piece &= ~(uint32_t)CYC_ASK;
-  lent->tag = odd != 0 ? LENT : 0;
-  return piece;
-}
-
-static void tick_feed_a(struct cyc_unit *u, bool granted, bool b_ready, struct lent *lent) {
-  struct cyc_feed_a *f = &u->feed_a;
-  uint32_t piece = 0, tag = 0;
-  const bool held = (u->fetch_b.at & CYC_LENT) != 0 && !b_ready;
   if (f->run) {
-    if (wc_cyc_fetch_ready(&u->fetch_a, granted) && !held)
-      piece = take_a(u, b_ready, &tag, lent);
+    if (ready)
+      wc_cyc_feed_a_take(f, a);
   } else if (f->active && wc_cyc_feed_a_lacks(f, u->seq.freed) == 0) {
     wc_cyc_feed_a_begin(f);
   }
-  complete_rows(u);
-  wc_cyc_fetch_tick(&u->fetch_a, granted, piece, tag);
 }
 
-static void tick_feed_b(struct cyc_unit *u, bool granted, bool release, const struct lent *lent) {
+static void tick_feed_b(struct cyc_unit *u, bool granted, bool release) {
   struct cyc_feed_b *f = &u->feed_b;
-  uint32_t piece = lent->piece, tag = lent->tag;
+  uint32_t piece = 0, tag = 0;
   const bool begin = f->active && !f->run && f->used != 2;
   if (f->run && wc_cyc_fetch_ready(&u->fetch_b, granted))
     piece = wc_cyc_feed_b_take(f, &tag);
@@ -160,11 +141,8 @@ static void tick_feed_b(struct cyc_unit *u, bool granted, bool release, const st
 }
 
 static void tick(struct cyc_unit *u, uint64_t cycle, const struct cyc_issue *issue) {
-  const uint32_t drain = u->drain.stage[2];
-  const uint32_t at[CYC_PORTS] = {u->fetch_a.at, u->fetch_b.at,
-                                  drain != 0 ? drain : u->drain.in.at};
-  bool grant[CYC_PORTS];
-  wc_cyc_arbitrate(u->last_port, at, grant);
+  const unsigned granted = wc_cyc_arbitrate(u->last_port, u->shape.ports_a, u->fetch_a.at,
+                                            u->fetch_b.at, u->drain.stage[2], u->drain.in.at);
   const struct cyc_acc_events events = acc_events(u, cycle, issue);
   const bool written = u->flight[(cycle - u->back) & u->flight_mask] & CYC_ISSUED;
   const bool release = wc_cyc_weights_release(&u->weights);
@@ -172,14 +150,10 @@ static void tick(struct cyc_unit *u, uint64_t cycle, const struct cyc_issue *iss
   if (u->flight[(cycle - 1) & u->flight_mask] != bits)
     u->since = cycle;
   u->flight[cycle & u->flight_mask] = bits;
-  wc_cyc_drain_tick(&u->drain, grant[2], &events);
-  wc_cyc_weights_tick(&u->weights, release, issue, u->fetch_b.out == LENT ? 0 : u->fetch_b.out);
-  /* A mate goes with the piece whose line it shares. */
-  const bool mate = (u->fetch_b.at & CYC_MATE) != 0;
-  const bool b_goes = mate ? wc_cyc_fetch_ready(&u->fetch_a, grant[0]) : grant[1];
-  struct lent lent = {0};
-  tick_feed_a(u, grant[0], wc_cyc_fetch_ready(&u->fetch_b, b_goes), &lent);
-  tick_feed_b(u, b_goes, release, &lent);
+  wc_cyc_drain_tick(&u->drain, (granted & CYC_GRANT_C) != 0, (granted & CYC_GRANT_P) != 0, &events);
+  wc_cyc_weights_tick(&u->weights, release, issue, u->fetch_b.out);
+  tick_feed_a(u);
+  tick_feed_b(u, (granted & CYC_GRANT_B) != 0, release);
   wc_cyc_seq_tick(&u->seq, issue, written);
   if (u->shape.fold)
     u->seq.freed += late_row(u, cycle) >> CYC_FREED;
@@ -187,9 +161,24 @@ static void tick(struct cyc_unit *u, uint64_t cycle, const struct cyc_issue *iss
 
 /* Pieces are to be named, or on their way. */
 static bool feeding(const struct cyc_unit *u) {
-  const struct cyc_fetch *a = &u->fetch_a, *b = &u->fetch_b;
+  const struct cyc_fetch_a *a = &u->fetch_a;
+  const struct cyc_fetch *b = &u->fetch_b;
   return u->feed_a.active || u->feed_b.active || u->feed_a.run || u->feed_b.run ||
-         (a->at | b->at | a->tag1 | a->tag2 | a->out | b->tag1 | b->tag2 | b->out) != 0;
+         (a->at[0] | b->at | a->tag1 | a->tag2 | a->out | b->tag1 | b->tag2 | b->out) != 0;
+}
+
+static struct wc_port_use use_of(struct cyc_list *list, unsigned bank_mask) {
+  wc_cyc_list_clear(list, bank_mask);
+  return list->use.sum;
+}
+
+static void count_use(struct cyc_unit *u, struct wc_timing *timing) {
+  const unsigned mask = u->shape.bank_mask;
+  wc_cyc_steps_clear(&u->feed_a.list, &u->shape);
+  timing->port[0] = u->feed_a.list.use.sum;
+  timing->port[1] = use_of(&u->feed_b.list, mask);
+  timing->port[2] = use_of(&u->drain.c.list, mask);
+  timing->port[3] = use_of(&u->drain.p.list, mask);
 }
 
 void wc_cyc_gemm(const struct wc_model_config *config, const struct wc_gemm *gemm, bool plain,
@@ -231,12 +220,13 @@ void wc_cyc_gemm(const struct wc_model_config *config, const struct wc_gemm *gem
     if (cycles != leap.sent && state != 0)
       timing->state[leap.sent == 0 ? state : 4] += cycles - leap.sent;
   }
+  count_use(&u, timing);
 }
 
 void wc_timing_gemm(const struct wc_model_config *config, const struct wc_gemm *gemm,
                     struct wc_timing *timing) {
-  /* Leaps know waves whose weights ride ahead only, and rows of A that come one by one. */
-  wc_cyc_gemm(config, gemm, config->double_weights == 0 || config->fold != 0, timing);
+  /* Leaps know waves whose weights ride ahead only. */
+  wc_cyc_gemm(config, gemm, config->double_weights == 0, timing);
 }
 
 void wc_timing_gemm_shape(const struct wc_model_config *config, const struct wc_gemm *gemm,

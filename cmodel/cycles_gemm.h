@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "port.h"
 #include "wc_cycles.h"
 
 /* What wc_gemm_setup.sv makes of a command, and the sizes that all parts share. */
@@ -17,11 +18,14 @@ struct cyc_shape {
   unsigned rows, cols, acc_rows; /* the array's */
   bool double_weights;
   bool fold, folded;                          /* the array can; the command's rows go in pairs */
+  unsigned ports_a;                           /* of the global buffer: pieces of a step */
   unsigned line_bytes, line_shift, bank_mask; /* the global buffer's */
   uint64_t m, k;                              /* rows and depth */
   uint32_t n;                                 /* columns */
   uint32_t m1, m0, k1, k0;                    /* their triples, but for the outermost index */
   unsigned group, block;                      /* column tiles of a group, rows of a block */
+  unsigned least; /* a last block of fewer rows shares those of the one before, */
+  unsigned share; /* in multiples of this */
   bool across, merge;
   bool plain; /* pieces are named one by one, cycles stepped through: to test the short cuts */
   uint64_t a_origin, a_i1, a_i0, a_j2, a_j1;
@@ -58,7 +62,40 @@ struct cyc_index {
   uint32_t d0, d1;
 };
 enum cyc_op { CYC_HOLD, CYC_STEP, CYC_RESTART, CYC_MARK, CYC_ZERO };
-void wc_cyc_index_do(struct cyc_index *index, enum cyc_op op, uint32_t count);
+/* A step never passes more than the end of this run and of the next. */
+static inline void wc_cyc_index_step(struct cyc_index *x, uint32_t count) {
+  x->i0 += count;
+  while (x->i0 >= x->d0) {
+    x->i0 -= x->d0;
+    if (++x->i1 != x->d1)
+      continue;
+    x->i1 = 0;
+    x->i2++;
+  }
+}
+static inline void wc_cyc_index_do(struct cyc_index *x, enum cyc_op op, uint32_t count) {
+  switch (op) {
+    case CYC_HOLD:
+      break;
+    case CYC_RESTART:
+      x->i0 = x->mark0;
+      x->i1 = x->mark1;
+      x->i2 = x->mark2;
+      break;
+    case CYC_ZERO:
+      *x = (struct cyc_index){.d1 = x->d1, .d0 = x->d0};
+      break;
+    case CYC_STEP:
+      wc_cyc_index_step(x, count);
+      break;
+    case CYC_MARK:
+      wc_cyc_index_step(x, count);
+      x->mark0 = x->i0;
+      x->mark1 = x->i1;
+      x->mark2 = x->i2;
+      break;
+  }
+}
 static inline uint64_t wc_cyc_index_sum(const struct cyc_index *x, uint64_t s2, uint64_t s1,
                                         uint64_t s0) {
   return x->i2 * s2 + x->i1 * s1 + x->i0 * s0;
@@ -72,34 +109,51 @@ enum {
   CYC_ROW = 1 << 18,   /* the last of its row, where rows are completed one by one, */
   CYC_TILE = 1 << 19,  /* of its tile (of C and P: of its block), */
   CYC_END = 1 << 20,   /* of its command (C and P) */
-  /* where narrow GEMMs fold: */
-  CYC_PAIR = 1 << 21, /* the next piece of the list is the same of the odd row */
-  CYC_MATE = 1 << 22, /* that is in the same line */
-  CYC_LENT = 1 << 23  /* it is fetched through B's port */
+  /* of A: */
+  CYC_CLASH = 1 << 21, /* its step has two lines of one bank (in the first piece) */
+  CYC_WITH = 22        /* shift: the ports that share this piece's line, a bit each, it included */
 };
 
 /* Pieces named ahead: which they are depends on the command alone, when they are needed does not.
  */
 enum { CYC_AHEAD = 256 };
+/* What has been asked for: the last bank, and steps like the last ones before it. */
+struct cyc_use {
+  uint32_t bank, least, most, steps;
+  struct wc_port_use sum;
+};
 struct cyc_list {
   unsigned at, end;
+  struct cyc_use use;
   uint32_t piece[CYC_AHEAD];
 };
 static inline void wc_cyc_list_put(struct cyc_list *list, uint32_t piece) {
   list->piece[list->end++] = piece;
 }
+/* Counts what was in the list, and empties it. */
+void wc_cyc_list_clear(struct cyc_list *list, unsigned bank_mask);
 static inline uint32_t wc_cyc_ask(const struct cyc_shape *shape, uint64_t addr) {
   return CYC_PIECE | CYC_ASK | wc_cyc_bank(shape, addr);
 }
 
-/* Pieces on their way: wc_gemm_fetch.sv. A tag is what the piece completes, 0: nothing. For a mate
- * @granted says that the piece whose line it shares leaves. */
+/* Steps of A named ahead: a piece for each port, the first of them with what the step completes. */
+enum { CYC_PORTS_A = 4 }; /* at most */
+struct cyc_steps {
+  unsigned at, end;
+  struct cyc_use use;
+  uint32_t piece[CYC_AHEAD * CYC_PORTS_A];
+};
+static inline uint32_t *wc_cyc_step_at(struct cyc_steps *l, const struct cyc_shape *s, unsigned n) {
+  return &l->piece[n * s->ports_a];
+}
+
+/* Pieces on their way: wc_gemm_fetch.sv. A tag is what the piece completes, 0: nothing. */
 struct cyc_fetch {
   uint32_t at, tag;         /* stage 0 */
   uint32_t tag1, tag2, out; /* tags in stages 1 and 2, and at the output */
 };
 static inline bool wc_cyc_fetch_ready(const struct cyc_fetch *f, bool granted) {
-  return (f->at & (CYC_ASK | CYC_MATE)) == 0 || granted;
+  return (f->at & CYC_ASK) == 0 || granted;
 }
 /* @piece: what is handed over in this cycle, or 0. */
 static inline void wc_cyc_fetch_tick(struct cyc_fetch *f, bool granted, uint32_t piece,
@@ -114,42 +168,55 @@ static inline void wc_cyc_fetch_tick(struct cyc_fetch *f, bool granted, uint32_t
   }
 }
 
-/* Tags of A's pieces where narrow GEMMs fold: whether even rows, odd rows of pairs are complete,
- * and of how many pairs. */
-enum { CYC_EVEN = 1, CYC_ODD = 2, CYC_PAIRS = 2 /* shift */ };
+/* Steps of A on their way: a piece that is granted no longer asks. */
+struct cyc_fetch_a {
+  uint32_t at[CYC_PORTS_A];
+  uint32_t tag, tag1, tag2, out;
+};
+static inline unsigned wc_cyc_sharers(uint32_t piece) {
+  return piece >> CYC_WITH & ((1 << CYC_PORTS_A) - 1);
+}
+/* Counts what was in the list, a shared line once, and empties it. */
+void wc_cyc_steps_clear(struct cyc_steps *list, const struct cyc_shape *shape);
+static inline bool wc_cyc_step_granted(const uint32_t at[CYC_PORTS_A]) {
+  return ((at[0] | at[1] | at[2] | at[3]) & CYC_ASK) == 0;
+}
 
-/* wc_gemm_feed_a.sv; tags are rows that are complete with the piece. The list ends with a tile. */
+/* wc_gemm_feed_a.sv; tags are rows that are complete with the step. The list ends with a tile. */
 struct cyc_feed_a {
   const struct cyc_shape *shape;
-  bool active, run; /* tiles are left to be named; a tile's pieces are handed over */
+  bool active, run; /* tiles are left to be named; a tile's steps are handed over */
   uint64_t base;
   uint32_t rows; /* of the tile that is handed over */
   /* what is named next */
   bool col, naming, whole;
-  bool two; /* rows are named in pairs */
-  bool odd; /* the row that is handed over */
+  bool two; /* a pair of rows */
   struct cyc_loop loop;
   struct cyc_index pos, tap, row; /* position, tap, and tap as part of its kernel row */
-  int64_t x, y;                   /* of the position, */
-  uint64_t addr;                  /* and its address */
-  unsigned most;                  /* elements of a piece */
+  unsigned most;                  /* elements of a step */
   uint32_t outer_left, inner_left, inner_all, count;
-  struct cyc_list list;
+  struct cyc_steps list;
 };
 void wc_cyc_feed_a_start(struct cyc_feed_a *f, const struct cyc_shape *shape);
+/* Rows of the ring that a tile takes. */
+static inline uint32_t wc_cyc_ring_rows(const struct cyc_shape *s, uint32_t rows) {
+  return s->fold ? rows + (rows & 1) : rows;
+}
 /* Where a tile's rows have no place yet, rows that must be freed first. */
 static inline uint64_t wc_cyc_feed_a_lacks(const struct cyc_feed_a *f, uint64_t freed) {
-  const uint32_t rows = f->loop.rows + (f->shape->fold ? f->loop.rows & 1 : 0);
+  const uint32_t rows = wc_cyc_ring_rows(f->shape, f->loop.rows);
   const uint64_t used = f->base - freed + rows, ring = 2 * (uint64_t)f->shape->acc_rows;
   return used > ring ? used - ring : 0;
 }
 void wc_cyc_feed_a_begin(struct cyc_feed_a *f);
-/* Hands over a piece. */
-uint32_t wc_cyc_feed_a_take(struct cyc_feed_a *f, uint32_t *tag);
-/* Whether the next piece is one of a pair. */
-static inline bool wc_cyc_feed_a_pair(const struct cyc_feed_a *f) {
-  return (f->list.piece[f->list.at] & CYC_PAIR) != 0;
+/* Rows that are complete with a step, whose first piece is @piece. */
+static inline uint32_t wc_cyc_feed_a_tag(const struct cyc_feed_a *f, uint32_t piece) {
+  if (f->col)
+    return (piece & CYC_TILE) != 0 ? wc_cyc_ring_rows(f->shape, f->rows) : 0;
+  return (piece & CYC_ROW) == 0 ? 0 : f->shape->fold ? 2 : 1;
 }
+/* Hands over a step. */
+void wc_cyc_feed_a_take(struct cyc_feed_a *f, struct cyc_fetch_a *to);
 void wc_cyc_feed_a_fill(struct cyc_feed_a *f);
 
 /* wc_gemm_feed_b.sv; the tag of a tile's last piece is 1 + its buffer. */
@@ -228,14 +295,12 @@ struct cyc_rows {
 void wc_cyc_rows_fill(struct cyc_rows *r);
 
 /* wc_gemm_drain.sv and wc_gemm_out.sv. */
-enum cyc_acc { CYC_EMPTY, CYC_LOADED, CYC_TAKEN, CYC_FULL };
-enum cyc_task { CYC_NONE, CYC_DRAIN, CYC_LOAD };
+enum cyc_acc { CYC_EMPTY, CYC_LOADED, CYC_TAKEN, CYC_FULL, CYC_LEFT };
 struct cyc_drain {
   enum cyc_acc bank[2];
-  unsigned drain_bank, load_bank;
-  enum cyc_task task;
-  bool loads, drain_end, load_end, done;
-  uint32_t complete[2], sent; /* rows of the banks' blocks that are complete, that are drained */
+  unsigned name_bank, drain_bank, load_bank; /* whose pieces are named, are written; loaded next */
+  bool loads, loading, load_end, done;
+  uint32_t complete[2], sent; /* rows of the banks' blocks that are complete; named ones */
   uint32_t stage[3];
   struct cyc_fetch in;
   struct cyc_rows c, p;
@@ -245,7 +310,9 @@ struct cyc_acc_events {
   unsigned taken, closed, row_done;
 };
 void wc_cyc_drain_start(struct cyc_drain *d, const struct cyc_shape *shape);
-void wc_cyc_drain_tick(struct cyc_drain *d, bool granted, const struct cyc_acc_events *events);
+/* @granted: ports C and P. */
+void wc_cyc_drain_tick(struct cyc_drain *d, bool granted_c, bool granted_p,
+                       const struct cyc_acc_events *events);
 /* Neither at work nor about to be, while no bank changes. */
 bool wc_cyc_drain_rests(const struct cyc_drain *d);
 
@@ -260,8 +327,8 @@ enum {
 };
 
 enum {
-  CYC_SETUP = 33, /* wc_gemm_setup.sv: the next command can be taken */
-  CYC_PORTS = 3,  /* of the global buffer: A, B, C and P */
+  CYC_SETUP = 33,              /* wc_gemm_setup.sv: the next command can be taken */
+  CYC_PORTS = CYC_PORTS_A + 3, /* of the global buffer: A, B, C, P */
   CYC_MOST_BANKS = 1 << 15,
   CYC_MOST_FLIGHT = 1 << 16, /* rows under way, in the largest array whose lanes fit a line */
   CYC_MOST_LEAP = 512
@@ -271,14 +338,13 @@ struct cyc_unit {
   struct cyc_shape shape;
   struct cyc_feed_a feed_a;
   struct cyc_feed_b feed_b;
-  struct cyc_fetch fetch_a, fetch_b;
+  struct cyc_fetch_a fetch_a;
+  struct cyc_fetch fetch_b;
   struct cyc_weights weights;
   struct cyc_seq seq;
   struct cyc_drain drain;
   uint64_t complete; /* rows of A that can be read */
   uint32_t done_rows;
-  uint64_t complete_odd; /* where narrow GEMMs fold: odd ones, twice, and in complete even ones */
-  bool done_odd;
   /* wc_gemm_acc.sv: what was issued in which cycle */
   unsigned back, depth; /* cycles until column 0 and the whole row are written */
   uint64_t since;       /* what is issued has not changed */
@@ -294,8 +360,18 @@ static inline uint8_t wc_cyc_row_bits(const struct cyc_issue *issue, unsigned ba
                    issue->freed << CYC_FREED);
 }
 
-/* wc_gbuf.sv: round robin in each bank. @at: what the ports hold; sets which are granted. */
-void wc_cyc_arbitrate(uint8_t *last_port, const uint32_t at[CYC_PORTS], bool grant[CYC_PORTS]);
+/* Of the ports in @want, not none, the first after port @last. */
+static inline unsigned wc_cyc_turn(unsigned want, unsigned last) {
+  const unsigned late = want & ~0U << (last + 1), first = late != 0 ? late : want;
+  return wc_lowest_bit(first);
+}
+
+/* wc_gbuf.sv: round robin in each bank, and shared reads of A. @a: the step in the fetch of A,
+ * whose pieces that are granted no longer ask then; @b, @c, @p: what the other ports hold. Returns
+ * which of these are granted. */
+enum { CYC_GRANT_B = 1, CYC_GRANT_C = 2, CYC_GRANT_P = 4 };
+unsigned wc_cyc_arbitrate(uint8_t *last_port, unsigned ports_a, uint32_t *a, uint32_t b, uint32_t c,
+                          uint32_t p);
 
 /* Goes on from @cycle, for which @issue is decided, by as many cycles as nothing but rows and
  * pieces move, 0 if something else does: in @sent of them a row was sent, in the others the cause

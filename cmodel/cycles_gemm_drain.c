@@ -66,6 +66,8 @@ static uint32_t advance(struct cyc_rows *r) {
 
 /* Rows that are one piece each, but for the tile's last. */
 static void name_whole(struct cyc_rows *r) {
+  if (r->shape->folded)
+    return;
   const uint32_t rows = r->loop.rows - 1;
   while (r->col == 0 && r->row < rows && r->list.end < CYC_AHEAD) {
     uint64_t addr = address(r);
@@ -84,7 +86,7 @@ static void name_whole(struct cyc_rows *r) {
 
 void wc_cyc_rows_fill(struct cyc_rows *r) {
   struct cyc_list *l = &r->list;
-  l->at = l->end = 0;
+  wc_cyc_list_clear(l, r->shape->bank_mask);
   while (r->naming && l->end < CYC_AHEAD) {
     if (!r->shape->plain)
       name_whole(r);
@@ -121,21 +123,14 @@ void wc_cyc_drain_start(struct cyc_drain *d, const struct cyc_shape *s) {
   start_rows(&d->p, s, 2, g->p_base, (int32_t[]){g->p_s2, g->p_s1, g->p_s0});
 }
 
-/* Lines on their way to the port (wc_gemm_out.sv). Returns whether a row is drained. */
-static bool tick_out(struct cyc_drain *d, bool granted) {
-  struct cyc_rows *c = &d->c;
+/* Lines on their way to the port (wc_gemm_out.sv). Returns the piece that is named. */
+static uint32_t tick_out(struct cyc_drain *d, bool granted) {
   if (d->stage[2] != 0 && !granted)
-    return false;
+    return 0;
   d->stage[2] = d->stage[1];
   d->stage[1] = d->stage[0];
-  d->stage[0] = 0;
-  if (!c->run || d->sent == d->complete[d->drain_bank])
-    return false;
-  const uint32_t piece = take(c);
-  d->stage[0] = piece;
-  if (piece & CYC_TILE)
-    d->drain_end = (piece & CYC_END) != 0;
-  return (piece & CYC_ROW) != 0;
+  d->stage[0] = d->c.run && d->sent != d->complete[d->name_bank] ? take(&d->c) : 0;
+  return d->stage[0];
 }
 
 static void tick_in(struct cyc_drain *d, bool granted) {
@@ -146,59 +141,63 @@ static void tick_in(struct cyc_drain *d, bool granted) {
   wc_cyc_fetch_tick(&d->in, granted, piece, last);
 }
 
-static enum cyc_acc next_state(const struct cyc_drain *d, unsigned bank, bool drained, bool loaded,
+/* What ends in a cycle: the lines of a block are all named, written, a block of P is there. */
+struct ends {
+  bool named, drained, loaded;
+};
+
+static enum cyc_acc next_state(const struct cyc_drain *d, unsigned bank, const struct ends *ends,
                                const struct cyc_acc_events *e) {
-  if (drained && d->drain_bank == bank)
+  if (ends->drained && d->drain_bank == bank)
     return CYC_EMPTY;
+  if (ends->named && d->name_bank == bank)
+    return CYC_LEFT;
   if (e->closed >> bank & 1)
     return CYC_FULL;
   if (e->taken >> bank & 1)
     return CYC_TAKEN;
-  if (loaded && d->load_bank == bank)
+  if (ends->loaded && d->load_bank == bank)
     return CYC_LOADED;
   return d->bank[bank];
 }
 
-static void tick_banks(struct cyc_drain *d, bool drained, bool loaded,
+static void tick_banks(struct cyc_drain *d, const struct ends *ends,
                        const struct cyc_acc_events *e) {
   for (unsigned b = 0; b < 2; b++) {
-    d->bank[b] = next_state(d, b, drained, loaded, e);
-    d->complete[b] = drained && d->drain_bank == b ? 0 : d->complete[b] + (e->row_done >> b & 1);
+    d->bank[b] = next_state(d, b, ends, e);
+    d->complete[b] = ends->named && d->name_bank == b ? 0 : d->complete[b] + (e->row_done >> b & 1);
   }
-  d->drain_bank ^= drained;
-  d->load_bank ^= loaded;
+  d->name_bank ^= ends->named;
+  d->drain_bank ^= ends->drained;
+  d->load_bank ^= ends->loaded;
 }
 
 bool wc_cyc_drain_rests(const struct cyc_drain *d) {
-  return d->task == CYC_NONE && d->bank[d->drain_bank] != CYC_FULL &&
-         !(d->loads && d->bank[d->load_bank] == CYC_EMPTY);
+  return !d->c.run && (d->stage[0] | d->stage[1] | d->stage[2]) == 0 && !d->loading &&
+         d->bank[d->name_bank] != CYC_FULL && !(d->loads && d->bank[d->load_bank] == CYC_EMPTY);
 }
 
-void wc_cyc_drain_tick(struct cyc_drain *d, bool granted, const struct cyc_acc_events *e) {
+void wc_cyc_drain_tick(struct cyc_drain *d, bool granted_c, bool granted_p,
+                       const struct cyc_acc_events *e) {
   if ((e->taken | e->closed | e->row_done) == 0 && wc_cyc_drain_rests(d))
     return;
-  const bool writes = d->stage[2] != 0;
-  const bool drained = granted && (d->stage[2] & CYC_TILE) != 0;
-  const bool loaded = d->in.out != 0;
-  const bool drain_go = d->task == CYC_NONE && d->bank[d->drain_bank] == CYC_FULL;
-  const bool load_go =
-      d->task == CYC_NONE && !drain_go && d->loads && d->bank[d->load_bank] == CYC_EMPTY;
-  const bool drain_end = d->drain_end, load_end = d->load_end;
-
-  const bool row_end = tick_out(d, granted);
-  d->sent = drained ? 0 : d->sent + row_end;
-  tick_in(d, granted && !writes);
-  tick_banks(d, drained, loaded, e);
-  d->done = drained && drain_end;
-  if (loaded && load_end)
+  const bool end = (d->stage[2] & CYC_END) != 0, load_end = d->load_end;
+  const bool load_go = !d->loading && d->loads && d->bank[d->load_bank] == CYC_EMPTY;
+  struct ends ends = {.drained = granted_c && (d->stage[2] & CYC_TILE) != 0,
+                      .loaded = d->in.out != 0};
+  const bool idle = !d->c.run;
+  const uint32_t piece = tick_out(d, granted_c);
+  ends.named = (piece & CYC_TILE) != 0;
+  const bool drain_go = (idle || ends.named) && d->bank[d->name_bank ^ ends.named] == CYC_FULL;
+  d->sent = ends.named ? 0 : d->sent + ((piece & CYC_ROW) != 0);
+  tick_in(d, granted_p);
+  tick_banks(d, &ends, e);
+  d->done = ends.drained && end;
+  if (ends.loaded && load_end)
     d->loads = false;
-  if (drain_go) {
-    d->task = CYC_DRAIN;
+  d->loading = load_go || (d->loading && !ends.loaded);
+  if (drain_go)
     begin_block(&d->c);
-  } else if (load_go) {
-    d->task = CYC_LOAD;
+  if (load_go)
     begin_block(&d->p);
-  } else if ((d->task == CYC_DRAIN && drained) || (d->task == CYC_LOAD && loaded)) {
-    d->task = CYC_NONE;
-  }
 }

@@ -84,7 +84,7 @@ static void name_whole(struct cyc_feed_b *f) {
 
 void wc_cyc_feed_b_fill(struct cyc_feed_b *f) {
   struct cyc_list *l = &f->list;
-  l->at = l->end = 0;
+  wc_cyc_list_clear(l, f->shape->bank_mask);
   while (f->naming && l->end < CYC_AHEAD) {
     if (!f->shape->plain)
       name_whole(f);

@@ -25,6 +25,12 @@ static unsigned pieces(const struct cyc_list *l) {
   return l->end - l->at - ((l->piece[l->end - 1] & CYC_TILE) != 0);
 }
 
+/* The same of A's steps. */
+static unsigned steps(const struct cyc_feed_a *f) {
+  const struct cyc_steps *l = &f->list;
+  return l->end - l->at - ((l->piece[(l->end - 1) * f->shape->ports_a] & CYC_TILE) != 0);
+}
+
 /* The tile's last, too, after which there is nothing to do. */
 static unsigned tile_pieces(const struct cyc_list *l) {
   return (l->piece[l->end - 1] & CYC_TILE) != 0 ? CYC_MOST_LEAP : l->end - l->at;
@@ -58,12 +64,17 @@ static bool tags(const struct cyc_fetch *f) {
   return (f->tag | f->tag1 | f->tag2 | f->out) != 0;
 }
 
+static bool tags_a(const struct cyc_fetch_a *f) {
+  return (f->tag | f->tag1 | f->tag2 | f->out) != 0;
+}
+
 static unsigned for_missing_row(const struct cyc_unit *u) {
   const struct cyc_feed_a *f = &u->feed_a;
-  if (tags(&u->fetch_a) || u->done_rows != 0)
+  const unsigned ports = f->shape->ports_a;
+  if (tags_a(&u->fetch_a) || u->done_rows != 0)
     return 0;
   unsigned n = f->list.at;
-  while (f->run && n < f->list.end && (f->list.piece[n] & (CYC_ROW | CYC_TILE)) == 0)
+  while (f->run && n < f->list.end && (f->list.piece[n * ports] & (CYC_ROW | CYC_TILE)) == 0)
     n++;
   return f->run ? n - f->list.at : CYC_MOST_LEAP;
 }
@@ -85,12 +96,23 @@ static bool sends(const struct cyc_unit *u, const struct cyc_issue *issue) {
   return issue->issue || (s->active && issue->wait == 1 && s->row != 0 && u->feed_a.run);
 }
 
-static uint64_t rows_ready(const struct cyc_unit *u) {
-  return u->complete - u->seq.base - u->seq.row;
+/* Rows of the ring that one row into the array takes. */
+static unsigned rows_of_one(const struct cyc_unit *u) {
+  return u->shape.folded ? 2 : 1;
 }
 
-static unsigned rows_left(const struct cyc_seq *s) {
-  return s->loop.rows - 1 - s->row;
+/* Rows of the ring that the end of a row of A completes. */
+static unsigned rows_at_once(const struct cyc_unit *u) {
+  return u->shape.fold ? 2 : 1;
+}
+
+/* Rows, or pairs, that could be sent, and those of the wave before its last. */
+static uint64_t rows_ready(const struct cyc_unit *u) {
+  return (u->complete - u->seq.base - u->seq.row) / rows_of_one(u);
+}
+
+static unsigned rows_left(const struct cyc_unit *u) {
+  return (u->seq.loop.rows - 1 - u->seq.row) / rows_of_one(u);
 }
 
 /* A row waits for the sum of the row so many before: until fewer rows are written than sent. */
@@ -112,28 +134,38 @@ static unsigned for_seq(const struct cyc_unit *u, uint64_t cycle, const struct c
   const struct cyc_seq *s = &u->seq;
   if (!sends(u, issue))
     return for_wait(u, issue);
-  if (s->row == 0 || rows_left(s) < LEAST_LEAP)
+  if (s->row == 0 || rows_left(u) < LEAST_LEAP)
     return 0;
   const unsigned n = s->loop.first_k ? CYC_MOST_LEAP : for_sums(u, cycle);
   return u->feed_a.run ? n : least(rows_ready(u), n);
 }
 
-/* Whether more than a row at once is about to be complete: with a piece of columns. */
+/* Whether more than a row or pair at once is about to be complete: with a step along columns. */
 static bool many_rows(const struct cyc_unit *u) {
-  const struct cyc_fetch *f = &u->fetch_a;
-  return f->tag1 > 1 || f->tag2 > 1 || f->out > 1 || u->done_rows > 1;
+  const struct cyc_fetch_a *f = &u->fetch_a;
+  const unsigned one = rows_at_once(u);
+  return f->tag1 > one || f->tag2 > one || f->out > one || u->done_rows > one;
+}
+
+/* Until as many rows of the ring are free as the next tile lacks, at the earliest. */
+static unsigned for_freed(const struct cyc_unit *u, const struct cyc_issue *issue, unsigned n) {
+  const uint64_t lacks = wc_cyc_feed_a_lacks(&u->feed_a, u->seq.freed);
+  if (u->shape.fold) /* some that were sent before are free later */
+    return least((lacks + 1) / 2, n);
+  return lacks == 0 ? 0 : issue->issue && u->seq.loop.last_t ? least(lacks, n) : n;
 }
 
 static unsigned for_feeds(const struct cyc_unit *u, const struct cyc_issue *issue) {
   const struct cyc_feed_a *a = &u->feed_a;
   const struct cyc_feed_b *b = &u->feed_b;
   const bool begins_b = !b->run && b->active && b->used != 2;
-  const struct cyc_fetch *f = &u->fetch_a;
-  if (begins_b || f->tag > 1 || (many_rows(u) && sends(u, issue) && rows_ready(u) < LEAST_LEAP))
+  const struct cyc_fetch_a *f = &u->fetch_a;
+  if (begins_b || f->tag > rows_at_once(u) ||
+      (many_rows(u) && sends(u, issue) && rows_ready(u) < LEAST_LEAP))
     return 0;
   const bool fed = !a->run && !a->active && !b->active;
   if (fed && !b->run &&
-      (f->at != 0 || u->fetch_b.at != 0 || tags(f) || tags(&u->fetch_b) || u->done_rows != 0))
+      (f->at[0] != 0 || u->fetch_b.at != 0 || tags_a(f) || tags(&u->fetch_b) || u->done_rows != 0))
     return 0;
   /* B may end a tile if that leads to nothing else. */
   const bool tile_b = !fed && u->fetch_b.tag == 0 &&
@@ -141,24 +173,38 @@ static unsigned for_feeds(const struct cyc_unit *u, const struct cyc_issue *issu
                       (b->used == 2 || !b->active);
   unsigned n = !b->run ? CYC_MOST_LEAP : tile_b ? tile_pieces(&b->list) : pieces(&b->list);
   if (a->run)
-    return least(pieces(&a->list), n);
-  if (!a->active)
-    return n;
-  const uint64_t lacks = wc_cyc_feed_a_lacks(a, u->seq.freed);
-  return lacks == 0 ? 0 : issue->issue && u->seq.loop.last_t ? least(lacks, n) : n;
+    return least(steps(a), n);
+  return a->active ? for_freed(u, issue, n) : n;
 }
 
-static unsigned for_drain(const struct cyc_drain *d) {
-  switch (d->task) {
-    case CYC_DRAIN:
-      if (((d->stage[0] | d->stage[1] | d->stage[2]) & CYC_TILE) != 0)
-        return 0;
-      return least(d->complete[d->drain_bank] - d->sent, pieces(&d->c.list));
-    case CYC_LOAD:
-      return !d->p.run || tags(&d->in) ? 0 : pieces(&d->p.list);
-    default:
-      return !d->done && wc_cyc_drain_rests(d) ? CYC_MOST_LEAP : 0;
-  }
+/* Whether a row can be read into lines. */
+static bool reads(const struct cyc_drain *d) {
+  return d->c.run && d->sent != d->complete[d->name_bank];
+}
+
+/* While rows are there, those included that come one a cycle; or while none comes. */
+static unsigned for_reads(const struct cyc_unit *u, uint64_t cycle) {
+  const struct cyc_drain *d = &u->drain;
+  const uint32_t lines = d->stage[0] | d->stage[1] | d->stage[2];
+  if (d->done || (lines & CYC_TILE) != 0)
+    return 0;
+  if (!d->c.run)
+    return lines == 0 && d->bank[d->name_bank] != CYC_FULL ? CYC_MOST_LEAP : 0;
+  const uint64_t done = cycle - u->depth;
+  const unsigned bits = CYC_FINAL | CYC_SECOND;
+  const bool comes = (u->flight[done & u->flight_mask] & bits) ==
+                     (CYC_FINAL | (d->name_bank != 0 ? CYC_SECOND : 0));
+  const unsigned ahead = u->depth < CYC_MOST_LEAP ? u->depth : CYC_MOST_LEAP;
+  if (!reads(d))
+    return comes || lines != 0 ? 0 : same_rows(u, done, CYC_FINAL, ahead);
+  const uint32_t there = d->complete[d->name_bank] - d->sent;
+  return least(there + (comes ? same_rows(u, done, bits, ahead) : 0), pieces(&d->c.list));
+}
+
+static unsigned for_loads(const struct cyc_drain *d) {
+  if (!d->loading)
+    return d->loads && d->bank[d->load_bank] == CYC_EMPTY ? 0 : CYC_MOST_LEAP;
+  return !d->p.run || tags(&d->in) ? 0 : pieces(&d->p.list);
 }
 
 /* ---- rows under way ------------------------------------------------------------------------- */
@@ -198,6 +244,14 @@ static unsigned count_rows(const struct cyc_unit *u, uint64_t from, unsigned n, 
          count_some(u->flight, (size_t)(n - room), bits);
 }
 
+/* Rows of the ring that are free because of what was sent in @n cycles from @from on. */
+static unsigned count_freed(const struct cyc_unit *u, uint64_t from, unsigned n) {
+  unsigned rows = 0;
+  for (unsigned i = 0; i < n; i++)
+    rows += u->flight[(from + i) & u->flight_mask] >> CYC_FREED;
+  return rows;
+}
+
 /* ---- ports ---------------------------------------------------------------------------------- */
 
 /* Back into the list. */
@@ -209,18 +263,23 @@ static bool take_back(const struct cyc_port *p, struct cyc_list *list) {
 }
 
 static void end_a(struct cyc_unit *u, const struct cyc_flow *f) {
-  struct cyc_fetch *a = &u->fetch_a;
+  struct cyc_fetch_a *a = &u->fetch_a;
+  struct cyc_steps *list = &u->feed_a.list;
+  const unsigned one = rows_at_once(u);
   const unsigned bit[4] = {f->history & 1, f->history >> 1 & 1, f->history >> 2 & 1,
                            f->history >> 3 & 1};
-  u->complete += (uint64_t)u->done_rows + a->out + a->tag2 + a->tag1 + f->a_rows -
-                 (bit[0] + bit[1] + bit[2] + bit[3]);
-  u->done_rows = bit[3];
-  a->out = bit[2];
-  a->tag2 = bit[1];
-  a->tag1 = bit[0];
-  a->at = f->a.at;
-  a->tag = (a->at & CYC_ROW) != 0;
-  if (take_back(&f->a, &u->feed_a.list))
+  u->complete += (uint64_t)u->done_rows + a->out + a->tag2 + a->tag1;
+  u->complete += one * ((uint64_t)f->a_rows - bit[0] - bit[1] - bit[2] - bit[3]);
+  u->done_rows = one * bit[3];
+  a->out = one * bit[2];
+  a->tag2 = one * bit[1];
+  a->tag1 = one * bit[0];
+  memcpy(a->at, f->a.at, sizeof a->at);
+  a->tag = wc_cyc_feed_a_tag(&u->feed_a, a->at[0]);
+  if (f->a.step == 0)
+    return;
+  list->at = (unsigned)(f->a.next - list->piece) / f->a.step;
+  if (list->at == list->end)
     wc_cyc_feed_a_fill(&u->feed_a);
 }
 
@@ -259,49 +318,54 @@ static void end_b(struct cyc_unit *u, const struct cyc_flow *f) {
 }
 
 static void end_c(struct cyc_drain *d, const struct cyc_flow *f) {
-  if (d->task == CYC_DRAIN) {
-    d->sent += f->c_rows;
-    d->stage[2] = f->c.at;
-    if (take_back(&f->c, &d->c.list))
-      wc_cyc_rows_fill(&d->c);
-  } else if (d->task == CYC_LOAD) {
-    d->in.at = f->c.at;
-    if (take_back(&f->c, &d->p.list))
-      wc_cyc_rows_fill(&d->p);
-  }
+  d->sent += f->c_rows;
+  d->stage[2] = f->c.at;
+  if (take_back(&f->c, &d->c.list))
+    wc_cyc_rows_fill(&d->c);
+  d->in.at = f->p.at;
+  if (take_back(&f->p, &d->p.list))
+    wc_cyc_rows_fill(&d->p);
+}
+
+/* Of a row in the midst of a wave. */
+static uint8_t bits_of_row(const struct cyc_unit *u) {
+  const struct cyc_seq *s = &u->seq;
+  const struct cyc_issue row = {.issue = true,
+                                .pair = u->shape.folded,
+                                .final = s->loop.last_k,
+                                .freed = s->loop.last_t ? rows_of_one(u) : 0};
+  return wc_cyc_row_bits(&row, s->bank);
 }
 
 static void start_flow(struct cyc_flow *f, struct cyc_unit *u, uint64_t cycle,
                        const struct cyc_issue *issue) {
   struct cyc_drain *d = &u->drain;
-  const struct cyc_fetch *a = &u->fetch_a;
-  const struct cyc_seq *s = &u->seq;
+  const struct cyc_fetch_a *a = &u->fetch_a;
   *f = (struct cyc_flow){
-      .a = wc_cyc_port(a->at, u->feed_a.run, &u->feed_a.list),
+      .a = wc_cyc_port_a(a, &u->feed_a),
+      .ports_a = u->shape.ports_a,
       .b = wc_cyc_port(u->fetch_b.at, u->feed_b.run, &u->feed_b.list),
-      .c = wc_cyc_port(0, false, NULL),
+      .c = wc_cyc_port(d->stage[2], reads(d), &d->c.list),
+      .p = wc_cyc_port(d->in.at, d->p.run, &d->p.list),
+      .stage = d->stage,
       .last_port = u->last_port,
-      .history = a->tag1 | a->tag2 << 1 | a->out << 2 | u->done_rows << 3,
+      .history =
+          (a->tag1 != 0) | (a->tag2 != 0) << 1 | (a->out != 0) << 2 | (u->done_rows != 0) << 3,
       .sends = sends(u, issue),
       .flight = u->flight,
       .flight_mask = u->flight_mask,
       .cycle = cycle,
   };
   if (a->tag != 0)
-    f->a.at |= CYC_ROW;
-  if (d->task == CYC_DRAIN) {
-    f->c = wc_cyc_port(d->stage[2], true, &d->c.list);
-    f->stage = d->stage;
-  } else if (d->task == CYC_LOAD) {
-    f->c = wc_cyc_port(d->in.at, true, &d->p.list);
-  }
+    f->a.at[0] |= CYC_ROW;
   if (f->sends) {
-    f->bits = (uint8_t)(CYC_ISSUED | (s->loop.last_k ? CYC_FINAL : 0) | (s->bank ? CYC_SECOND : 0));
+    f->bits = bits_of_row(u);
     f->complete = rows_ready(u);
-    f->left = rows_left(s);
+    f->left = rows_left(u);
+    f->gain = rows_at_once(u) / rows_of_one(u);
   }
   if (many_rows(u)) { /* rows last until all these are complete */
-    f->complete += (uint64_t)u->done_rows + a->out + a->tag2 + a->tag1;
+    f->complete += (u->done_rows + a->out + a->tag2 + a->tag1) / rows_of_one(u);
     f->history = 0;
   }
 }
@@ -350,10 +414,12 @@ static void move_rows(struct cyc_unit *u, uint64_t cycle, const struct cyc_flow 
     s->flight -= count_rows(u, written, n, CYC_ISSUED);
   }
   s->flight += f->sent;
-  s->row += f->sent;
+  s->row += f->sent * rows_of_one(u);
   if (s->loop.first_k)
     s->round += f->sent;
-  if (s->loop.last_t)
+  if (u->shape.fold)
+    s->freed += count_freed(u, cycle - u->shape.cols / 2, n);
+  else if (s->loop.last_t)
     s->freed += f->sent;
 }
 
@@ -365,7 +431,9 @@ struct cyc_leap wc_cyc_leap(struct cyc_unit *u, uint64_t cycle, const struct cyc
     return none;
   n = least(for_feeds(u, issue), n);
   if (n >= LEAST_LEAP)
-    n = least(for_drain(&u->drain), n);
+    n = least(for_loads(&u->drain), n);
+  if (n >= LEAST_LEAP)
+    n = least(for_reads(u, cycle), n);
   if (n >= LEAST_LEAP)
     n = for_rows(u, cycle, issue, n);
   if (n < LEAST_LEAP)

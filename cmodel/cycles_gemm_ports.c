@@ -3,10 +3,18 @@
 
 #include <string.h>
 
-static const uint32_t no_piece = 0;
+static const uint32_t no_piece[CYC_PORTS_A] = {0};
 
 struct cyc_port wc_cyc_port(uint32_t at, bool run, const struct cyc_list *list) {
-  return (struct cyc_port){at, run ? &list->piece[list->at] : &no_piece, run};
+  return (struct cyc_port){at, run ? &list->piece[list->at] : no_piece, run};
+}
+
+struct cyc_port_a wc_cyc_port_a(const struct cyc_fetch_a *fetch, const struct cyc_feed_a *feed) {
+  const unsigned step = feed->shape->ports_a;
+  struct cyc_port_a port = {.next = feed->run ? &feed->list.piece[feed->list.at * step] : no_piece,
+                            .step = feed->run ? step : 0};
+  memcpy(port.at, fetch->at, sizeof port.at);
+  return port;
 }
 
 static inline uint32_t next_piece(struct cyc_port *p) {
@@ -23,11 +31,24 @@ static inline bool meet(uint32_t a, uint32_t b) {
   return (a & CYC_ASK) != 0 && ((a ^ b) & (CYC_ASK | CYC_BANK)) == 0;
 }
 
+static inline bool active_a(const struct cyc_port_a *p) {
+  return p->at[0] != 0 || p->step != 0;
+}
+
+/* Whether a piece of the step @a and @piece, of another part, meet in a bank. */
+static inline bool meet_a(const uint32_t *a, uint32_t piece, unsigned ports_a) {
+  return meet(a[0], piece) || meet(a[1], piece) ||
+         (ports_a > 2 && (meet(a[2], piece) || meet(a[3], piece)));
+}
+
 static inline void go_a(struct cyc_flow *f) {
-  const unsigned row = (f->a.at & CYC_ROW) != 0;
+  struct cyc_port_a *a = &f->a;
+  const unsigned row = (a->at[0] & CYC_ROW) != 0;
   f->history |= row;
   f->a_rows += row;
-  f->a.at = next_piece(&f->a);
+  for (unsigned p = 0; p < f->ports_a; p++)
+    a->at[p] = a->next[p];
+  a->next += a->step;
 }
 
 static inline void go_b(struct cyc_flow *f) {
@@ -35,16 +56,12 @@ static inline void go_b(struct cyc_flow *f) {
     f->tile = 1;
   f->b.at = next_piece(&f->b);
   if (f->b.at & CYC_TILE) {
-    f->b.next = &no_piece;
+    f->b.next = no_piece;
     f->b.step = 0;
   }
 }
 
 static inline void go_c(struct cyc_flow *f) {
-  if (f->stage == NULL) {
-    f->c.at = next_piece(&f->c);
-    return;
-  }
   f->c.at = f->stage[1];
   f->stage[1] = f->stage[0];
   f->stage[0] = next_piece(&f->c);
@@ -55,38 +72,69 @@ static inline void send_row(struct cyc_flow *f) {
   const bool goes = f->sends && f->complete != 0;
   f->flight[(f->cycle + f->cycles) & f->flight_mask] = goes ? f->bits : 0;
   f->sent += goes;
-  f->complete += (f->history >> 3 & 1) - goes;
+  f->complete += (f->history >> 3 & 1) * f->gain - goes;
   f->history <<= 1;
 }
 
-static inline void serve(struct cyc_flow *f, uint32_t piece, uint8_t port) {
+static inline void serve(struct cyc_flow *f, uint32_t piece, unsigned port) {
   if (piece & CYC_ASK)
-    f->last_port[piece & CYC_BANK] = port;
+    f->last_port[piece & CYC_BANK] = (uint8_t)port;
 }
 
-/* Ports that are not @with_... are not active. Stops when one becomes so. */
-static void flow(struct cyc_flow *f, unsigned cycles, bool with_a, bool with_b, bool with_c) {
+/* Serves a step of A whose lines lie in banks of their own. */
+static inline void serve_a(struct cyc_flow *f, const uint32_t *a, unsigned ports_a) {
+  for (unsigned p = 0; p < ports_a; p++) {
+    const unsigned with = wc_cyc_sharers(a[p]);
+    if ((a[p] & CYC_ASK) == 0 || (with & ((1U << p) - 1)) != 0)
+      continue;
+    uint8_t *last = &f->last_port[a[p] & CYC_BANK];
+    *last = (uint8_t)(with == 1U << p ? p : wc_cyc_turn(with, *last));
+  }
+}
+
+/* Whether nothing of A's, B's and C's ports meets in a bank; an idle port has no piece. */
+static inline bool all_apart(const uint32_t *a, uint32_t b, uint32_t c, unsigned ports_a) {
+  return (a[0] & CYC_CLASH) == 0 && !meet_a(a, b, ports_a) && !meet_a(a, c, ports_a) && !meet(b, c);
+}
+
+/* Nor P's with any of them. */
+static inline bool apart_from_all(uint32_t p, const uint32_t *a, uint32_t b, uint32_t c,
+                                  unsigned ports_a) {
+  return !meet_a(a, p, ports_a) && !meet(b, p) && !meet(c, p);
+}
+
+/* Grants what the ports hold; returns which of B, C and P go. */
+static unsigned grant(struct cyc_flow *f) {
+  if (!all_apart(f->a.at, f->b.at, f->c.at, f->ports_a) ||
+      !apart_from_all(f->p.at, f->a.at, f->b.at, f->c.at, f->ports_a))
+    return wc_cyc_arbitrate(f->last_port, f->ports_a, f->a.at, f->b.at, f->c.at, f->p.at);
+  serve_a(f, f->a.at, f->ports_a);
+  serve(f, f->b.at, f->ports_a);
+  serve(f, f->c.at, f->ports_a + 1);
+  serve(f, f->p.at, f->ports_a + 2);
+  for (unsigned p = 0; p < f->ports_a; p++)
+    f->a.at[p] &= ~(uint32_t)CYC_ASK;
+  return CYC_GRANT_B | CYC_GRANT_C | CYC_GRANT_P;
+}
+
+/* Stops when a port becomes active, or A's or B's idle. */
+static void flow(struct cyc_flow *f, unsigned cycles) {
+  const bool with_a = active_a(&f->a), with_b = active(&f->b);
+  const bool with_c = active(&f->c), with_p = active(&f->p);
   do {
     send_row(f);
     f->tile += f->tile != 0;
-    bool grant[CYC_PORTS] = {true, true, true};
-    if ((with_a && with_b && meet(f->a.at, f->b.at)) ||
-        (with_b && with_c && meet(f->b.at, f->c.at)) ||
-        (with_c && with_a && meet(f->c.at, f->a.at))) {
-      wc_cyc_arbitrate(f->last_port, (uint32_t[]){f->a.at, f->b.at, f->c.at}, grant);
-    } else {
-      serve(f, with_a ? f->a.at : 0, 0);
-      serve(f, with_b ? f->b.at : 0, 1);
-      serve(f, with_c ? f->c.at : 0, 2);
-    }
-    if (with_a && (grant[0] || (f->a.at & CYC_ASK) == 0))
+    const unsigned granted = grant(f);
+    if (with_a && wc_cyc_step_granted(f->a.at))
       go_a(f);
-    if (with_b && (grant[1] || (f->b.at & CYC_ASK) == 0))
+    if (with_b && ((granted & CYC_GRANT_B) != 0 || (f->b.at & CYC_ASK) == 0))
       go_b(f);
-    if (with_c && (grant[2] || f->c.at == 0))
+    if (with_c && ((granted & CYC_GRANT_C) != 0 || f->c.at == 0))
       go_c(f);
+    if (with_p && ((granted & CYC_GRANT_P) != 0 || f->p.at == 0))
+      f->p.at = next_piece(&f->p);
     f->cycles++;
-  } while (f->cycles < cycles && !wc_cyc_flow_ended(f) && (!with_a || active(&f->a)) &&
+  } while (f->cycles < cycles && !wc_cyc_flow_ended(f) && (!with_a || active_a(&f->a)) &&
            (!with_b || active(&f->b)));
 }
 
@@ -103,7 +151,7 @@ static void flow_rows(struct cyc_flow *f, unsigned n, uint64_t before, unsigned 
   memset(&f->flight[at], f->bits, n < room ? n : (size_t)room);
   if (n > room)
     memset(f->flight, f->bits, (size_t)(n - room));
-  f->complete += bits(before) + a_rows - bits(f->history);
+  f->complete += f->gain * ((uint64_t)bits(before) + a_rows - bits(f->history));
   f->a_rows += a_rows;
   if (f->sends) {
     f->complete -= n;
@@ -139,14 +187,13 @@ struct line {
 };
 
 static inline struct line line_of(const struct cyc_flow *f) {
-  const bool drains = f->stage != NULL;
-  return (struct line){f->c.at, {drains ? f->stage[0] : 0, drains ? f->stage[1] : 0}, f->c.next, 0};
+  return (struct line){f->c.at, {f->stage[0], f->stage[1]}, f->c.next, 0};
 }
 
-static inline void go_line(struct line *l, bool drains) {
+static inline void go_line(struct line *l) {
   const uint32_t piece = *l->next++;
   l->rows += (piece & CYC_ROW) != 0;
-  l->at = drains ? l->stage[1] : piece;
+  l->at = l->stage[1];
   l->stage[1] = l->stage[0];
   l->stage[0] = piece;
 }
@@ -154,51 +201,61 @@ static inline void go_line(struct line *l, bool drains) {
 static inline void end_line(struct cyc_flow *f, const struct line *l) {
   f->c.at = l->at;
   f->c.next = l->next;
-  if (f->stage == NULL)
-    return;
   f->stage[0] = l->stage[0];
   f->stage[1] = l->stage[1];
   f->c_rows += l->rows;
 }
 
 /* Returns how many cycles have gone by. */
-static inline unsigned flow_apart(struct cyc_flow *f, const struct apart *most, bool with_a,
-                                  bool with_b, bool with_c) {
+static WC_ALWAYS_INLINE unsigned flow_apart(struct cyc_flow *f, const struct apart *most,
+                                            unsigned ports_a, bool with_b, bool with_c,
+                                            bool with_p) {
   const uint64_t before = f->history;
-  const bool drains = f->stage != NULL;
   uint64_t history = before;
-  uint32_t a = f->a.at, b = f->b.at;
-  const uint32_t *next_a = f->a.next, *next_b = f->b.next;
+  uint32_t b = with_b ? f->b.at : 0, p_at = f->p.at;
+  const uint32_t *a = ports_a != 0 ? f->a.at : no_piece, *next_a = f->a.next, *next_b = f->b.next;
+  const uint32_t *next_p = f->p.next;
   struct line c = line_of(f);
   unsigned rows = 0, n = 0;
   for (; n < most->cycles; n++) {
-    const unsigned row = with_a && (a & CYC_ROW) != 0;
-    if ((with_a && with_b && meet(a, b)) || (with_b && with_c && meet(b, c.at)) ||
-        (with_c && with_a && meet(c.at, a)) || (with_b && (b & CYC_TILE) != 0) ||
-        (with_a && most->each && row == 0))
+    const unsigned row = (a[0] & CYC_ROW) != 0;
+    if (!all_apart(a, b, with_c ? c.at : 0, ports_a) ||
+        (with_p && !apart_from_all(p_at, a, b, with_c ? c.at : 0, ports_a)) ||
+        (with_b && (b & CYC_TILE) != 0) || (ports_a != 0 && most->each && row == 0))
       break;
     history = history << 1 | row;
     rows += row;
-    if (with_a) {
-      serve(f, a, 0);
-      a = *next_a++;
+    if (ports_a != 0) {
+      serve_a(f, a, ports_a);
+      a = next_a;
+      next_a += ports_a;
     }
     if (with_b) {
-      serve(f, b, 1);
+      serve(f, b, f->ports_a);
       b = *next_b++;
     }
     if (with_c) {
-      serve(f, c.at, 2);
-      go_line(&c, drains);
+      serve(f, c.at, f->ports_a + 1);
+      go_line(&c);
+    }
+    if (with_p) {
+      serve(f, p_at, f->ports_a + 2);
+      p_at = *next_p++;
     }
   }
   f->history = history;
-  f->a.at = a;
+  if (n != 0) {
+    for (unsigned p = 0; p < ports_a; p++)
+      f->a.at[p] = a[p];
+  }
   f->a.next = next_a;
-  f->b.at = b;
+  if (with_b)
+    f->b.at = b;
   f->b.next = next_b;
+  f->p.at = p_at;
+  f->p.next = next_p;
   if (n != 0 && with_b && (b & CYC_TILE) != 0) {
-    f->b.next = &no_piece;
+    f->b.next = no_piece;
     f->b.step = 0;
   }
   if (with_c)
@@ -207,39 +264,36 @@ static inline unsigned flow_apart(struct cyc_flow *f, const struct apart *most, 
   return n;
 }
 
-/* A copy of the loop for each set of active ports. */
+/* A copy of the loop for each set of active ports, but one for all with P. */
+static WC_ALWAYS_INLINE unsigned flow_with_a(struct cyc_flow *f, const struct apart *most,
+                                             unsigned ports_a) {
+  const bool b = active(&f->b), c = active(&f->c);
+  if (active(&f->p))
+    return flow_apart(f, most, ports_a, b, c, true);
+  if (b)
+    return c ? flow_apart(f, most, ports_a, true, true, false)
+             : flow_apart(f, most, ports_a, true, false, false);
+  return c ? flow_apart(f, most, ports_a, false, true, false)
+           : flow_apart(f, most, ports_a, false, false, false);
+}
+
 static unsigned flow_any_apart(struct cyc_flow *f, const struct apart *most) {
-  switch (active(&f->a) * 1U + active(&f->b) * 2U + active(&f->c) * 4U) {
-    case 0:
-      return flow_apart(f, most, false, false, false);
-    case 1:
-      return flow_apart(f, most, true, false, false);
-    case 2:
-      return flow_apart(f, most, false, true, false);
-    case 3:
-      return flow_apart(f, most, true, true, false);
-    case 4:
-      return flow_apart(f, most, false, false, true);
-    case 5:
-      return flow_apart(f, most, true, false, true);
-    case 6:
-      return flow_apart(f, most, false, true, true);
-    default:
-      return flow_apart(f, most, true, true, true);
-  }
+  if (!active_a(&f->a))
+    return flow_with_a(f, most, 0);
+  return f->ports_a == 2 ? flow_with_a(f, most, 2) : flow_with_a(f, most, 4);
 }
 
 enum { WORTH_IT = 4, MEANWHILE = 16 };
 
 void wc_cyc_flow(struct cyc_flow *f, unsigned cycles) {
   while (f->cycles < cycles && !wc_cyc_flow_ended(f)) {
-    const bool a = active(&f->a), b = active(&f->b);
+    const bool a = active_a(&f->a), b = active(&f->b);
     const bool last = (a && f->a.step == 0) || (b && f->b.step == 0);
     const struct apart most = apart(f, cycles);
     const bool worth = !last && (most.cycles >= WORTH_IT || !a);
     if (worth && flow_any_apart(f, &most) != 0)
       continue;
     const unsigned until = f->cycles + (worth ? 1 : MEANWHILE);
-    flow(f, until < cycles ? until : cycles, a, b, active(&f->c));
+    flow(f, until < cycles ? until : cycles);
   }
 }

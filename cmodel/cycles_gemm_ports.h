@@ -11,9 +11,18 @@ struct cyc_port {
   unsigned step; /* 0: none to come */
 };
 
+/* The ports of A: the step that they hold, and those to come. */
+struct cyc_port_a {
+  uint32_t at[CYC_PORTS_A];
+  const uint32_t *next;
+  unsigned step; /* pieces of one, 0: none to come */
+};
+
 struct cyc_flow {
-  struct cyc_port a, b, c;
-  uint32_t *stage;     /* of the drain; NULL: C's port reads P */
+  struct cyc_port_a a;
+  struct cyc_port b, c, p;
+  unsigned ports_a;
+  uint32_t *stage;     /* of the drain */
   uint8_t *last_port;  /* that each bank served */
   unsigned cycles;     /* gone by */
   unsigned a_rows;     /* that left the port, */
@@ -23,12 +32,14 @@ struct cyc_flow {
   bool sends;          /* rows go into the array */
   uint8_t bits;        /* of such a row */
   uint64_t complete;   /* that could go */
+  unsigned gain;       /* so many more for each row of A that left the port */
   unsigned sent, left; /* that went, that may go at most */
   uint8_t *flight;     /* what went in which cycle, */
   uint32_t flight_mask;
   uint64_t cycle; /* this is the first */
 };
 
+struct cyc_port_a wc_cyc_port_a(const struct cyc_fetch_a *fetch, const struct cyc_feed_a *feed);
 struct cyc_port wc_cyc_port(uint32_t at, bool run, const struct cyc_list *list);
 /* Goes on until so many cycles have gone by, or no more rows may go. */
 void wc_cyc_flow(struct cyc_flow *flow, unsigned cycles);

@@ -86,7 +86,7 @@ static void issue_row(struct cyc_seq *s, const struct cyc_issue *d) {
     return;
   s->row = 0;
   if (l->last_t)
-    s->base += l->rows + (s->shape->fold ? l->rows & 1 : 0);
+    s->base += wc_cyc_ring_rows(s->shape, l->rows);
   s->bank ^= d->last;
   s->active = !d->end;
   wc_cyc_loop_next(&s->loop);

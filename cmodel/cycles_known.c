@@ -57,10 +57,34 @@ static void put(struct key *key, uint32_t word) {
   key->word[key->words++] = word;
 }
 
-static void put_gemm(struct key *key, const struct wc_model_config *config,
-                     const struct wc_gemm *gemm) {
+/* A shape stands for all commands that differ from it in the banks of their operands: those are
+ * left to chance anyway, by others that meet them there. Each operand begins in the first bank. */
+static struct wc_gemm gemm_shape(const struct wc_model_config *config, const struct wc_gemm *gemm) {
   struct wc_gemm shape;
   wc_timing_gemm_shape(config, gemm, &shape);
+  shape.a_base %= config->line_bytes;
+  shape.b_base %= config->line_bytes;
+  shape.c_base %= config->line_bytes;
+  shape.p_base %= config->line_bytes;
+  return shape;
+}
+
+static struct wc_cmd shape_of(const struct wc_model_config *config, const struct wc_cmd *cmd) {
+  struct wc_cmd shape = *cmd;
+  if (cmd->hdr.opcode == WC_OP_GEMM) {
+    shape.gemm = gemm_shape(config, &cmd->gemm);
+  } else if (cmd->hdr.opcode == WC_OP_VEC) {
+    for (unsigned i = 0; i < cmd->vec.n_in; i++)
+      shape.in[i].base %= config->line_bytes;
+    for (unsigned i = 0; i < cmd->vec.n_out; i++)
+      shape.out[i].base %= config->line_bytes;
+  }
+  return shape;
+}
+
+static void put_gemm(struct key *key, const struct wc_model_config *config,
+                     const struct wc_gemm *gemm) {
+  const struct wc_gemm shape = gemm_shape(config, gemm);
   static_assert(sizeof shape <= (KEY_WORDS - 1) * sizeof *key->word, "members are words");
   memcpy(key->word + key->words, &shape, sizeof shape);
   key->words += (unsigned)(sizeof shape / sizeof *key->word);
@@ -68,10 +92,10 @@ static void put_gemm(struct key *key, const struct wc_model_config *config,
 
 /* A stride counts where there is more than one step of it; s1 is also that of chains. */
 static void put_stream(struct key *key, const struct wc_vec *vec, const struct wc_stream *s,
-                       uint32_t base) {
+                       uint32_t line_bytes) {
   put(key, s->type | (uint32_t)(s->reduce != 0) << 2 | s->chains << 3 | s->load << 4 |
                s->keep << 5 | (uint32_t)s->s0 << 16);
-  put(key, base);
+  put(key, s->base % line_bytes);
   put(key, vec->d1 != 1 || s->reduce != 0 ? (uint32_t)s->s1 : 0);
   put(key, vec->d2 != 1 ? (uint32_t)s->s2 : 0);
   put(key, vec->d3 != 1 ? (uint32_t)s->s3 : 0);
@@ -80,8 +104,6 @@ static void put_stream(struct key *key, const struct wc_vec *vec, const struct w
 static void put_vec(struct key *key, const struct wc_model_config *config,
                     const struct wc_cmd *cmd) {
   const struct wc_vec *v = &cmd->vec;
-  const uint32_t round = config->banks * config->line_bytes;
-  const uint32_t turn = (v->n_in != 0 ? cmd->in[0].base : cmd->out[0].base) & -config->line_bytes;
   put(key, v->n_in | v->n_out << 4);
   put(key, v->d0);
   put(key, v->d1);
@@ -90,9 +112,9 @@ static void put_vec(struct key *key, const struct wc_model_config *config,
     put(key, vec_streams_read(&cmd->step[i]));
   put(key, vec_divides(cmd));
   for (unsigned i = 0; i < v->n_in; i++)
-    put_stream(key, v, &cmd->in[i], (cmd->in[i].base - turn) % round);
+    put_stream(key, v, &cmd->in[i], config->line_bytes);
   for (unsigned i = 0; i < v->n_out; i++)
-    put_stream(key, v, &cmd->out[i], (cmd->out[i].base - turn) % round);
+    put_stream(key, v, &cmd->out[i], config->line_bytes);
 }
 
 /* The place in DRAM: of a single run, the number of its bursts suffices, while that does not exceed
@@ -170,11 +192,14 @@ static bool grow(struct wc_known *known) {
   return true;
 }
 
-const struct wc_timing *wc_known_timing(struct wc_known *known, const struct wc_cmd *cmd) {
+int32_t wc_known_find(const struct wc_known *known, const struct wc_cmd *cmd) {
   struct key key;
   key_of(known, cmd, &key);
-  const uint32_t slot = *find(known, &key);
-  return slot != 0 ? &known->entries[slot - 1].timing : NULL;
+  return (int32_t)*find(known, &key) - 1;
+}
+
+const struct wc_timing *wc_known_timing(const struct wc_known *known, int32_t number) {
+  return &known->entries[number].timing;
 }
 
 /* ---- learning ------------------------------------------------------------------------------- */
@@ -216,8 +241,8 @@ static void time_command(void *arg, size_t task, unsigned worker) {
   const struct lesson *lesson = arg;
   const struct wc_known *known = lesson->known;
   struct wc_memory memory = {.timing = &known->memory};
-  wc_cycles_command(&known->config, &memory, &lesson->cmd[task],
-                    &known->entries[lesson->first + task].timing);
+  const struct wc_cmd shape = shape_of(&known->config, &lesson->cmd[task]);
+  wc_cycles_command(&known->config, &memory, &shape, &known->entries[lesson->first + task].timing);
 }
 
 bool wc_known_learn(struct wc_known *known, const uint32_t *words, size_t bytes) {

@@ -1,4 +1,6 @@
-/* Timings of commands, each computed once. Internal to the cycle model. */
+/* Timings of commands, each computed once. Those of GEMM and VEC are for all that differ only in
+ * the banks of their operands, which are timed in the first bank (docs/cycles.md). Internal to the
+ * cycle model. */
 #ifndef WC_CYCLES_KNOWN_H
 #define WC_CYCLES_KNOWN_H
 
@@ -11,9 +13,11 @@ struct wc_known *wc_known_new(const struct wc_model_config *config,
                               const struct wc_memory_timing *memory);
 void wc_known_delete(struct wc_known *known);
 
-/* NULL when it is not known. Valid until more is learned. @cmd is legal and does not end the
- * stream. */
-const struct wc_timing *wc_known_timing(struct wc_known *known, const struct wc_cmd *cmd);
+/* The number of the timing of @cmd, which is legal and does not end the stream; WC_UNKNOWN. */
+enum { WC_UNKNOWN = -1 };
+int32_t wc_known_find(const struct wc_known *known, const struct wc_cmd *cmd);
+/* Valid until more is learned. */
+const struct wc_timing *wc_known_timing(const struct wc_known *known, int32_t number);
 
 /* Times all commands at @words, up to the end of the stream, that are not known, but for LOADs and
  * STOREs on a DRAM; on as many threads as the configuration says. False without memory: then

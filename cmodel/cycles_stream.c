@@ -10,7 +10,8 @@
 
 enum {
   TAKE_TO_SHOWN = 1, /* from the take of the command before */
-  TOKEN = 1          /* from done_o to a command that waits for it */
+  TOKEN = 1,         /* from done_o to a command that waits for it */
+  LOOKS = 2          /* at who meets whom; for the first, commands take as long as alone */
 };
 
 struct wc_cycles *wc_cycles_new(const struct wc_model_config *config,
@@ -21,8 +22,9 @@ struct wc_cycles *wc_cycles_new(const struct wc_model_config *config,
   c->config = *config;
   c->memory = *memory;
   c->known = wc_known_new(config, memory);
-  if (c->known == NULL) {
-    free(c);
+  c->meets = wc_meets_new(config);
+  if (c->known == NULL || c->meets == NULL) {
+    wc_cycles_delete(c);
     return NULL;
   }
   return c;
@@ -34,6 +36,8 @@ void wc_cycles_delete(struct wc_cycles *c) {
   for (unsigned i = 0; i < WC_QUEUES * WC_QUEUES; i++)
     free(c->tokens[i / WC_QUEUES][i % WC_QUEUES].at);
   wc_known_delete(c->known);
+  wc_meets_delete(c->meets);
+  free(c->timing);
   free(c);
 }
 
@@ -242,9 +246,40 @@ struct wc_place wc_stream_place(struct wc_cycles *c, unsigned q, const struct wc
   return place;
 }
 
-/* @alone: its timing. */
-static bool run_command(struct wc_cycles *c, const struct wc_cmd *cmd,
-                        const struct wc_timing *alone, uint64_t place_of_stream,
+/* Command @number's timing by itself. */
+static const struct wc_timing *timing_of(const struct wc_cycles *c, uint32_t number) {
+  return wc_known_timing(c->known, c->timing[number]);
+}
+
+bool wc_stream_find(struct wc_cycles *c, uint32_t number, const struct wc_cmd *cmd) {
+  if (number == c->timings) {
+    const size_t room = c->timings == 0 ? 1024 : 2 * c->timings;
+    int32_t *more = realloc(c->timing, room * sizeof *more);
+    if (more == NULL)
+      return false;
+    c->timing = more;
+    c->timings = room;
+  }
+  if (c->look == 0)
+    c->timing[number] = wc_known_find(c->known, cmd);
+  return true;
+}
+
+void wc_stream_timing(struct wc_cycles *c, uint32_t number, unsigned q, struct wc_timing *timing) {
+  *timing = *timing_of(c, number);
+  if (c->look != 0)
+    wc_meets_slow(c->meets, number, q, timing);
+}
+
+bool wc_stream_note(struct wc_cycles *c, const struct wc_placed *placed) {
+  if (c->look == LOOKS)
+    return true;
+  const struct wc_timing *alone = placed->queue < 2 ? NULL : timing_of(c, placed->number);
+  return wc_meets_add(c->meets, placed->number, placed->queue, placed->cmd, alone, placed->begin,
+                      placed->end);
+}
+
+static bool run_command(struct wc_cycles *c, const struct wc_cmd *cmd, uint64_t place_of_stream,
                         struct wc_placed *placed) {
   const unsigned q = (unsigned)wc_opcode_queue(cmd->hdr.opcode);
   const uint64_t shown = show(c, q, cmd->hdr.units, place_of_stream);
@@ -252,7 +287,9 @@ static bool run_command(struct wc_cycles *c, const struct wc_cmd *cmd,
   if (!wc_stream_wait(c, q, &cmd->hdr, shown, ready))
     return false;
   const uint64_t at = wc_later(ready[0], ready[1]);
-  const struct wc_place place = wc_stream_place(c, q, cmd, alone, shown, ready);
+  struct wc_timing timing;
+  wc_stream_timing(c, placed->number, q, &timing);
+  const struct wc_place place = wc_stream_place(c, q, cmd, &timing, shown, ready);
   if (!wc_stream_signal(c, q, &cmd->hdr, place.done))
     return false;
   *placed = (struct wc_placed){.number = placed->number,
@@ -263,7 +300,7 @@ static bool run_command(struct wc_cycles *c, const struct wc_cmd *cmd,
                                .end = place.end,
                                .done = place.done,
                                .cmd = cmd};
-  return true;
+  return wc_stream_note(c, placed);
 }
 
 /* Idle is what no other state was. */
@@ -275,27 +312,21 @@ static void count_idle(struct wc_cycles *c, uint64_t cycles) {
   }
 }
 
-/* The timing of the command at unit @at of a stream; when it is not known, that of all that follow
- * is found out, too. NULL without memory, or at the end. */
-static const struct wc_timing *time_alone(struct wc_cycles *c, const struct wc_cmd *cmd,
-                                          const uint32_t *words, size_t bytes, size_t at) {
-  if (cmd->hdr.opcode == WC_OP_END)
-    return NULL;
-  const struct wc_timing *alone = wc_known_timing(c->known, cmd);
+/* Finds the timing of the command at unit @at of a stream; when it is not known, those of all that
+ * follow are found out, too. False without memory. */
+static bool find_timing(struct wc_cycles *c, uint32_t number, const struct wc_cmd *cmd,
+                        const uint32_t *words, size_t bytes, size_t at) {
+  if (!wc_stream_find(c, number, cmd))
+    return false;
   const size_t done = at * WC_UNIT_BYTES;
-  if (alone == NULL && wc_known_learn(c->known, words + done / sizeof *words, bytes - done))
-    alone = wc_known_timing(c->known, cmd);
-  return alone;
+  return c->timing[number] != WC_UNKNOWN ||
+         (wc_known_learn(c->known, words + done / sizeof *words, bytes - done) &&
+          wc_stream_find(c, number, cmd));
 }
 
-bool wc_cycles_stream(struct wc_cycles *c, const uint32_t *words, size_t bytes, uint64_t offset,
-                      uint64_t counters[WC_COUNTERS], wc_placed_fn fn, void *arg) {
-  start(c, counters);
-  if (c->memory.dram != NULL) {
-    const uint64_t cycles = wc_stream_on_dram(c, words, bytes, offset, fn, arg);
-    count_idle(c, cycles);
-    return cycles != 0;
-  }
+/* Returns false where wc_cycles_stream does. */
+static bool place_all(struct wc_cycles *c, const uint32_t *words, size_t bytes, uint64_t offset,
+                      wc_placed_fn fn, void *arg) {
   struct wc_placed placed = {.number = 0};
   uint64_t last = 0;
   for (size_t at = 0; at < bytes / WC_UNIT_BYTES; placed.number++) {
@@ -303,22 +334,46 @@ bool wc_cycles_stream(struct wc_cycles *c, const uint32_t *words, size_t bytes, 
     if (wc_cmd_decode(words + at * (WC_UNIT_BYTES / 4), bytes / WC_UNIT_BYTES - at, &cmd) !=
         WC_E_NONE)
       return false;
-    const struct wc_timing *alone = time_alone(c, &cmd, words, bytes, at);
+    const bool end = cmd.hdr.opcode == WC_OP_END;
+    const bool timed = end || find_timing(c, placed.number, &cmd, words, bytes, at);
     at += cmd.hdr.units;
-    counters[WC_C_CMD_BYTES] += (uint64_t)cmd.hdr.units * WC_UNIT_BYTES;
-    if (cmd.hdr.opcode == WC_OP_END) {
+    c->counters[WC_C_CMD_BYTES] += (uint64_t)cmd.hdr.units * WC_UNIT_BYTES;
+    if (end) {
       deal(c, cmd.hdr.units, offset / WC_UNIT_BYTES, 0);
-      counters[WC_C_RD_BEATS] += (offset + at * WC_UNIT_BYTES - 1) / c->config.axi_bytes -
-                                 offset / c->config.axi_bytes + 1;
+      c->counters[WC_C_RD_BEATS] += (offset + at * WC_UNIT_BYTES - 1) / c->config.axi_bytes -
+                                    offset / c->config.axi_bytes + 1;
       count_idle(c, wc_later(c->dealt + 1, last + 1) + 1);
       return true;
     }
-    if (alone == NULL || !run_command(c, &cmd, alone, offset / WC_UNIT_BYTES, &placed))
+    if (!timed || !run_command(c, &cmd, offset / WC_UNIT_BYTES, &placed))
       return false;
-    wc_cycles_count_work(&c->config, &cmd, counters);
+    if (c->look == LOOKS)
+      wc_cycles_count_work(&c->config, &cmd, c->counters);
     last = wc_later(last, placed.done);
     if (fn != NULL)
       fn(arg, &placed);
   }
   return false;
+}
+
+static bool run_stream(struct wc_cycles *c, unsigned look, const uint32_t *words, size_t bytes,
+                       uint64_t offset, uint64_t *counters, wc_placed_fn fn, void *arg) {
+  start(c, counters);
+  c->look = look;
+  if (c->memory.dram == NULL)
+    return place_all(c, words, bytes, offset, fn, arg);
+  const uint64_t cycles = wc_stream_on_dram(c, words, bytes, offset, fn, arg);
+  count_idle(c, cycles);
+  return cycles != 0;
+}
+
+bool wc_cycles_stream(struct wc_cycles *c, const uint32_t *words, size_t bytes, uint64_t offset,
+                      uint64_t counters[WC_COUNTERS], wc_placed_fn fn, void *arg) {
+  for (unsigned look = 0; look < LOOKS; look++) {
+    uint64_t unused[WC_COUNTERS] = {0};
+    wc_meets_start(c->meets);
+    if (!run_stream(c, look, words, bytes, offset, unused, NULL, NULL) || !wc_meets_find(c->meets))
+      return false;
+  }
+  return run_stream(c, LOOKS, words, bytes, offset, counters, fn, arg);
 }

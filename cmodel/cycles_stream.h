@@ -3,6 +3,7 @@
 #define WC_CYCLES_STREAM_H
 
 #include "cycles_known.h"
+#include "cycles_meet.h"
 #include "cycles_units.h"
 
 enum {
@@ -28,6 +29,10 @@ struct wc_cycles {
   struct wc_model_config config;
   struct wc_memory_timing memory;
   struct wc_known *known;
+  struct wc_meets *meets;
+  int32_t *timing; /* of each command: its number */
+  size_t timings;
+  unsigned look; /* at who meets whom: so many before */
   /* The stream. */
   struct wc_tokens tokens[WC_QUEUES][WC_QUEUES]; /* [from][to] */
   struct wc_stream_queue queue[WC_QUEUES];
@@ -51,6 +56,13 @@ bool wc_stream_wait(struct wc_cycles *c, unsigned q, const struct wc_hdr *hdr, u
                     uint64_t ready[2]);
 /* Gives those of a command that is done. False without memory. */
 bool wc_stream_signal(struct wc_cycles *c, unsigned q, const struct wc_hdr *hdr, uint64_t done);
+
+/* Looks up the timing of command @number, in the order of numbers. False without memory. */
+bool wc_stream_find(struct wc_cycles *c, uint32_t number, const struct wc_cmd *cmd);
+/* As long as it takes where it was placed. */
+void wc_stream_timing(struct wc_cycles *c, uint32_t number, unsigned q, struct wc_timing *timing);
+/* Notes where it is. False without memory. */
+bool wc_stream_note(struct wc_cycles *c, const struct wc_placed *placed);
 
 /* Places a GEMM or VEC and counts its cycles. */
 struct wc_place wc_stream_place(struct wc_cycles *c, unsigned q, const struct wc_cmd *cmd,

@@ -236,6 +236,50 @@ static unsigned rest(struct vec_unit *u) {
   return vec_lanes_rest(&u->lanes, &u->sequence, u->there);
 }
 
+/* The lines of a stream, of which it asks for so many, as a walk: that of its innermost loop, and
+ * of those around it that go on where it ends. */
+static struct wc_port_use use_of(const struct vec_walk *w, uint64_t asks, struct vec_lines lines) {
+  const int64_t line = INT64_C(1) << lines.offset_bits;
+  struct wc_port_use use = {.lines = (uint32_t)asks};
+  uint64_t runs = 1;
+  int64_t stride = 0;
+  for (unsigned level = 0; level < VEC_LEVELS; level++) {
+    if (w->last[level] == 0 || w->stride[level] == 0)
+      continue;
+    if (stride == 0)
+      stride = w->stride[level] < 0 ? -line : w->stride[level] < line ? line : w->stride[level];
+    else if (w->stride[level] < 0 || w->stride[level] >= 2 * line)
+      runs *= w->last[level] + 1;
+  }
+  const uint32_t step = (uint32_t)(stride >> lines.offset_bits) & (lines.banks - 1);
+  if (asks <= runs * lines.banks || step >= WC_PORT_STEPS)
+    return use;
+  use.walk[step].lines = (uint32_t)(asks - runs * lines.banks);
+  use.walk[step].longer =
+      (uint32_t)(use.walk[step].lines * (uint64_t)(stride & (line - 1)) >> lines.offset_bits);
+  return use;
+}
+
+/* Streams share their ports, so that the one with most lines says how far the port walks. */
+static void add_stream(struct wc_port_use *port, const struct wc_port_use *stream) {
+  const uint32_t asks = port->asks + stream->lines;
+  if (stream->lines > port->lines)
+    *port = *stream;
+  port->asks = asks;
+}
+
+static void count_use(const struct vec_unit *u, struct wc_port_use *port) {
+  for (unsigned i = 0; i < u->n_fetches; i++) {
+    const struct vec_fetch *f = &u->fetch[u->fetches[i]];
+    const struct wc_port_use use = use_of(&f->walk, f->asks, u->lines);
+    add_stream(&port[0], &use);
+  }
+  for (unsigned o = 0; o < u->n_out; o++) {
+    const struct wc_port_use use = use_of(&u->store[o].walk, u->store[o].writes, u->lines);
+    add_stream(&port[1], &use);
+  }
+}
+
 void vec_timing(const struct wc_model_config *config, const struct wc_cmd *cmd, bool leaps,
                 struct wc_timing *timing) {
   const uint64_t check = cmd->vec.n_in + cmd->vec.n_out + 4; /* a cycle a stream, and around it */
@@ -263,6 +307,7 @@ void vec_timing(const struct wc_model_config *config, const struct wc_cmd *cmd, 
   timing->done = progress.cycle;
   timing->state[1] = progress.entered;
   timing->state[2] = timing->done + 1 - progress.entered;
+  count_use(&unit, timing->port);
 }
 
 void wc_timing_vec(const struct wc_model_config *config, const struct wc_cmd *cmd,

@@ -28,6 +28,18 @@
 #define WC_PREFETCH(address) ((void)(address))
 #endif
 
+/* Number of the lowest bit set in @mask, which is not 0. */
+static inline unsigned wc_lowest_bit(unsigned mask) {
+#if defined(__GNUC__)
+  return (unsigned)__builtin_ctz(mask);
+#else
+  unsigned bit = 0;
+  while ((mask >> bit & 1) == 0)
+    bit++;
+  return bit;
+#endif
+}
+
 /* Instruction sets that kernels exist for, each a superset of the one before. */
 enum wc_simd { WC_SIMD_PORTABLE, WC_SIMD_AVX2, WC_SIMD_AVX512, WC_SIMDS };
 

@@ -8,7 +8,22 @@
 #include "wc_dram.h"
 #include "wc_model.h"
 
-enum { WC_UNIT_STATES = 7 }; /* values of a unit's state_o (docs/rtl.md), 0 idle */
+enum {
+  WC_UNIT_STATES = 7, /* values of a unit's state_o (docs/rtl.md), 0 idle */
+  WC_UNIT_PORTS = 4,  /* of the global buffer, A's as one */
+  WC_PORT_STEPS = 4
+};
+
+/* What a command asks of the global buffer through a port. */
+struct wc_port_use {
+  uint32_t asks;  /* requests */
+  uint32_t lines; /* of them for another line than the one before; of several streams the most */
+  /* Of these, walks: each line is i or i + 1 banks behind the one before. The first round of the
+   * banks of each walk is not counted. */
+  struct {
+    uint32_t lines, longer; /* longer: by i + 1 */
+  } walk[WC_PORT_STEPS];
+};
 
 /* One command alone in its unit, which is as after reset: no round robin remembers a command
  * before. Cycle 0 is the first in which the queue shows it (cmd_valid high) to a unit that has
@@ -23,7 +38,9 @@ struct wc_timing {
                           bursts, so that the walk of runs may take the next command, as it took
                           this one in cycle 8. VEC: 0 */
   uint64_t done;       /* the cycle of done_o */
-  uint64_t state[WC_UNIT_STATES]; /* cycles in which state_o had this value; [0] stays 0 */
+  uint64_t state[WC_UNIT_STATES];         /* cycles in which state_o had this value; [0] stays 0 */
+  struct wc_port_use port[WC_UNIT_PORTS]; /* GEMM: A; B; C; P. VEC: R0 and R1; W. LOAD and
+                                             STORE: left 0 */
 };
 
 /* What a command reads and writes DRAM through: a beat a cycle each way at most. */

@@ -4,7 +4,9 @@
 
 #include "wavecore.h"
 
-#define WC_BACKEND_ABI 2
+#define WC_BACKEND_ABI 3
+
+struct wc_link;
 
 /* `ctx` is the backend's own object. Statuses are wc_status. The driver checks arguments and
  * ranges before it calls; it never calls two entries of one object at once. */
@@ -29,6 +31,11 @@ struct wc_backend {
    * device keeps no timeline. */
   int (*timeline_start)(void *ctx);
   int (*timeline_read)(void *ctx, const struct wc_timeline_entry **entries, size_t *n);
+  /* CRC-32 (zlib's) of device memory, where the device computes it faster than it could be read;
+   * else NULL. */
+  int (*mem_crc)(void *ctx, wc_addr src, uint64_t size, uint32_t *crc);
+  /* The link to a board, for its tests; NULL where there is none. */
+  struct wc_link *(*link)(void *ctx);
 };
 
 /* Symbol exported by a plug-in `build/lib/wcdev_<kind>_<NAME>.so`. */

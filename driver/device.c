@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <zlib.h>
 
+#include "devices.h"
 #include "internal.h"
 
 uint64_t wc_now_ms(void) {
@@ -37,6 +39,8 @@ int wc_open(const char *uri_text, struct wc_device **dev_out, char *why, size_t 
   }
   if (strcmp(uri.kind, wc_backend_cmodel.kind) == 0)
     dev->backend = &wc_backend_cmodel;
+  else if (strcmp(uri.kind, wc_backend_uart.kind) == 0)
+    dev->backend = &wc_backend_uart;
   else
     status = wc_plugin_load(&uri, &dev->backend, why, why_size);
   if (status == WC_OK) {
@@ -89,6 +93,32 @@ int wc_read(struct wc_device *dev, void *dst, wc_addr src, size_t size) {
   if (dev->running != 0)
     return WC_EBUSY;
   return size == 0 ? WC_OK : dev->backend->mem_read(dev->ctx, src, dst, size);
+}
+
+int wc_checksum(struct wc_device *dev, wc_addr src, uint64_t size, uint32_t *crc) {
+  uint8_t bytes[4096];
+  uLong sum = crc32(0, NULL, 0);
+  if (!inside(dev, src, size))
+    return WC_ERANGE;
+  if (dev->running != 0)
+    return WC_EBUSY;
+  if (dev->backend->mem_crc != NULL)
+    return dev->backend->mem_crc(dev->ctx, src, size, crc);
+  while (size > 0) {
+    const size_t part = size < sizeof bytes ? (size_t)size : sizeof bytes;
+    const int status = dev->backend->mem_read(dev->ctx, src, bytes, part);
+    if (status != WC_OK)
+      return status;
+    sum = crc32(sum, bytes, (uInt)part);
+    src += part;
+    size -= part;
+  }
+  *crc = (uint32_t)sum;
+  return WC_OK;
+}
+
+struct wc_link *wc_device_link(struct wc_device *dev) {
+  return dev->backend->link != NULL ? dev->backend->link(dev->ctx) : NULL;
 }
 
 int wc_inject_fault(struct wc_device *dev, wc_addr addr, size_t size, bool decerr) {

@@ -7,4 +7,10 @@
 typedef void (*wc_device_list_fn)(void *arg, const char *uri, const char *where);
 void wc_device_list(wc_device_list_fn fn, void *arg);
 
+struct wc_device;
+struct wc_link;
+
+/* The link to the board @dev, for tests of it; NULL for a device that is no board. */
+struct wc_link *wc_device_link(struct wc_device *dev);
+
 #endif

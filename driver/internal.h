@@ -49,6 +49,7 @@ void wc_explain(char *why, size_t why_size, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 extern const struct wc_backend wc_backend_cmodel;
+extern const struct wc_backend wc_backend_uart;
 
 /* Loads the plug-in of @uri (it stays loaded). Returns 0, WC_ENODEV or WC_EVERSION. */
 int wc_plugin_load(const struct wc_uri *uri, const struct wc_backend **backend, char *why,

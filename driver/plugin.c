@@ -63,7 +63,7 @@ static void explain_missing(const struct wc_uri *uri, char *why, size_t why_size
     return;
   }
   wc_explain(why, why_size,
-             "device '%s:%s': unknown kind '%s'; there are cmodel, sim, systemc and plug-ins "
+             "device '%s:%s': unknown kind '%s'; there are cmodel, uart, sim, systemc and plug-ins "
              "named " PREFIX "KIND_NAME" SUFFIX,
              uri->kind, uri->name, uri->kind);
 }

@@ -1,4 +1,5 @@
-/* Device URIs: `kind:`, `kind:NAME`, `kind:NAME,key=value,...`, `cmodel:key=value,...`. */
+/* Device URIs: `kind:`, `kind:NAME`, `kind:NAME,key=value,...`, `cmodel:key=value,...`,
+ * `uart:PORT,key=value,...`. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,7 +38,7 @@ int wc_uri_parse(const char *text, struct wc_uri *uri, char *why, size_t why_siz
   }
   const char *rest = text + kind_length + (text[kind_length] == ':' ? 1 : 0);
   uri->name[0] = '\0';
-  if (strcmp(uri->kind, "cmodel") == 0) {
+  if (strcmp(uri->kind, "cmodel") == 0 || strcmp(uri->kind, "uart") == 0) {
     uri->args = rest;
     return WC_OK;
   }

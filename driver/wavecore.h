@@ -93,7 +93,8 @@ struct wc_error_info {
  * @uri   `cmodel:[NAME,][key=value,...]`, NAME small or paper, with rows, cols, buffer, lanes,
  *        cores, mem, threads (sizes take KiB, MiB, GiB); `sim:NAME[,key=value...]` and
  *        `systemc:NAME[,...]`, NAME small, 4x4, 8x8, small2, 4x4x2, with mem, latency, and for sim
- *        trace=FILE, trace_from=CYCLE, trace_to=CYCLE
+ *        trace=FILE, trace_from=CYCLE, trace_to=CYCLE; `uart:PORT[,timeout=MS][,tries=N]`, a
+ *        board or a simulated one
  * @why   NULL, or a buffer that receives one line on failure; @why_size its bytes
  * Returns 0, WC_EINVAL for a bad URI, WC_ENODEV, WC_EVERSION or WC_ENOMEM. */
 WC_MUST_USE int wc_open(const char *uri, struct wc_device **dev, char *why, size_t why_size);
@@ -106,6 +107,9 @@ const struct wc_caps *wc_caps(const struct wc_device *dev);
  * WC_EBUSY, or WC_ETIMEDOUT. */
 WC_MUST_USE int wc_write(struct wc_device *dev, wc_addr dst, const void *src, size_t size);
 WC_MUST_USE int wc_read(struct wc_device *dev, void *dst, wc_addr src, size_t size);
+
+/* CRC-32, zlib's, of device memory. Statuses as above. */
+WC_MUST_USE int wc_checksum(struct wc_device *dev, wc_addr src, uint64_t size, uint32_t *crc);
 
 /* Reserves device memory. @align a power of two. First fit; wc_free returns it.
  * Returns 0, WC_ENOMEM when no gap is large enough, WC_EINVAL for size 0 or a bad @align. */

@@ -123,7 +123,16 @@ module wc_core #(
     end
   endgenerate
 
-  localparam int unsigned Ports = 8;
+  // Ports of the global buffer: LOAD, STORE, those of A, B, C and P, two of VEC to read, one to
+  // write.
+  localparam int unsigned PortsA = (Fold != 0) ? 4 : 2;
+  localparam int unsigned PortA = 2;
+  localparam int unsigned PortB = PortA + PortsA;
+  localparam int unsigned PortC = PortB + 1;
+  localparam int unsigned PortP = PortC + 1;
+  localparam int unsigned PortR = PortP + 1;
+  localparam int unsigned PortW = PortR + 2;
+  localparam int unsigned Ports = PortW + 1;
   localparam int unsigned LineBits = $clog2(GbufBytes / LineBytes);
   localparam int unsigned Width = 8 * LineBytes;
 
@@ -547,28 +556,33 @@ module wc_core #(
     .idle_o        (unit_idle[2]),
     .state_o       (unit_state[8:6]),
     .last_o        (unit_last[2]),
-    .a_req_valid_o (gb_valid[2]),
-    .a_req_ready_i (gb_ready[2]),
-    .a_req_line_o  (gb_line[2*LineBits +: LineBits]),
-    .a_rsp_valid_i (gb_rsp_valid[2]),
-    .a_rsp_rdata_i (gb_rdata[2*Width +: Width]),
-    .b_req_valid_o (gb_valid[3]),
-    .b_req_ready_i (gb_ready[3]),
-    .b_req_line_o  (gb_line[3*LineBits +: LineBits]),
-    .b_rsp_valid_i (gb_rsp_valid[3]),
-    .b_rsp_rdata_i (gb_rdata[3*Width +: Width]),
-    .c_req_valid_o (gb_valid[4]),
-    .c_req_ready_i (gb_ready[4]),
-    .c_req_line_o  (gb_line[4*LineBits +: LineBits]),
-    .c_rsp_valid_i (gb_rsp_valid[4]),
-    .c_rsp_rdata_i (gb_rdata[4*Width +: Width]),
-    .c_req_we_o    (gb_we[4]),
-    .c_req_wdata_o (gb_wdata[4*Width +: Width]),
-    .c_req_strb_o  (gb_strb[4*LineBytes +: LineBytes])
+    .a_req_valid_o (gb_valid[PortA +: PortsA]),
+    .a_req_ready_i (gb_ready[PortA +: PortsA]),
+    .a_req_line_o  (gb_line[PortA*LineBits +: PortsA*LineBits]),
+    .a_rsp_valid_i (gb_rsp_valid[PortA +: PortsA]),
+    .a_rsp_rdata_i (gb_rdata[PortA*Width +: PortsA*Width]),
+    .b_req_valid_o (gb_valid[PortB]),
+    .b_req_ready_i (gb_ready[PortB]),
+    .b_req_line_o  (gb_line[PortB*LineBits +: LineBits]),
+    .b_rsp_valid_i (gb_rsp_valid[PortB]),
+    .b_rsp_rdata_i (gb_rdata[PortB*Width +: Width]),
+    .c_req_valid_o (gb_valid[PortC]),
+    .c_req_ready_i (gb_ready[PortC]),
+    .c_req_line_o  (gb_line[PortC*LineBits +: LineBits]),
+    .c_req_wdata_o (gb_wdata[PortC*Width +: Width]),
+    .c_req_strb_o  (gb_strb[PortC*LineBytes +: LineBytes]),
+    .p_req_valid_o (gb_valid[PortP]),
+    .p_req_ready_i (gb_ready[PortP]),
+    .p_req_line_o  (gb_line[PortP*LineBits +: LineBits]),
+    .p_rsp_valid_i (gb_rsp_valid[PortP]),
+    .p_rsp_rdata_i (gb_rdata[PortP*Width +: Width])
   );
-  assign gb_we[3:2] = '0;
-  assign gb_wdata[2*Width +: 2*Width] = '0;
-  assign gb_strb[2*LineBytes +: 2*LineBytes] = '0;
+  assign gb_we[PortA +: PortsA+1] = '0;
+  assign gb_wdata[PortA*Width +: (PortsA+1)*Width] = '0;
+  assign gb_strb[PortA*LineBytes +: (PortsA+1)*LineBytes] = '0;
+  assign gb_we[PortP:PortC] = 2'b01;
+  assign gb_wdata[PortP*Width +: Width] = '0;
+  assign gb_strb[PortP*LineBytes +: LineBytes] = '0;
 
   wc_vector #(
     .Lanes(Lanes), .LineBytes(LineBytes), .GbufBytes(GbufBytes)
@@ -585,29 +599,29 @@ module wc_core #(
     .abort_i       (abort),
     .idle_o        (unit_idle[3]),
     .state_o       (unit_state[11:9]),
-    .r0_req_valid_o (gb_valid[5]),
-    .r0_req_ready_i (gb_ready[5]),
-    .r0_req_line_o  (gb_line[5*LineBits +: LineBits]),
-    .r0_rsp_valid_i (gb_rsp_valid[5]),
-    .r0_rsp_rdata_i (gb_rdata[5*Width +: Width]),
-    .r1_req_valid_o (gb_valid[6]),
-    .r1_req_ready_i (gb_ready[6]),
-    .r1_req_line_o  (gb_line[6*LineBits +: LineBits]),
-    .r1_rsp_valid_i (gb_rsp_valid[6]),
-    .r1_rsp_rdata_i (gb_rdata[6*Width +: Width]),
-    .w_req_valid_o (gb_valid[7]),
-    .w_req_ready_i (gb_ready[7]),
-    .w_req_line_o  (gb_line[7*LineBits +: LineBits]),
-    .w_req_wdata_o (gb_wdata[7*Width +: Width]),
-    .w_req_strb_o  (gb_strb[7*LineBytes +: LineBytes])
+    .r0_req_valid_o (gb_valid[PortR]),
+    .r0_req_ready_i (gb_ready[PortR]),
+    .r0_req_line_o  (gb_line[PortR*LineBits +: LineBits]),
+    .r0_rsp_valid_i (gb_rsp_valid[PortR]),
+    .r0_rsp_rdata_i (gb_rdata[PortR*Width +: Width]),
+    .r1_req_valid_o (gb_valid[PortR+1]),
+    .r1_req_ready_i (gb_ready[PortR+1]),
+    .r1_req_line_o  (gb_line[(PortR+1)*LineBits +: LineBits]),
+    .r1_rsp_valid_i (gb_rsp_valid[PortR+1]),
+    .r1_rsp_rdata_i (gb_rdata[(PortR+1)*Width +: Width]),
+    .w_req_valid_o (gb_valid[PortW]),
+    .w_req_ready_i (gb_ready[PortW]),
+    .w_req_line_o  (gb_line[PortW*LineBits +: LineBits]),
+    .w_req_wdata_o (gb_wdata[PortW*Width +: Width]),
+    .w_req_strb_o  (gb_strb[PortW*LineBytes +: LineBytes])
   );
   assign unit_last[3] = unit_done[3];
-  assign gb_we[7:5] = 3'b100;
-  assign gb_wdata[5*Width +: 2*Width] = '0;
-  assign gb_strb[5*LineBytes +: 2*LineBytes] = '0;
+  assign gb_we[PortR +: 3] = 3'b100;
+  assign gb_wdata[PortR*Width +: 2*Width] = '0;
+  assign gb_strb[PortR*LineBytes +: 2*LineBytes] = '0;
 
   wc_gbuf #(
-    .Ports(Ports), .Banks(Banks), .LineBytes(LineBytes), .GbufBytes(GbufBytes)
+    .Ports(Ports), .Shared(((1 << PortsA) - 1) << PortA), .Banks(Banks), .LineBytes(LineBytes), .GbufBytes(GbufBytes)
   ) u_gbuf (
     .clk_i, .rst_ni,
     .req_valid_i (gb_valid),
@@ -622,6 +636,7 @@ module wc_core #(
 
   logic unused;
   assign unused = ^{m_bid_i, oldest_tag[15:8], gb_rsp_valid[0],
-                    gb_rsp_valid[7], gb_rdata[0 +: Width], gb_rdata[7*Width +: Width]};
+                    gb_rsp_valid[PortC], gb_rsp_valid[PortW], gb_rdata[0 +: Width],
+                    gb_rdata[PortC*Width +: Width], gb_rdata[PortW*Width +: Width]};
 
 endmodule

@@ -4,8 +4,13 @@
 // want it. A read answers exactly 2 cycles after it was taken (cycle 1: bank access, cycle 2:
 // data at the port), without back-pressure. A read taken after a write returns what it wrote.
 // req_ready_o depends on all req_valid_i of the same cycle, so a valid must not depend on ready.
+//
+// Ports in Shared share reads: when a bank serves a read of one of them, all others of them that
+// want to read the same line are served with it. The turn goes on after the one that was chosen,
+// as if it had been alone.
 module wc_gbuf #(
   parameter int unsigned Ports = 8,
+  parameter int unsigned Shared = 0,         // ports that share reads, a bit each
   parameter int unsigned Banks = 8,          // power of two
   parameter int unsigned LineBytes = 32,     // power of two
   parameter int unsigned GbufBytes = 262144, // a multiple of Banks*LineBytes
@@ -28,11 +33,13 @@ module wc_gbuf #(
   localparam int unsigned RowBits = LineBits - BankShift;
   localparam int unsigned Rows = GbufBytes / LineBytes / Banks;
   localparam int unsigned Width = 8 * LineBytes;
+  localparam logic [Ports-1:0] Shares = Ports'(Shared);
 
   logic [Banks*Ports-1:0] grant;       // one-hot in each bank's slice
+  logic [Ports-1:0]       chosen;      // by a bank
   logic [Banks*Width-1:0] bank_rdata;
 
-  genvar b, p;
+  genvar b, p, o;
   generate
     for (b = 0; b < Banks; b = b + 1) begin : g_bank
       logic [Ports-1:0]     want, late, first;
@@ -88,13 +95,24 @@ module wc_gbuf #(
     for (p = 0; p < Ports; p = p + 1) begin : g_port
       logic                taken;
       logic [Banks-1:0]    by;
+      logic [Ports-1:0]    along;      // with these ports
       logic                read_q, rsp_q;
       logic [BankBits-1:0] bank_q, rsp_bank_q;
 
       for (b = 0; b < Banks; b = b + 1) begin : g_by
         assign by[b] = grant[b*Ports + p];
       end
-      assign taken = by != '0;
+      assign chosen[p] = by != '0;
+      for (o = 0; o < Ports; o = o + 1) begin : g_other
+        if (o != p && Shares[o] && Shares[p]) begin : g_shares
+          assign along[o] = chosen[o] && !req_we_i[o] && !req_we_i[p] && req_valid_i[p]
+                            && req_line_i[o*LineBits +: LineBits]
+                               == req_line_i[p*LineBits +: LineBits];
+        end else begin : g_apart
+          assign along[o] = 1'b0;
+        end
+      end
+      assign taken = chosen[p] || along != '0;
       assign req_ready_o[p] = taken;
 
       always_ff @(posedge clk_i) begin

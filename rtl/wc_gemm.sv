@@ -13,7 +13,8 @@ module wc_gemm #(
   parameter int unsigned DoubleWeights = 1,  // 0: a PE holds one weight, waves wait for theirs
   parameter int unsigned Fold = 0,           // 1: columns take two rows where half of them do
   parameter int unsigned FastArray = 1,      // 1: wc_array_fast, in simulation; 0: wc_array
-  localparam int unsigned LineBits = $clog2(GbufBytes / LineBytes)
+  localparam int unsigned LineBits = $clog2(GbufBytes / LineBytes),
+  localparam int unsigned PortsA = (Fold != 0) ? 4 : 2
 ) (
   input  logic                   clk_i,
   input  logic                   rst_ni,
@@ -30,12 +31,12 @@ module wc_gemm #(
   output logic                   idle_o,
   output logic [2:0]             state_o,
   output logic                   last_o,       // the command's last row enters the array
-  // global buffer: A, B (read), C and P (read and write)
-  output logic                   a_req_valid_o,
-  input  logic                   a_req_ready_i,
-  output logic [LineBits-1:0]    a_req_line_o,
-  input  logic                   a_rsp_valid_i,
-  input  logic [LineBytes*8-1:0] a_rsp_rdata_i,
+  // global buffer: A, B (read), C (write), P (read)
+  output logic [PortsA-1:0]             a_req_valid_o,
+  input  logic [PortsA-1:0]             a_req_ready_i,
+  output logic [PortsA*LineBits-1:0]    a_req_line_o,
+  input  logic [PortsA-1:0]             a_rsp_valid_i,
+  input  logic [PortsA*LineBytes*8-1:0] a_rsp_rdata_i,
   output logic                   b_req_valid_o,
   input  logic                   b_req_ready_i,
   output logic [LineBits-1:0]    b_req_line_o,
@@ -43,12 +44,14 @@ module wc_gemm #(
   input  logic [LineBytes*8-1:0] b_rsp_rdata_i,
   output logic                   c_req_valid_o,
   input  logic                   c_req_ready_i,
-  output logic                   c_req_we_o,
   output logic [LineBits-1:0]    c_req_line_o,
   output logic [LineBytes*8-1:0] c_req_wdata_o,
   output logic [LineBytes-1:0]   c_req_strb_o,
-  input  logic                   c_rsp_valid_i,
-  input  logic [LineBytes*8-1:0] c_rsp_rdata_i
+  output logic                   p_req_valid_o,
+  input  logic                   p_req_ready_i,
+  output logic [LineBits-1:0]    p_req_line_o,
+  input  logic                   p_rsp_valid_i,
+  input  logic [LineBytes*8-1:0] p_rsp_rdata_i
 );
 
   localparam int unsigned AddrBits = 52;  // any sum of a command's strides, without overflow
@@ -64,7 +67,7 @@ module wc_gemm #(
   localparam int unsigned LaneBBits = $clog2(LanesB);
   localparam int unsigned TileBits = $clog2(2 * TileRows);
   localparam int unsigned Half = Cols / 2;
-  localparam int unsigned RunA = (Fold != 0) ? 2 * LanesA : LanesA;  // elements of a piece
+  localparam int unsigned RunA = (Fold != 0) ? 2 * LanesA : LanesA;  // elements of a step
   localparam int unsigned RunABits = $clog2(RunA);
 
   // ---- commands -------------------------------------------------------------------------------
@@ -240,32 +243,30 @@ module wc_gemm #(
 
   // ---- operand A ------------------------------------------------------------------------------
 
-  localparam int unsigned MetaABits = 1 + RingBits + LaneABits + RunABits + 1 + RowsBits + 2;
+  localparam int unsigned SidesA = PortsA / 2;  // rows of a step
+  localparam int unsigned LineElems = LineBytes / 2;
+  localparam int unsigned Elems = (RunA > LineElems) ? RunA : LineElems;
+  localparam int unsigned ElemBits = $clog2(Elems);
+  localparam int unsigned FirstBits = SidesA * (RunABits + 1);
+  localparam int unsigned MetaABits = 2 + RingBits + LaneABits + RunABits + 1 + RowsBits + FirstBits;
 
-  logic                   fa_valid, fa_ready, fa_zero, fa_col;
-  logic [AddrBits-1:0]    fa_addr;
+  logic                       fa_valid, fa_ready, fa_col, fa_pair;
+  logic [PortsA-1:0]          fa_zero;
+  logic [PortsA*AddrBits-1:0] fa_addr;
+  logic [PortsA*ElemBits-1:0] fa_lead;
   logic [RingBits-1:0]    fa_row;
   logic [LaneABits-1:0]   fa_lane;
   logic [RunABits:0]      fa_count;
   logic [RowsBits-1:0]    fa_done;
-  logic [1:0]             fa_pair_done;
-  logic                   fa2_free, fa2_pair, fa2_valid, fa2_mate, fa2_zero, fa2_done;
-  logic [AddrBits-1:0]    fa2_addr;
-  logic                   fa_go, a_ready, a_leave;
-  logic                   fb_valid, b_ready, b_holds_q;  // at the port of B
-  logic [LineBytes*8-1:0] wb_data;
-  logic                   wa_valid, wa_col;
-  logic [LineBytes*8-1:0] wa_data;
+  logic [FirstBits-1:0]   fa_first, wa_first;
+  logic                   wa_valid, wa_col, wa_pair;
+  logic [PortsA*Elems*16-1:0] wa_data;
+  logic [2*RunA*16-1:0]   wa_run;
   logic [RingBits-1:0]    wa_row;
   logic [LaneABits-1:0]   wa_lane;
   logic [RunABits:0]      wa_count;
   logic [RowsBits-1:0]    wa_done;
-  logic [1:0]             wa_pair_done;
-  logic [RingBits:0]      complete, complete2, freed;
-  logic                   wa2_valid, wa2_done;
-  logic [RingBits-1:0]    wa2_row;
-  logic [LaneABits-1:0]   wa2_lane;
-  logic [LaneABits:0]     wa2_count;
+  logic [RingBits:0]      complete, freed;
   logic                   pair, odd_busy;
   logic                   sw, wave_end, bank, first_k, last, take, written, in_last, final_row;
   logic [RingBits-1:0]    ring_row;
@@ -288,59 +289,62 @@ module wc_gemm #(
     .oy_i(cmd[wc_isa_pkg::GEMM_oy_LSB +: 16]), .ox_i(cmd[wc_isa_pkg::GEMM_ox_LSB +: 16]),
     .origin_i(origin_q), .s_i2_i({{(AddrBits-32){a_s2[31]}}, a_s2}), .s_i1_i(i1_q),
     .s_i0_i(i0_q), .s_j2_i(j2_q), .s_j1_i(j1_q), .freed_i(freed), .busy_o(fa_busy),
-    .valid_o(fa_valid), .ready_i(fa_ready), .zero_o(fa_zero), .addr_o(fa_addr), .col_o(fa_col),
-    .row_o(fa_row), .lane_o(fa_lane), .count_o(fa_count), .done_rows_o(fa_done),
-    .done_pair_o(fa_pair_done), .free_i(fa2_free), .pair_o(fa2_pair), .mate_o(fa2_mate),
-    .zero2_o(fa2_zero), .addr2_o(fa2_addr), .done2_o(fa2_done)
+    .valid_o(fa_valid), .ready_i(fa_ready), .col_o(fa_col), .pair_o(fa_pair), .row_o(fa_row),
+    .lane_o(fa_lane), .count_o(fa_count), .done_rows_o(fa_done), .zero_o(fa_zero),
+    .addr_o(fa_addr), .first_o(fa_first)
   );
 
-  // Odd rows of A come through the port of B where that has nothing of B to fetch. What is named
-  // later reaches the ring later: nothing is named while B's port still holds a piece of A.
-  assign fa_go = b_ready || !b_holds_q;
-  assign fa_ready = a_ready && fa_go;
-  assign fa2_free = b_ready && !fb_valid;
-  assign fa2_valid = (Fold != 0) && fa_valid && fa_ready && fa2_pair;
-
   wc_gemm_fetch #(
-    .LineBytes(LineBytes), .GbufBytes(GbufBytes), .MetaBits(MetaABits), .AddrBits(AddrBits)
+    .LineBytes(LineBytes), .GbufBytes(GbufBytes), .MetaBits(MetaABits), .AddrBits(AddrBits),
+    .Ports(PortsA), .Elems(Elems)
   ) u_fetch_a (
     .clk_i, .rst_ni, .clear_i(clear),
-    .valid_i(fa_valid && fa_go), .ready_o(a_ready), .zero_i(fa_zero), .addr_i(fa_addr),
-    .meta_i({fa_col, fa_row, fa_lane, fa_count, fa_done, fa_pair_done}),
-    .mate_i(1'b0), .mate_leave_i(1'b0), .mate_rdata_i('0), .leave_o(a_leave),
+    .valid_i(fa_valid), .ready_o(fa_ready), .zero_i(fa_zero), .addr_i(fa_addr), .lead_i(fa_lead),
+    .meta_i({fa_col, fa_pair, fa_row, fa_lane, fa_count, fa_done, fa_first}),
     .req_valid_o(a_req_valid_o), .req_ready_i(a_req_ready_i), .req_line_o(a_req_line_o),
     .rsp_rdata_i(a_rsp_rdata_i),
     .valid_o(wa_valid), .data_o(wa_data),
-    .meta_o({wa_col, wa_row, wa_lane, wa_count, wa_done, wa_pair_done}),
+    .meta_o({wa_col, wa_pair, wa_row, wa_lane, wa_count, wa_done, wa_first}),
     .err_o(a_err), .err_addr_o(a_err_addr), .busy_o(a_busy)
   );
 
-  localparam int unsigned WaWidth = (RunA * 16 > LineBytes * 8) ? RunA * 16 : LineBytes * 8;
-  logic [WaWidth-1:0] wa_run;
-  assign wa_run = WaWidth'(wa_data);
+  // Each row's two pieces make one run.
+  genvar s, e;
+  generate
+    for (s = 0; s < SidesA; s = s + 1) begin : g_side
+      logic [RunABits:0] first;
+      assign fa_lead[2*s*ElemBits +: ElemBits] = '0;
+      assign fa_lead[(2*s + 1)*ElemBits +: ElemBits] =
+          ElemBits'(fa_first[s*(RunABits + 1) +: RunABits + 1]);
+      assign first = wa_first[s*(RunABits + 1) +: RunABits + 1];
+      for (e = 0; e < RunA; e = e + 1) begin : g_elem
+        assign wa_run[(s*RunA + e)*16 +: 16] = ((RunABits+1)'(e) < first)
+                                               ? wa_data[(2*s*Elems + e)*16 +: 16]
+                                               : wa_data[((2*s + 1)*Elems + e)*16 +: 16];
+      end
+    end
+    if (Fold == 0) begin : g_no_pair
+      assign wa_run[RunA*16 +: RunA*16] = '0;
+    end
+  endgenerate
 
   wc_gemm_ring #(
     .Rows(Rows), .Lanes(LanesA), .Depth(RingRows), .DoneBits(RowsBits), .Late(Half), .Fold(Fold)
   ) u_ring (
     .clk_i, .rst_ni, .clear_i(clear),
     .wr_en_i(wa_valid), .wr_col_i(wa_col), .wr_row_i(wa_row), .wr_lane_i(wa_lane),
-    .wr_count_i(wa_count), .wr_data_i(wa_run[RunA*16-1:0]), .wr_done_i(wa_done),
-    .wr_done_pair_i(wa_pair_done),
-    .wr2_en_i(wa2_valid), .wr2_row_i(wa2_row), .wr2_lane_i(wa2_lane), .wr2_count_i(wa2_count),
-    .wr2_data_i(wb_data[LanesA*16-1:0]), .wr2_done_i(wa2_done), .complete_o(complete),
-    .complete2_o(complete2),
+    .wr_count_i(wa_count), .wr_data_i(wa_run[0 +: RunA*16]), .wr_pair_i(wa_pair),
+    .wr_data2_i(wa_run[RunA*16 +: RunA*16]), .wr_done_i(wa_done), .complete_o(complete),
     .rd_en_i(issue), .rd_pair_i(pair), .rd_row_i(ring_row), .rd_lanes_i(row_lanes),
     .rd_data_o(row), .mid_valid_o(mid_valid), .mid_data_o(mid), .odd_busy_o(odd_busy)
   );
 
   // ---- operand B ------------------------------------------------------------------------------
 
-  localparam int unsigned TileMeta = 1 + TileBits + LaneBBits + LaneBBits + 1 + 1 + LanesBits;
-  localparam int unsigned RingMeta = RingBits + LaneABits + LaneABits + 1 + 1;  // a piece of A
-  localparam int unsigned PieceMeta = (TileMeta > RingMeta) ? TileMeta : RingMeta;
-  localparam int unsigned MetaBBits = PieceMeta + 1;
+  localparam int unsigned MetaBBits = 1 + TileBits + LaneBBits + LaneBBits + 1 + 1 + LanesBits;
 
-  logic                   fb_ready, fb_col, fb_last, fb_slot;
+  logic                   fb_valid, fb_ready, fb_col, fb_last, fb_slot;
+  logic [LineBytes*8-1:0] wb_data;
   logic [AddrBits-1:0]    fb_addr;
   logic [TileBits-1:0]    fb_row;
   logic [LaneBBits-1:0]   fb_lane;
@@ -357,8 +361,6 @@ module wc_gemm #(
   logic [LanesB*16-1:0]   tile_data;
   logic                   weight_real, weight_load, weight_fold;
   logic [1:0]             tile_fold_q;
-  logic                   pb_valid, wb_ring, b_leave;
-  logic [PieceMeta-1:0]   fb_meta, wb_meta;
 
   wc_gemm_feed_b #(
     .Rows(Rows), .Cols(Cols), .AccRows(AccRows), .LineBytes(LineBytes), .Lanes(LanesB),
@@ -379,33 +381,17 @@ module wc_gemm #(
   );
 
   wc_gemm_fetch #(
-    .LineBytes(LineBytes), .GbufBytes(GbufBytes), .MetaBits(MetaBBits), .AddrBits(AddrBits),
-    .Mates(Fold)
+    .LineBytes(LineBytes), .GbufBytes(GbufBytes), .MetaBits(MetaBBits), .AddrBits(AddrBits)
   ) u_fetch_b (
     .clk_i, .rst_ni, .clear_i(clear),
-    .valid_i(fb_valid || fa2_valid), .ready_o(b_ready), .zero_i(!fb_valid && fa2_zero),
-    .addr_i(fb_valid ? fb_addr : fa2_addr), .meta_i({!fb_valid, fb_meta}),
-    .mate_i(!fb_valid && fa2_mate), .mate_leave_i(a_leave), .mate_rdata_i(a_rsp_rdata_i),
-    .leave_o(b_leave),
+    .valid_i(fb_valid), .ready_o(fb_ready), .zero_i(1'b0), .addr_i(fb_addr), .lead_i('0),
+    .meta_i({fb_col, fb_row, fb_lane, fb_count, fb_last, fb_lanes}),
     .req_valid_o(b_req_valid_o), .req_ready_i(b_req_ready_i), .req_line_o(b_req_line_o),
     .rsp_rdata_i(b_rsp_rdata_i),
-    .valid_o(pb_valid), .data_o(wb_data), .meta_o({wb_ring, wb_meta}),
+    .valid_o(wb_valid), .data_o(wb_data),
+    .meta_o({wb_col, wb_row, wb_lane, wb_count, wb_last, wb_lanes}),
     .err_o(b_err), .err_addr_o(b_err_addr), .busy_o(b_busy)
   );
-
-  assign fb_ready = b_ready;
-  assign fb_meta = fb_valid ? PieceMeta'({fb_col, fb_row, fb_lane, fb_count, fb_last, fb_lanes})
-                            : PieceMeta'({fa_row | RingBits'(1), fa_lane, fa_count[LaneABits:0],
-                                          fa2_done});
-  assign wb_valid = pb_valid && !wb_ring;
-  assign wa2_valid = pb_valid && wb_ring;
-  assign {wb_col, wb_row, wb_lane, wb_count, wb_last, wb_lanes} = wb_meta[TileMeta-1:0];
-  assign {wa2_row, wa2_lane, wa2_count, wa2_done} = wb_meta[RingMeta-1:0];
-
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) b_holds_q <= 1'b0;
-    else if (b_ready) b_holds_q <= fa2_valid;
-  end
 
   wc_skew_buf #(.Lanes(LanesB), .Depth(2 * TileRows)) u_tiles (
     .clk_i, .wr_en_i(wb_valid), .wr_col_i(wb_col), .wr_row_i(wb_row), .wr_lane_i(wb_lane),
@@ -440,7 +426,8 @@ module wc_gemm #(
   logic               row_valid_q, switch_q;
   logic [Cols*16-1:0] weight, weight_row;
   logic [Cols*32-1:0] psum_down, psum_up;
-  logic [1:0]         bank_ready, bank_full, row_done;
+  logic [1:0]         bank_ready, bank_closed, bank_full, row_done;
+  logic               unread;  // the block's sums start at +0 and are complete with this row
   logic               dr_en, dr_bank, pl_en, pl_bank;
   logic [AccBits-1:0] dr_row, pl_row;
   logic [Cols-1:0]    pl_cols;
@@ -451,7 +438,7 @@ module wc_gemm #(
   ) u_seq (
     .clk_i, .rst_ni, .clear_i(clear), .start_i(array_start),
     .m_i(m), .k_i(k), .n_i(n), .group_i(group), .fold_i(fold),
-    .complete_i(complete), .complete2_i(complete2), .odd_busy_i(odd_busy), .freed_o(freed),
+    .complete_i(complete), .odd_busy_i(odd_busy), .freed_o(freed),
     .weights_i(weights), .bank_ready_i(bank_ready),
     .written_i(written), .issue_o(issue), .whole_o(whole),
     .pair_o(pair), .wait_o(waits), .active_o(active), .switch_o(sw), .wave_end_o(wave_end),
@@ -512,11 +499,15 @@ module wc_gemm #(
     .clk_i, .rst_ni, .clear_i(clear),
     .issue_i(issue), .bank_i(bank), .row_i(acc_row), .zero_i(first_k && !array_preload),
     .final_i(final_row), .last_i(last), .psum_o(psum_down), .psum_i(psum_up), .written_o(written),
-    .closed_o(bank_full), .row_done_o(row_done), .busy_o(acc_busy),
+    .closed_o(bank_closed), .row_done_o(row_done), .busy_o(acc_busy),
     .rd_en_i(dr_en), .rd_bank_i(dr_bank), .rd_row_i(dr_row), .rd_data_o(dr_data),
     .wr_en_i(pl_en), .wr_bank_i(pl_bank), .wr_row_i(pl_row), .wr_cols_i(pl_cols),
     .wr_data_i(pl_data)
   );
+
+  // A block of one depth tile is never read by the array where its sums start at +0.
+  assign unread = take && final_row && !array_preload;
+  assign bank_full = bank_closed | {unread && bank, unread && !bank};
 
   // Rows of C and P: positions, or with a_trans taps.
   logic [15:0] load_d1, load_d0, drain_d1, drain_d0;
@@ -560,17 +551,17 @@ module wc_gemm #(
     .rd_en_o(dr_en), .rd_bank_o(dr_bank), .rd_row_o(dr_row), .rd_data_i(dr_data),
     .wr_en_o(pl_en), .wr_bank_o(pl_bank), .wr_row_o(pl_row), .wr_cols_o(pl_cols),
     .wr_data_o(pl_data),
-    .req_valid_o(c_req_valid_o), .req_ready_i(c_req_ready_i), .req_we_o(c_req_we_o),
-    .req_line_o(c_req_line_o), .req_wdata_o(c_req_wdata_o), .req_strb_o(c_req_strb_o),
-    .rsp_rdata_i(c_rsp_rdata_i), .err_o(c_err), .err_addr_o(c_err_addr), .load_err_o(p_err),
-    .load_err_addr_o(p_err_addr), .busy_o(c_busy)
+    .c_req_valid_o, .c_req_ready_i, .c_req_line_o, .c_req_wdata_o, .c_req_strb_o,
+    .p_req_valid_o, .p_req_ready_i, .p_req_line_o, .p_rsp_rdata_i,
+    .err_o(c_err), .err_addr_o(c_err_addr), .load_err_o(p_err), .load_err_addr_o(p_err_addr),
+    .busy_o(c_busy)
   );
 
   // Responses come at a fixed time; header bits are fetch's; feeds drop what lies past a buffer's
   // lanes, errors what lies past 40 bits.
   logic unused;
-  assign unused = ^{a_rsp_valid_i, b_rsp_valid_i, c_rsp_valid_i, cmd_i[2047:896], cmd, load_cmd,
-                    drain_cmd, wa_run, wb_data, wb_meta, tile_data, fb_slot, b_leave,
+  assign unused = ^{a_rsp_valid_i, b_rsp_valid_i, p_rsp_valid_i, cmd_i[2047:896], cmd, load_cmd,
+                    drain_cmd, wa_data, wa_run, wb_data, tile_data, fb_slot,
                     a_err_addr[AddrBits-1:40],
                     b_err_addr[AddrBits-1:40], p_err_addr[AddrBits-1:40],
                     c_err_addr[AddrBits-1:40]};

@@ -7,7 +7,7 @@
 //   op 2 restart: back to the marked place      op 3 mark: step, and mark the place reached
 //   op 4 zero: to (0, 0, 0), marked
 //
-// Further sums over the same walk (image coordinates) are wc_gemm_sum with this carry.
+// wc_gemm_axis2 has steps that pass the end of a run of i0.
 module wc_gemm_axis #(
   parameter int unsigned Width = 52
 ) (
@@ -21,16 +21,13 @@ module wc_gemm_axis #(
   input  logic [Width-1:0] s1_i,
   input  logic [Width-1:0] step_i,   // count_i * s0
   output logic [15:0]      left_o,   // d0 - i0
-  output logic             carry0_o, // this step wraps i0
-  output logic             carry1_o, // and i1
   output logic [Width-1:0] sum_o
 );
 
-  /* verilator lint_off PINCONNECTEMPTY */  // one step at a time
-  wc_gemm_axis2 #(.Width(Width), .Ahead(0)) u_axis (
-    .clk_i, .op_i, .twice_i(1'b0), .d1_i, .d0_i, .count_i, .base_i, .s2_i, .s1_i, .step_i,
-    .s0_i('0), .left_o, .carry0_o, .carry1_o, .ahead0_o(), .ahead1_o(), .after0_o(), .after1_o(),
-    .sum_o, .ahead_o()
+  /* verilator lint_off PINCONNECTEMPTY */  // no step passes the end of a run
+  wc_gemm_axis2 #(.Width(Width), .Over(0)) u_axis (
+    .clk_i, .op_i, .d1_i, .d0_i, .count_i, .base_i, .s2_i, .s1_i, .step_i, .rest_i('0),
+    .left_o, .rest_o(), .carry0_o(), .again0_o(), .wrap1_o(), .again1_o(), .sum_o, .next_o()
   );
   /* verilator lint_on PINCONNECTEMPTY */
 

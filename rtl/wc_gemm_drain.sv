@@ -1,9 +1,10 @@
 // Owner of the accumulator banks outside the array: preload of partials, drain into C.
 //
-// A bank goes round: empty, (preloaded,) taken by the array, full, drained, empty. Blocks use the
-// banks in turn. A bank counts as full when the array reads it no more, and its rows are drained
-// as they come in. A full bank is drained before an empty one is preloaded. One line a cycle where
-// rows are aligned. done_o: the cycle after the command's last write was taken.
+// A bank goes round: empty, (preloaded,) taken by the array, full, left by the drain, which has
+// read its last row, and empty when that is written. Blocks use the banks in turn. A bank counts as
+// full when the array reads it no more, and its rows are drained as they come in, those of the next
+// block right behind. One line a cycle where rows are aligned, each way: C and P have ports of
+// their own. done_o: the cycle after the command's last write was taken.
 //
 // Preload and drain work on commands of their own (wc_gemm_stages.sv): preload on the array's, or
 // one ahead of it, drain on the oldest. Ahead, the first block of P goes into the bank that is free
@@ -75,14 +76,16 @@ module wc_gemm_drain #(
   output logic [AccBits-1:0]     wr_row_o,
   output logic [Cols-1:0]        wr_cols_o,
   output logic [Cols*32-1:0]     wr_data_o,
-  // global buffer
-  output logic                   req_valid_o,
-  input  logic                   req_ready_i,
-  output logic                   req_we_o,
-  output logic [LineBits-1:0]    req_line_o,
-  output logic [LineBytes*8-1:0] req_wdata_o,
-  output logic [LineBytes-1:0]   req_strb_o,
-  input  logic [LineBytes*8-1:0] rsp_rdata_i,
+  // global buffer: C (write), P (read)
+  output logic                   c_req_valid_o,
+  input  logic                   c_req_ready_i,
+  output logic [LineBits-1:0]    c_req_line_o,
+  output logic [LineBytes*8-1:0] c_req_wdata_o,
+  output logic [LineBytes-1:0]   c_req_strb_o,
+  output logic                   p_req_valid_o,
+  input  logic                   p_req_ready_i,
+  output logic [LineBits-1:0]    p_req_line_o,
+  input  logic [LineBytes*8-1:0] p_rsp_rdata_i,
   output logic                   err_o,       // in the drain's command
   output logic [AddrBits-1:0]    err_addr_o,
   output logic                   load_err_o,  // in the preload's
@@ -91,75 +94,80 @@ module wc_gemm_drain #(
 );
 
   localparam int unsigned ColsBits = $clog2(Cols + 1);
-  localparam logic [1:0] BankEmpty = 2'd0, BankLoaded = 2'd1, BankTaken = 2'd2, BankFull = 2'd3;
-  localparam logic [1:0] TaskNone = 2'd0, TaskDrain = 2'd1, TaskLoad = 2'd2;
+  localparam logic [2:0] BankEmpty = 3'd0, BankLoaded = 3'd1, BankTaken = 3'd2, BankFull = 3'd3,
+                         BankLeft = 3'd4;
 
-  logic [1:0]          state0_q, state1_q;      // of the banks
-  logic [1:0]          drain_state, load_state;
-  logic                drain_bank_q, load_bank_q;
-  logic [1:0]          task_q;
-  logic                active_q;                // a command is under way
+  logic [2:0]          state0_q, state1_q;      // of the banks
+  logic [2:0]          read_state, load_state, array_state;
+  logic                read_bank_q;             // whose rows are read into lines
+  logic                drain_bank_q;            // whose lines are written
+  logic                load_bank_q;
+  logic                reads_q;                 // blocks left to read
   logic                loads_q;                 // blocks left to preload
+  logic                loading_q;               // one is under way
   logic                first_q;                 // none is preloaded yet
   logic                load_bad_q;              // a preload has left the buffer: no more
   logic                in_busy;                 // of the preload's pieces
   logic                load_bank;               // of the next block to preload
   logic                p_end, may_load;         // p_end: the next block to preload is the last
-  logic                drain_go, load_go, drained, loaded;
-  logic                drain_end_q, load_end_q;  // the block under way is the last
+  logic                read_go, load_go, drained, drain_end, loaded;
+  logic                load_end_q;              // the block under way is the last
+  logic                c_idle, c_last, c_end;
 
   // ---- what next ------------------------------------------------------------------------------
 
-  assign drain_state = drain_bank_q ? state1_q : state0_q;
+  assign read_state = (read_bank_q ^ c_last) ? state1_q : state0_q;
   assign load_bank = first_q ? bank_i ^ load_next_i : load_bank_q;
   assign load_state = load_bank ? state1_q : state0_q;
-  assign drain_go = active_q && (task_q == TaskNone) && (drain_state == BankFull);
+  assign read_go = reads_q && (c_idle || (c_last && !c_end)) && (read_state == BankFull);
   assign may_load = (load_after_i || (load_next_i && in_last_i))
                     && (!load_behind_i || load_apart_i || (load_chain_i && !(first_q && p_end)));
-  assign load_busy_o = load_start_i || loads_q || (task_q == TaskLoad) || in_busy;
-  assign load_go = (task_q == TaskNone) && !drain_go && loads_q && may_load
-                   && (load_state == BankEmpty);
+  assign load_busy_o = load_start_i || loads_q || loading_q || in_busy;
+  assign load_go = !loading_q && loads_q && may_load && (load_state == BankEmpty);
   assign ready_o[0] = (state0_q == (need_load_i ? BankLoaded : BankEmpty));
-  assign draining_o = (bank_i ? state1_q : state0_q) == BankFull;
+  assign array_state = bank_i ? state1_q : state0_q;
+  assign draining_o = (array_state == BankFull) || (array_state == BankLeft);
   assign ready_o[1] = (state1_q == (need_load_i ? BankLoaded : BankEmpty));
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni || clear_i) begin
       state0_q <= BankEmpty;
       state1_q <= BankEmpty;
+      read_bank_q <= 1'b0;
       drain_bank_q <= 1'b0;
       load_bank_q <= 1'b0;
-      task_q <= TaskNone;
-      active_q <= 1'b0;
+      reads_q <= 1'b0;
       loads_q <= 1'b0;
+      loading_q <= 1'b0;
       first_q <= 1'b0;
       load_bad_q <= 1'b0;
       done_o <= 1'b0;
     end else begin
       if (drained && !drain_bank_q) state0_q <= BankEmpty;
+      else if (c_last && !read_bank_q) state0_q <= BankLeft;
       else if (full_i[0]) state0_q <= BankFull;
       else if (take_i && !bank_i) state0_q <= BankTaken;
       else if (loaded && !load_bank_q) state0_q <= BankLoaded;
       if (drained && drain_bank_q) state1_q <= BankEmpty;
+      else if (c_last && read_bank_q) state1_q <= BankLeft;
       else if (full_i[1]) state1_q <= BankFull;
       else if (take_i && bank_i) state1_q <= BankTaken;
       else if (loaded && load_bank_q) state1_q <= BankLoaded;
 
+      read_bank_q <= read_bank_q ^ c_last;
       drain_bank_q <= drain_bank_q ^ drained;
       if (load_go) load_bank_q <= load_bank;
       else load_bank_q <= load_bank_q ^ loaded;
-      if (drain_go) task_q <= TaskDrain;
-      else if (load_go) task_q <= TaskLoad;
-      else if (task_q == TaskDrain && drained) task_q <= TaskNone;
-      else if (task_q == TaskLoad && (loaded || (load_bad_q && !in_busy))) task_q <= TaskNone;
-      if (start_i) active_q <= 1'b1;
-      else if (drained && drain_end_q) active_q <= 1'b0;
+      if (load_go) loading_q <= 1'b1;
+      else if (loaded || (load_bad_q && !in_busy)) loading_q <= 1'b0;
+      if (start_i) reads_q <= 1'b1;
+      else if (c_last && c_end) reads_q <= 1'b0;
       if (load_start_i) loads_q <= 1'b1;
       else if ((loaded && load_end_q) || load_bad_q) loads_q <= 1'b0;
       if (load_err_o) load_bad_q <= 1'b1;
       if (load_start_i) first_q <= 1'b1;
       else if (load_go) first_q <= 1'b0;
-      done_o <= drained && drain_end_q;
+      done_o <= drained && drain_end;
     end
   end
 
@@ -167,10 +175,10 @@ module wc_gemm_drain #(
 
   localparam int unsigned RowsBits = $clog2(AccRows + 1);
   logic [RowsBits-1:0]    done0_q, done1_q;     // rows of the banks' blocks that are complete
-  logic [RowsBits-1:0]    sent_q;               // rows of the present block that are drained
+  logic [RowsBits-1:0]    sent_q;               // rows of the present block that are read
   logic                   c_row_end, c_go;
 
-  assign c_go = (sent_q != (drain_bank_q ? done1_q : done0_q));
+  assign c_go = (sent_q != (read_bank_q ? done1_q : done0_q));
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni || clear_i) begin
@@ -178,22 +186,19 @@ module wc_gemm_drain #(
       done1_q <= '0;
       sent_q <= '0;
     end else begin
-      if (drained && !drain_bank_q) done0_q <= '0;
+      if (c_last && !read_bank_q) done0_q <= '0;
       else done0_q <= done0_q + RowsBits'(row_done_i[0]);
-      if (drained && drain_bank_q) done1_q <= '0;
+      if (c_last && read_bank_q) done1_q <= '0;
       else done1_q <= done1_q + RowsBits'(row_done_i[1]);
-      if (drained) sent_q <= '0;
+      if (c_last) sent_q <= '0;
       else sent_q <= sent_q + RowsBits'(c_row_end);
     end
   end
 
-
-  logic                   c_valid, c_ready, c_last, c_idle, c_end;
+  logic                   c_valid, c_ready;
   logic [AddrBits-1:0]    c_addr;
   logic [AccBits-1:0]     c_row;
   logic [ColsBits-1:0]    c_col, c_count;
-  logic                   out_valid;
-  logic [LineBits-1:0]    out_line;
   logic                   out_busy;
 
   wc_gemm_rows #(
@@ -203,27 +208,24 @@ module wc_gemm_drain #(
     .clk_i, .rst_ni, .clear_i, .start_i,
     .m_i, .n_i, .group_i, .fold_i, .wide_i, .d1_i, .d0_i,
     .base_i(c_base_i), .s2_i(c_s2_i), .s1_i(c_s1_i), .s0_i(c_s0_i),
-    .go_i(drain_go), .idle_o(c_idle), .end_o(c_end),
+    .go_i(read_go), .idle_o(c_idle), .end_o(c_end),
     .valid_o(c_valid), .ready_i(c_ready && c_go), .addr_o(c_addr), .row_o(c_row), .col_o(c_col),
     .count_o(c_count), .row_end_o(c_row_end), .last_o(c_last)
   );
-
-  always_ff @(posedge clk_i) begin
-    if (c_last) drain_end_q <= c_end;
-  end
 
   wc_gemm_out #(
     .Cols(Cols), .LineBytes(LineBytes), .GbufBytes(GbufBytes), .AddrBits(AddrBits)
   ) u_out (
     .clk_i, .rst_ni, .clear_i, .wide_i,
     .valid_i(c_valid && c_go), .ready_o(c_ready), .addr_i(c_addr), .col_i(c_col), .count_i(c_count),
-    .last_i(c_last), .rd_en_o, .rd_data_i,
-    .req_valid_o(out_valid), .req_ready_i(req_ready_i), .req_line_o(out_line),
-    .req_wdata_o, .req_strb_o, .last_taken_o(drained),
+    .last_i(c_last), .end_i(c_last && c_end), .rd_en_o, .rd_data_i,
+    .req_valid_o(c_req_valid_o), .req_ready_i(c_req_ready_i), .req_line_o(c_req_line_o),
+    .req_wdata_o(c_req_wdata_o), .req_strb_o(c_req_strb_o),
+    .last_taken_o(drained), .end_taken_o(drain_end),
     .err_o, .err_addr_o, .busy_o(out_busy)
   );
 
-  assign rd_bank_o = drain_bank_q;
+  assign rd_bank_o = read_bank_q;
   assign rd_row_o = c_row;
 
   // ---- preload --------------------------------------------------------------------------------
@@ -235,8 +237,7 @@ module wc_gemm_drain #(
   logic [AddrBits-1:0]    p_addr;
   logic [AccBits-1:0]     p_row;
   logic [ColsBits-1:0]    p_col, p_count;
-  logic                   in_valid, in_req, in_last, in_leave;
-  logic [LineBits-1:0]    in_line;
+  logic                   in_valid, in_last;
   logic [LineBytes*8-1:0] in_data;
   logic [ColsBits-1:0]    in_col, in_count;
 
@@ -262,10 +263,9 @@ module wc_gemm_drain #(
   ) u_in (
     .clk_i, .rst_ni, .clear_i,
     .valid_i(p_valid && !load_bad_q), .ready_o(p_ready), .zero_i(1'b0), .addr_i(p_addr),
-    .meta_i({p_row, p_col, p_count, p_last}),
-    .mate_i(1'b0), .mate_leave_i(1'b0), .mate_rdata_i('0), .leave_o(in_leave),
-    .req_valid_o(in_req), .req_ready_i(req_ready_i && !out_valid), .req_line_o(in_line),
-    .rsp_rdata_i,
+    .lead_i('0), .meta_i({p_row, p_col, p_count, p_last}),
+    .req_valid_o(p_req_valid_o), .req_ready_i(p_req_ready_i), .req_line_o(p_req_line_o),
+    .rsp_rdata_i(p_rsp_rdata_i),
     .valid_o(in_valid), .data_o(in_data), .meta_o({wr_row_o, in_col, in_count, in_last}),
     .err_o(load_err_o), .err_addr_o(load_err_addr_o), .busy_o(in_busy)
   );
@@ -279,14 +279,9 @@ module wc_gemm_drain #(
     .cols_o(wr_cols_o), .data_o(wr_data_o)
   );
 
-  // ---- port -----------------------------------------------------------------------------------
-
-  assign req_valid_o = out_valid || in_req;
-  assign req_we_o = out_valid;
-  assign req_line_o = out_valid ? out_line : in_line;
   assign busy_o = out_busy || in_busy;
 
   logic unused;
-  assign unused = c_idle ^ p_idle ^ p_row_end ^ in_leave;
+  assign unused = p_idle ^ p_row_end;
 
 endmodule

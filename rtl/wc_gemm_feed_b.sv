@@ -132,13 +132,11 @@ module wc_gemm_feed_b #(
 
   assign k_step = b_trans_i ? AddrBits'({count, 1'b0}) : s0;
 
-  /* verilator lint_off PINCONNECTEMPTY */  // carries are for further sums
   wc_gemm_axis #(.Width(AddrBits)) u_k (
     .clk_i, .op_i(k_op), .d1_i, .d0_i, .count_i(b_trans_i ? count : 16'd1),
     .base_i(AddrBits'(base_i)), .s2_i(s2), .s1_i(s1), .step_i(k_step),
-    .left_o(k_left), .carry0_o(), .carry1_o(), .sum_o(k_addr)
+    .left_o(k_left), .sum_o(k_addr)
   );
-  /* verilator lint_on PINCONNECTEMPTY */
 
   assign x_next_tile = x_tile_q + AddrBits'(Cols) * sn;
 

@@ -3,7 +3,7 @@
 // A piece is count_i columns from col_i on, at addr_i, within one line. rd_en_o reads the row
 // named beside the piece; its data come the next cycle and stay. Then a stage each: rounding and
 // shift down, shift up and strobes, request. One piece a cycle while the port takes requests.
-// last_taken_o: in this cycle the request of the piece with last_i is taken.
+// last_taken_o: in this cycle the request of a piece with last_i is taken, end_taken_o: with end_i.
 module wc_gemm_out #(
   parameter int unsigned Cols = 4,
   parameter int unsigned LineBytes = 32,
@@ -22,6 +22,7 @@ module wc_gemm_out #(
   input  logic [ColsBits-1:0]    col_i,
   input  logic [ColsBits-1:0]    count_i,
   input  logic                   last_i,
+  input  logic                   end_i,
   output logic                   rd_en_o,
   input  logic [Cols*32-1:0]     rd_data_i,
   output logic                   req_valid_o,
@@ -30,6 +31,7 @@ module wc_gemm_out #(
   output logic [LineBytes*8-1:0] req_wdata_o,
   output logic [LineBytes-1:0]   req_strb_o,
   output logic                   last_taken_o,
+  output logic                   end_taken_o,
   output logic                   err_o,
   output logic [AddrBits-1:0]    err_addr_o,
   output logic                   busy_o
@@ -43,6 +45,7 @@ module wc_gemm_out #(
   // Stage 1: row at the memory's output. Stage 2: rounded. Stage 3: request.
   logic                valid1_q, valid2_q, valid3_q;
   logic                last1_q, last2_q, last3_q;
+  logic                end1_q, end2_q, end3_q;
   logic [AddrBits-1:0] addr1_q, addr2_q;
   logic [ColsBits-1:0] col1_q, count1_q, count2_q;
   logic [Width-1:0]    data2_q;
@@ -57,6 +60,7 @@ module wc_gemm_out #(
   assign err_addr_o = addr2_q;
   assign req_valid_o = valid3_q;
   assign last_taken_o = valid3_q && req_ready_i && last3_q;
+  assign end_taken_o = valid3_q && req_ready_i && end3_q;
   assign busy_o = valid1_q || valid2_q || valid3_q;
   assign strb = wide_i ? ~({LineBytes{1'b1}} << {count2_q, 2'b00})
                        : ~({LineBytes{1'b1}} << {count2_q, 1'b0});
@@ -97,15 +101,18 @@ module wc_gemm_out #(
       col1_q <= col_i;
       count1_q <= count_i;
       last1_q <= last_i;
+      end1_q <= end_i;
     end
     if (move && valid1_q) begin
       addr2_q <= addr1_q;
       count2_q <= count1_q;
       last2_q <= last1_q;
+      end2_q <= end1_q;
       data2_q <= wide_i ? Width'(wide_down) : Width'(half_down);
     end
     if (move && valid2_q) begin
       last3_q <= last2_q;
+      end3_q <= end2_q;
       req_line_o <= addr2_q[ByteBits +: LineBits];
       req_wdata_o <= data2_q << {addr2_q[ByteBits-1:1], 4'd0};
       req_strb_o <= strb << {addr2_q[ByteBits-1:1], 1'b0};

@@ -1,13 +1,13 @@
-// The ring of A rows: takes pieces, gives rows with +0 in the lanes beyond the real depth.
+// The ring of A rows: takes runs, gives rows with +0 in the lanes beyond the real depth.
 //
 // A row read in cycle t is on rd_data_o in t + 1. With Fold, even and odd rows lie in buffers of
-// their own: two rows are written a cycle (the second, odd, by wr2), a run along a column may have
-// twice as many elements, and a read of an even row with rd_pair_i also gives the row after it,
+// their own: two rows are written a cycle (with wr_pair_i an even one and the one after it), a run
+// along a column may have twice as many elements, and a read of an even row with rd_pair_i also gives the row after it,
 // Late cycles later, on mid_data_o. odd_busy_o: such a row is read in this cycle, so no odd row
 // can be read otherwise.
 //
-// complete_o counts rows that can be read: a cycle after their last piece was written. With Fold it
-// counts pairs whose even row can be, complete2_o those whose odd row can be, by two.
+// complete_o counts rows that can be read: a cycle after their last element was written. With Fold
+// it counts pairs, by two.
 module wc_gemm_ring #(
   parameter int unsigned Rows = 4,     // depth lanes
   parameter int unsigned Lanes = 4,    // of a buffer: Rows, up to a power of two
@@ -15,7 +15,7 @@ module wc_gemm_ring #(
   parameter int unsigned DoneBits = 8,
   parameter int unsigned Late = 2,
   parameter int unsigned Fold = 0,
-  localparam int unsigned Run = (Fold != 0) ? 2 * Lanes : Lanes,  // elements of a piece, at most
+  localparam int unsigned Run = (Fold != 0) ? 2 * Lanes : Lanes,  // elements, at most
   localparam int unsigned RowBits = $clog2(Depth),
   localparam int unsigned LaneBits = $clog2(Lanes),
   localparam int unsigned RunBits = $clog2(Run),
@@ -30,16 +30,10 @@ module wc_gemm_ring #(
   input  logic [LaneBits-1:0]  wr_lane_i,
   input  logic [RunBits:0]     wr_count_i,
   input  logic [Run*16-1:0]    wr_data_i,
-  input  logic [DoneBits-1:0]  wr_done_i,   // rows, or pairs, that this completes;
-  input  logic [1:0]           wr_done_pair_i, // of pairs the even rows, the odd ones
-  input  logic                 wr2_en_i,    // only with Fold, along an odd row
-  input  logic [RowBits-1:0]   wr2_row_i,
-  input  logic [LaneBits-1:0]  wr2_lane_i,
-  input  logic [LaneBits:0]    wr2_count_i,
-  input  logic [Lanes*16-1:0]  wr2_data_i,
-  input  logic                 wr2_done_i,
+  input  logic                 wr_pair_i,
+  input  logic [Run*16-1:0]    wr_data2_i,  // of the row after it
+  input  logic [DoneBits-1:0]  wr_done_i,   // rows, or pairs, that this completes
   output logic [RowBits:0]     complete_o,
-  output logic [RowBits:0]     complete2_o,
   input  logic                 rd_en_i,
   input  logic                 rd_pair_i,
   input  logic [RowBits-1:0]   rd_row_i,
@@ -73,13 +67,11 @@ module wc_gemm_ring #(
         done_q <= wr_en_i ? wr_done_i : '0;
         complete_o <= (!rst_ni || clear_i) ? '0 : complete_o + (RowBits+1)'(done_q);
       end
-      assign complete2_o = '0;
       assign mid_valid_o = 1'b0;
       assign mid_data_o = '0;
       assign odd_busy_o = 1'b0;
       logic unused;
-      assign unused = ^{wr2_en_i, wr2_row_i, wr2_lane_i, wr2_count_i, wr2_data_i, wr_done_pair_i,
-                        wr2_done_i, rd_pair_i, data};
+      assign unused = ^{wr_pair_i, wr_data2_i, rd_pair_i, data};
     end else begin : g_two
       // A run along a column: every other element falls into the first one's buffer.
       logic                odd;                     // the first one's row is
@@ -97,12 +89,9 @@ module wc_gemm_ring #(
       assign count0 = wr_col_i ? count_up[RunBits:1] : wr_count_i[LaneBits:0];
       assign count1 = wr_col_i ? wr_count_i[RunBits:1] : '0;
 
-      logic [DoneBits-1:0] done2_q;
       always_ff @(posedge clk_i) begin
-        done_q <= (wr_en_i && wr_done_pair_i[0]) ? wr_done_i : '0;
-        done2_q <= (wr_en_i && wr_done_pair_i[1]) ? wr_done_i : DoneBits'(wr2_en_i && wr2_done_i);
+        done_q <= wr_en_i ? wr_done_i : '0;
         complete_o <= (!rst_ni || clear_i) ? '0 : complete_o + (RowBits+1)'({done_q, 1'b0});
-        complete2_o <= (!rst_ni || clear_i) ? '0 : complete2_o + (RowBits+1)'({done2_q, 1'b0});
       end
 
       // The second row of a pair, Late cycles after the first.
@@ -144,11 +133,9 @@ module wc_gemm_ring #(
         .rd_en_i(even_en), .rd_row_i(rd_row_i[RowBits-1:1]), .rd_data_o(even_data)
       );
       wc_skew_buf #(.Lanes(Lanes), .Depth(Depth / 2)) u_odd (
-        .clk_i, .wr_en_i(wr2_en_i || (wr_en_i && (odd || count1 != '0))),
-        .wr_col_i(wr_col_i && !wr2_en_i), .wr_row_i(wr2_en_i ? wr2_row_i[RowBits-1:1] : pair),
-        .wr_lane_i(wr2_en_i ? wr2_lane_i : wr_lane_i),
-        .wr_count_i(wr2_en_i ? wr2_count_i : odd ? count0 : count1),
-        .wr_data_i(wr2_en_i ? wr2_data_i : odd ? data0 : data1),
+        .clk_i, .wr_en_i(wr_en_i && (odd || wr_pair_i || count1 != '0)), .wr_col_i,
+        .wr_row_i(pair), .wr_lane_i, .wr_count_i(odd || wr_pair_i ? count0 : count1),
+        .wr_data_i(wr_pair_i ? wr_data2_i[Lanes*16-1:0] : odd ? data0 : data1),
         .rd_en_i(odd_en), .rd_row_i(mid_en ? late_pair_q[RowBits-2:0] : rd_row_i[RowBits-1:1]),
         .rd_data_o(odd_data)
       );
@@ -158,7 +145,7 @@ module wc_gemm_ring #(
                                                                       : 16'h0000;
       end
       logic unused;
-      assign unused = ^{wr2_row_i[0], count_up[0], data, odd_data};
+      assign unused = ^{count_up[0], wr_data2_i, data, odd_data};
     end
   endgenerate
 

@@ -74,6 +74,7 @@ module wc_gemm_rows #(
     .rows_o(rows), .lanes_o(), .cols_o(cols), .tile_o(),
     .first_k_o(), .last_k_o(), .last_t_o(last_t), .last_n_o(last_n), .last_m_o(last_m)
   );
+  /* verilator lint_on PINCONNECTEMPTY */
 
   always_comb begin
     op = OpHold;
@@ -85,9 +86,8 @@ module wc_gemm_rows #(
   wc_gemm_axis #(.Width(AddrBits)) u_m (
     .clk_i, .op_i(op), .d1_i, .d0_i, .count_i(both ? 16'd2 : 16'd1),
     .base_i(AddrBits'(base_i)), .s2_i(s2), .s1_i(s1), .step_i(both ? s0 << 1 : s0),
-    .left_o(m_left), .carry0_o(), .carry1_o(), .sum_o(m_addr)
+    .left_o(m_left), .sum_o(m_addr)
   );
-  /* verilator lint_on PINCONNECTEMPTY */
 
   assign addr_o = m_addr + AddrBits'(x_q);
 

@@ -32,8 +32,8 @@ module wc_gemm_seq #(
   input  logic [15:0]          n_i,
   input  logic [1:0]           group_i,
   input  logic                 fold_i,
-  input  logic [RingBits:0]    complete_i,   // rows of A put into the ring so far; with Fold, pairs
-  input  logic [RingBits:0]    complete2_i,  // whose even row was, and whose odd row, times two
+  input  logic [RingBits:0]    complete_i,   // rows of A put into the ring so far; with Fold, pairs,
+                                             // times two
   input  logic                 odd_busy_i,   // no odd row can be read
   output logic [RingBits:0]    freed_o,      // rows of A no longer needed
   input  logic                 weights_i,    // the next tile of weights can enter
@@ -101,14 +101,13 @@ module wc_gemm_seq #(
       assign here = (complete_i != row_at);
       assign done_rows = 2'd1;
       assign freed = {1'b0, issue_o && last_t};
-      assign unused_pairs = ^{complete2_i, odd_busy_i, done_rows, clear_i};
+      assign unused_pairs = ^{odd_busy_i, done_rows, clear_i};
     end else begin : g_pair
       localparam int unsigned Delay = 2 * Late;
       logic [RingBits:0] even_at;
       logic [Delay-1:0]  freed_q;
       assign even_at = {row_at[RingBits:1], 1'b0};
-      assign here = (complete_i != even_at) && (complete2_i != even_at)
-                    && !(row_at[0] && odd_busy_i);
+      assign here = (complete_i != even_at) && !(row_at[0] && odd_busy_i);
       assign done_rows = (fold_q || (wave_last && rows[0])) ? 2'd2 : 2'd1;
       assign freed = freed_q[1:0];
       always_ff @(posedge clk_i) begin

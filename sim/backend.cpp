@@ -88,8 +88,9 @@ int timeline_read(void *ctx, const struct wc_timeline_entry **entries, size_t *n
 
 extern "C" __attribute__((visibility("default"))) const struct wc_backend *wc_backend_entry(void) {
   static const struct wc_backend backend = {
-      WC_BACKEND_ABI, wcsim::kKind, open,    close,        reg_read,       reg_write,
-      mem_read,       mem_write,    advance, inject_fault, timeline_start, timeline_read,
+      WC_BACKEND_ABI, wcsim::kKind,  open,      close,   reg_read,
+      reg_write,      mem_read,      mem_write, advance, inject_fault,
+      timeline_start, timeline_read, nullptr,   nullptr,
   };
   return &backend;
 }

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "energy.h"
+#include "greedy.h"
 #include "outcome.h"
 #include "program.h"
 #include "search.h"
@@ -23,7 +25,9 @@ enum cli_kind {
   CLI_TEXT,
   CLI_CONFIG,
   CLI_SHAPE,
-  CLI_OBJECTIVE
+  CLI_OBJECTIVE,
+  CLI_GROUPING,
+  CLI_KEEP
 };
 
 struct cli_option {
@@ -64,6 +68,8 @@ struct cli_target {
   enum wc_config config;
   enum wc_objective objective;
   uint32_t plans; /* that a search by time judges */
+  enum wc_grouping grouping;
+  enum wc_keep keep; /* mbs-r */
   uint32_t batch;
   uint64_t buffer;
   bool buffer_given;
@@ -72,6 +78,9 @@ struct cli_target {
 };
 void cli_target_default(struct cli_target *target);
 
+#define CLI_CONFIG_OPTION(target) \
+  { "config", 0, CLI_CONFIG, &(target)->config, "NAME", WC_CONFIG_NAMES " (mbs2)", 0, 0, NULL }
+
 /* The options that say what a schedule is to be best in, for a table of options. */
 #define CLI_SEARCH_OPTIONS(target)                                                               \
   {"objective",                                                                                  \
@@ -79,13 +88,28 @@ void cli_target_default(struct cli_target *target);
    CLI_OBJECTIVE,                                                                                \
    &(target)->objective,                                                                         \
    "WHAT",                                                                                       \
-   "least DRAM traffic, or least time: traffic, time (traffic)",                                 \
+   "least DRAM traffic, time or energy: traffic, time, energy (traffic)",                        \
    0,                                                                                            \
    0,                                                                                            \
    NULL},                                                                                        \
+      {"grouping",                                                                               \
+       0,                                                                                        \
+       CLI_GROUPING,                                                                             \
+       &(target)->grouping,                                                                      \
+       "WHAT",                                                                                   \
+       "by least traffic: optimal, or greedy merging as in the paper (optimal)",                 \
+       0,                                                                                        \
+       0,                                                                                        \
+       NULL},                                                                                    \
+      {"plans", 0,                                                                               \
+       CLI_U32, &(target)->plans,                                                                \
+       "N",     "plans that the search by time or energy judges (600)",                          \
+       1,       1000000,                                                                         \
+       NULL},                                                                                    \
   {                                                                                              \
-    "plans", 0, CLI_U32, &(target)->plans, "N", "plans that the search by time judges (600)", 1, \
-        1000000, NULL                                                                            \
+    "keep", 0, CLI_KEEP, &(target)->keep, "RULE",                                                \
+        "mbs-r stores no less for the backward pass: all, convs, wide, modules, none (none)", 0, \
+        0, NULL                                                                                  \
   }
 
 /* A device and its memory, as the cycle model is to see them. */
@@ -93,6 +117,8 @@ struct cli_platform {
   struct wc_model_config model;
   unsigned latency;
   struct wc_dram_config dram; /* channels 0: none */
+  char memory[32];            /* whose energy is meant */
+  struct wc_energy_params energy;
 };
 
 /* @caps: NULL for `small`. @uri: NULL, or what latency=, memory=, scale= and clock= are taken
@@ -136,12 +162,15 @@ json_t *cli_real(double value);
 
 int cli_nets(int argc, char **argv);
 int cli_schedule(int argc, char **argv);
+int cli_estimate(int argc, char **argv);
 int cli_compile(int argc, char **argv);
 int cli_disasm(int argc, char **argv);
 int cli_verify(int argc, char **argv);
 int cli_train(int argc, char **argv);
 int cli_compare(int argc, char **argv);
 int cli_profile(int argc, char **argv);
+int cli_report(int argc, char **argv);
 int cli_probe(int argc, char **argv);
+int cli_selftest(int argc, char **argv);
 
 #endif

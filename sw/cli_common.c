@@ -26,6 +26,7 @@ json_t *cli_real(double value) {
 void cli_target_default(struct cli_target *target) {
   *target = (struct cli_target){.config = WC_MBS2,
                                 .plans = CLI_PLANS_DEFAULT,
+                                .keep = WC_KEEP_NONE,
                                 .batch = 32,
                                 .buffer = CLI_BUFFER_DEFAULT,
                                 .cores = 1};

@@ -49,8 +49,7 @@ int cli_compile(int argc, char **argv) {
   cli_target_default(&target);
   const struct cli_option options[] = {
       {"output", 'o', CLI_TEXT, &file, "FILE", "the program file to write (required)", 0, 0, NULL},
-      {"config", 0, CLI_CONFIG, &target.config, "NAME", "baseline, il, mbs-fs, mbs1, mbs2 (mbs2)",
-       0, 0, NULL},
+      CLI_CONFIG_OPTION(&target),
       CLI_SEARCH_OPTIONS(&target),
       {"batch", 0, CLI_U32, &target.batch, "N", "images in a mini-batch (32)", 1, 65535, NULL},
       {"buffer", 0, CLI_SIZE, &target.buffer, "SIZE",

@@ -91,6 +91,10 @@ static bool store(const struct cli_option *o, const char *text) {
       return wc_config_parse(text, o->value);
     case CLI_OBJECTIVE:
       return wc_objective_parse(text, o->value);
+    case CLI_GROUPING:
+      return wc_grouping_parse(text, o->value);
+    case CLI_KEEP:
+      return wc_keep_parse(text, o->value);
     default:
       return wc_lr_shape_parse(text, o->value);
   }
@@ -118,6 +122,14 @@ static void print_expected(const struct cli_option *o) {
     case CLI_OBJECTIVE:
       for (unsigned i = 0; i < WC_OBJECTIVES; i++)
         fprintf(stderr, "%s%s", i == 0 ? "one of " : ", ", wc_objective_name((enum wc_objective)i));
+      break;
+    case CLI_GROUPING:
+      for (unsigned i = 0; i < WC_GROUPINGS; i++)
+        fprintf(stderr, "%s%s", i == 0 ? "one of " : ", ", wc_grouping_name((enum wc_grouping)i));
+      break;
+    case CLI_KEEP:
+      for (unsigned i = 0; i < WC_KEEPS; i++)
+        fprintf(stderr, "%s%s", i == 0 ? "one of " : ", ", wc_keep_name((enum wc_keep)i));
       break;
     case CLI_SHAPE:
       for (unsigned i = 0; i < WC_LR_SHAPES; i++)

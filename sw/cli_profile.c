@@ -21,8 +21,7 @@ static enum wc_outcome parse(int argc, char **argv, struct profile_args *a, bool
   const struct cli_option options[] = {
       {"device", 0, CLI_TEXT, &a->device, "URI", "a device that counts cycles (sim:small)", 0, 0,
        NULL},
-      {"config", 0, CLI_CONFIG, &a->target.config, "NAME",
-       "baseline, il, mbs-fs, mbs1, mbs2 (mbs2)", 0, 0, NULL},
+      CLI_CONFIG_OPTION(&a->target),
       CLI_SEARCH_OPTIONS(&a->target),
       {"batch", 0, CLI_U32, &a->target.batch, "N", "images in a mini-batch (32)", 1, 65535, NULL},
       {"buffer", 0, CLI_SIZE, &a->target.buffer, "SIZE",

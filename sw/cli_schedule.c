@@ -4,44 +4,26 @@
 #include <stdlib.h>
 
 #include "cli.h"
+#include "cli_kept.h"
 #include "size.h"
-
-static uint64_t both(const struct wc_plan *plan, enum wc_class class) {
-  return plan->class_bytes[class][0] + plan->class_bytes[class][1];
-}
-
-static uint64_t total(const struct wc_plan *plan) {
-  uint64_t sum = 0;
-  for (unsigned c = 0; c < WC_CLASSES; c++)
-    sum += both(plan, (enum wc_class)c);
-  return sum;
-}
-
-/* Planned bytes of a whole training step, update included. */
-static json_t *dram_json(const struct wc_plan *plan) {
-  return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "total", (json_int_t)total(plan),
-                   "features_read", (json_int_t)plan->class_bytes[WC_CLASS_FEATURES][0],
-                   "features_written", (json_int_t)plan->class_bytes[WC_CLASS_FEATURES][1],
-                   "weights", (json_int_t)both(plan, WC_CLASS_WEIGHTS), "weight_gradients",
-                   (json_int_t)both(plan, WC_CLASS_WEIGHT_GRADIENTS), "gradients_read",
-                   (json_int_t)plan->class_bytes[WC_CLASS_GRADIENTS][0], "gradients_written",
-                   (json_int_t)plan->class_bytes[WC_CLASS_GRADIENTS][1], "masks",
-                   (json_int_t)both(plan, WC_CLASS_MASKS));
-}
+#include "traffic_json.h"
 
 static json_t *schedule_json(const struct wc_plan *plan) {
   json_t *groups = json_array();
   for (uint32_t i = 0; i < plan->schedule.n_groups; i++) {
     const struct wc_group *g = &plan->schedule.groups[i];
     json_array_append_new(
-        groups, json_pack("{s:i, s:i, s:s, s:i, s:i, s:b, s:b}", "first", g->first, "last", g->last,
-                          "direction", wc_direction_name(g->direction), "sub_batch", g->sub_batch,
-                          "iterations", g->iterations, "reuse", g->reuse, "pinned", g->pin));
+        groups, json_pack("{s:i, s:i, s:s, s:i, s:i, s:b, s:b, s:s}", "first", g->first, "last",
+                          g->last, "direction", wc_direction_name(g->direction), "sub_batch",
+                          g->sub_batch, "iterations", g->iterations, "reuse", g->reuse, "pinned",
+                          g->pin, "keep", wc_keep_name(g->keep)));
   }
-  return json_pack("{s:s, s:s, s:i, s:i, s:I, s:o, s:o}", "network", plan->graph->name, "config",
-                   wc_config_name(plan->schedule.config), "batch", plan->schedule.batch, "cores",
-                   plan->schedule.cores, "buffer_bytes", (json_int_t)plan->schedule.gbuf_bytes,
-                   "groups", groups, "dram_bytes", dram_json(plan));
+  return json_pack("{s:s, s:s, s:i, s:i, s:I, s:o, s:o, s:I, s:o}", "network", plan->graph->name,
+                   "config", wc_config_name(plan->schedule.config), "batch", plan->schedule.batch,
+                   "cores", plan->schedule.cores, "buffer_bytes",
+                   (json_int_t)plan->schedule.gbuf_bytes, "groups", groups, "dram_bytes",
+                   wc_traffic_json(plan->class_bytes), "macs_added", (json_int_t)plan->macs_again,
+                   "kept", cli_kept_json(plan));
 }
 
 static void print_text(const struct wc_plan *plan) {
@@ -51,25 +33,28 @@ static void print_text(const struct wc_plan *plan) {
   if (s->cores > 1)
     printf("%" PRIu32 " each on %" PRIu32 " cores, ", s->batch / s->cores, s->cores);
   printf("buffer %s, %" PRIu32 " groups\n\n", wc_size_text(s->gbuf_bytes, buffer), s->n_groups);
-  printf("%5s  %-16s %-16s %-9s %9s %10s %6s %6s %12s %12s\n", "group", "first", "last",
-         "direction", "sub-batch", "iterations", "slab", "pinned", "read", "written");
+  printf("%5s  %-16s %-16s %-9s %9s %10s %6s %6s %-7s %12s %12s\n", "group", "first", "last",
+         "direction", "sub-batch", "iterations", "slab", "pinned", "keeps", "read", "written");
   for (uint32_t i = 0; i < s->n_groups; i++) {
     const struct wc_group *g = &s->groups[i];
-    printf("%5" PRIu32 "  %-16s %-16s %-9s %9" PRIu32 " %10" PRIu32 " %6" PRIu32 " %6s %12" PRIu64
-           " %12" PRIu64 "\n",
+    printf("%5" PRIu32 "  %-16s %-16s %-9s %9" PRIu32 " %10" PRIu32 " %6" PRIu32
+           " %6s %-7s %12" PRIu64 " %12" PRIu64 "\n",
            i, plan->graph->nodes[g->first].name, plan->graph->nodes[g->last].name,
            wc_direction_name(g->direction), g->sub_batch, g->iterations, g->slab_rows,
-           g->pin ? "yes" : "", plan->group_bytes[i][0], plan->group_bytes[i][1]);
+           g->pin ? "yes" : "", g->direction == WC_BACKWARD ? "" : wc_keep_name(g->keep),
+           plan->group_bytes[i][0], plan->group_bytes[i][1]);
   }
-  printf("%5s  %-16s %-16s %-9s %9s %10s %6s %6s %12" PRIu64 " %12" PRIu64 "\n\n", "", "update", "",
-         "", "", "", "", "", plan->group_bytes[s->n_groups][0], plan->group_bytes[s->n_groups][1]);
+  printf("%5s  %-16s %-16s %-9s %9s %10s %6s %6s %-7s %12" PRIu64 " %12" PRIu64 "\n\n", "",
+         "update", "", "", "", "", "", "", "", plan->group_bytes[s->n_groups][0],
+         plan->group_bytes[s->n_groups][1]);
   static const char *const classes[WC_CLASSES] = {"features", "weights", "weight gradients",
                                                   "gradients", "masks"};
   printf("%-18s %12s %12s\n", "DRAM bytes a step", "read", "written");
   for (unsigned c = 0; c < WC_CLASSES; c++)
     printf("%-18s %12" PRIu64 " %12" PRIu64 "\n", classes[c], plan->class_bytes[c][0],
            plan->class_bytes[c][1]);
-  printf("%-18s %25" PRIu64 "\n", "total", total(plan));
+  printf("%-18s %25" PRIu64 "\n", "total", wc_traffic_total(plan->class_bytes));
+  cli_print_kept(plan);
 }
 
 static struct wc_plan *make_plan(const struct wc_graph *graph, const struct cli_target *target,
@@ -91,8 +76,7 @@ int cli_schedule(int argc, char **argv) {
   const char *net, *uri = NULL;
   cli_target_default(&target);
   const struct cli_option options[] = {
-      {"config", 0, CLI_CONFIG, &target.config, "NAME", "baseline, il, mbs-fs, mbs1, mbs2 (mbs2)",
-       0, 0, NULL},
+      CLI_CONFIG_OPTION(&target),
       CLI_SEARCH_OPTIONS(&target),
       {"batch", 0, CLI_U32, &target.batch, "N", "images in a mini-batch (32)", 1, 65535, NULL},
       {"buffer", 0, CLI_SIZE, &target.buffer, "SIZE",

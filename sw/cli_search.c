@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "report.h"
 
 /* What `sim:` devices have unless told otherwise: docs/simulation.md. */
 #define LATENCY 40
@@ -32,21 +33,38 @@ static unsigned number_of(const char *uri, const char *key, unsigned otherwise) 
 
 void cli_platform_of(const struct wc_caps *caps, const char *uri, struct cli_platform *platform) {
   char memory[32];
-  *platform = (struct cli_platform){.latency = number_of(uri, "latency", LATENCY)};
+  *platform =
+      (struct cli_platform){.latency = number_of(uri, "latency", LATENCY), .memory = "hbm2"};
+  wc_energy_default(&platform->energy);
   if (caps != NULL)
     platform->model = wc_session_model(caps);
   else
     wc_model_config_default(&platform->model);
   /* The device has judged the names and numbers when it was opened. */
-  if (option_of(uri, "memory", memory, sizeof memory))
-    (void)wc_dram_preset(memory, number_of(uri, "scale", 1), number_of(uri, "clock", CLOCK_MHZ),
-                         &platform->dram);
+  if (!option_of(uri, "memory", memory, sizeof memory))
+    return;
+  if (wc_energy_memory(memory) != WC_ENERGY_PARAMS)
+    snprintf(platform->memory, sizeof platform->memory, "%s", memory);
+  (void)wc_dram_preset(memory, number_of(uri, "scale", 1), number_of(uri, "clock", CLOCK_MHZ),
+                       &platform->dram);
 }
 
-static void show_progress(void *arg, uint32_t done, uint32_t of, uint64_t cycles) {
-  (void)arg;
-  fprintf(stderr, "\rplan %" PRIu32 " of %" PRIu32 ": %" PRIu64 " cycles a step\033[K", done, of,
-          cycles);
+static void show_progress(void *arg, uint32_t done, uint32_t of, uint64_t cost) {
+  const char *unit = arg;
+  fprintf(stderr, "\rplan %" PRIu32 " of %" PRIu32 ": %" PRIu64 " %s a step\033[K", done, of, cost,
+          unit);
+}
+
+/* Nanojoules of a core's step. */
+static uint64_t energy_cost(void *arg, const uint32_t *words, size_t bytes, uint64_t cycles) {
+  const struct cli_platform *platform = arg;
+  const unsigned mhz = platform->dram.channels > 0 ? platform->dram.core_mhz : CLOCK_MHZ;
+  struct wc_work work = {0};
+  struct wc_energy energy;
+  const bool ok = wc_work_stream(&platform->model, words, bytes, &work) &&
+                  wc_energy_of(&platform->energy, platform->memory, &work,
+                               (double)cycles / (1e6 * mhz), &energy);
+  return ok ? (uint64_t)(1e9 * energy.total) : UINT64_MAX;
 }
 
 bool cli_find_groups(const struct wc_graph *graph, const struct cli_target *target,
@@ -54,15 +72,34 @@ bool cli_find_groups(const struct wc_graph *graph, const struct cli_target *targ
                      struct wc_group **groups, uint32_t *n, struct wc_report *why) {
   *groups = NULL;
   *n = 0;
-  if (target->objective == WC_OBJECTIVE_TRAFFIC)
-    return true;
+  if (target->keep != WC_KEEP_NONE && target->config != WC_MBS_R)
+    return wc_fail(why, "--keep %s: only --config mbs-r chooses what to keep",
+                   wc_keep_name(target->keep));
+  if (target->grouping == WC_GROUPING_GREEDY) {
+    if (target->objective != WC_OBJECTIVE_TRAFFIC || target->config == WC_MBS_R)
+      return wc_fail(why, "--grouping greedy goes with --objective traffic only, not with mbs-r");
+    return wc_greedy_groups(graph, target->config, target->batch, sizes, groups, n, why);
+  }
+  if (target->objective == WC_OBJECTIVE_TRAFFIC) {
+    if (target->keep == WC_KEEP_NONE)
+      return true;
+    const struct wc_recompute how = {target->keep, false};
+    *n = wc_recompute_groups(graph, target->batch, sizes, how, groups, why);
+    return *n > 0;
+  }
+  struct cli_platform here = *platform;
+  const bool by_energy = target->objective == WC_OBJECTIVE_ENERGY;
   const bool terminal = isatty(STDERR_FILENO) != 0;
   const struct wc_search search = {
-      .device = &platform->model,
-      .memory = {.latency = platform->latency,
-                 .dram = platform->dram.channels > 0 ? &platform->dram : NULL},
+      .device = &here.model,
+      .memory = {.latency = here.latency, .dram = here.dram.channels > 0 ? &here.dram : NULL},
       .plans = target->plans,
-      .progress = terminal ? show_progress : NULL};
+      .keep = &target->keep,
+      .progress = terminal ? show_progress : NULL,
+      .arg = by_energy ? "nJ" : "cycles",
+      .cost = by_energy ? energy_cost : NULL,
+      .cost_arg = &here,
+      .untimed = by_energy && here.energy.value[WC_ENERGY_STATIC] == 0};
   uint64_t cycles[2];
   *n = wc_search_groups(graph, target->config, target->batch, sizes, &search, groups, cycles, why);
   if (terminal)

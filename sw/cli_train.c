@@ -51,7 +51,7 @@ static enum wc_outcome parse(int argc, char **argv, struct train_args *a, bool *
        0, 0, NULL},
       {"device", 0, CLI_TEXT, &a->device, "URI", "where to train (cmodel:)", 0, 0, NULL},
       {"config", 0, CLI_CONFIG, &a->target.config, "NAME",
-       "baseline, il, mbs-fs, mbs1, mbs2 (mbs2); the bits do not depend on it", 0, 0, NULL},
+       WC_CONFIG_NAMES " (mbs2); the bits do not depend on it", 0, 0, NULL},
       {"buffer", 0, CLI_SIZE, &a->target.buffer, "SIZE",
        "global buffer to compile for (the device's)", 0, 0, &a->target.buffer_given},
       {"cores", 0, CLI_U32, &a->target.cores, "N",

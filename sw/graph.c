@@ -37,7 +37,7 @@ uint64_t wc_tensor_row_bytes(const struct wc_tensor *t) {
 
 /* Multiply-accumulates of a convolution or of one of its gradients, per sample: every tap of every
  * output position of the forward convolution, those in the padding included. 0 for other nodes. */
-static uint64_t node_macs(const struct wc_graph *g, const struct wc_node *node) {
+uint64_t wc_node_macs(const struct wc_graph *g, const struct wc_node *node) {
   uint32_t y = WC_NONE, w = WC_NONE; /* of the shape of the forward output, of the weights */
   switch (node->op) {
     case WC_N_CONV:
@@ -70,7 +70,7 @@ struct wc_graph_totals wc_graph_totals(const struct wc_graph *graph) {
   struct wc_graph_totals totals = {0};
   for (uint32_t i = 0; i < graph->n_nodes; i++) {
     const struct wc_node *node = &graph->nodes[i];
-    const uint64_t macs = node_macs(graph, node);
+    const uint64_t macs = wc_node_macs(graph, node);
     totals.train_macs += macs;
     if (node->op == WC_N_CONV) {
       totals.macs += macs;

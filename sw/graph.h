@@ -159,6 +159,8 @@ struct wc_graph_totals {
   uint64_t conv_out_elems; /* convolution output elements, per sample (FC not counted) */
   uint64_t train_macs;     /* forward + data gradients + weight gradients, per sample */
 };
+/* Of one sample; 0 but for convolutions and their gradients. */
+uint64_t wc_node_macs(const struct wc_graph *graph, const struct wc_node *node);
 struct wc_graph_totals wc_graph_totals(const struct wc_graph *graph);
 
 const char *wc_op_name(enum wc_op op);

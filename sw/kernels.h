@@ -19,6 +19,14 @@ struct wc_view {
  * first of pass 1. A run of a whole sample does all passes at once (pass = WC_PASS_ALL). */
 #define WC_PASS_ALL UINT32_MAX
 
+/* CONV, CONV_WGRAD of few channels: the vector unit copies the image so that all taps of a
+ * position lie side by side (docs/kernels.md). */
+struct wc_strips {
+  uint32_t rows;  /* of positions at a time; 0: no strips, taps come from the image */
+  uint32_t pitch; /* bytes from strip to strip */
+  uint32_t bytes; /* of scratch: two places, used in turn */
+};
+
 struct wc_run {
   uint32_t node;
   uint32_t ns;      /* samples */
@@ -30,8 +38,9 @@ struct wc_run {
                        the mini-batch for this slice */
   bool slab_first, slab_last; /* first / last slab of the pass (true for whole samples) */
   struct wc_view in[WC_MAX_IN], out[WC_MAX_OUT];
-  uint32_t scratch; /* address of wc_kernel_scratch bytes, kept from the first pass and slab of
-                       a sample to its last; 64-byte aligned */
+  struct wc_strips strips; /* or all zero */
+  uint32_t scratch; /* address of wc_kernel_scratch bytes, or of those of the strips, kept from the
+                       first pass and slab of a sample to its last; 64-byte aligned */
   uint32_t finite;  /* address of WC_FINITE_BYTES: FP32 sums that become NaN when a weight
                        gradient is not finite; zeroed at the start of the stream, see
                        wc_kernel_finite_clear */
@@ -41,6 +50,7 @@ struct wc_run {
   uint32_t fused[2];
   struct wc_view fused_in[2][WC_MAX_IN], fused_out[2][WC_MAX_OUT];
   bool drop_out; /* with fusion: the node's own main output is not stored */
+  bool again;    /* whole samples only: runs once more, the statistics of a GN are there already */
 };
 
 #define WC_FINITE_BYTES 256
@@ -71,6 +81,19 @@ bool wc_kernel_can_slice(enum wc_op op);
 
 /* Scratch bytes a run of @ns samples needs (independent of the rows). */
 uint32_t wc_kernel_scratch(const struct wc_graph *g, const struct wc_node *node, uint32_t ns);
+
+/* What decides whether strips pay. */
+struct wc_kernel_device {
+  uint32_t rows, cols; /* of the array */
+  uint32_t lanes;      /* of the vector unit */
+  uint32_t line_bytes; /* of the buffer */
+  uint64_t gbuf_bytes;
+  bool folds; /* a GEMM of at most half the columns works on two rows at once */
+};
+
+/* Strips for a node; all zero where they would not pay. */
+struct wc_strips wc_kernel_strips(const struct wc_graph *g, const struct wc_node *node,
+                                  const struct wc_kernel_device *device);
 
 /* True when output @out of the node may take the buffer of input @in (same elements, in place). */
 bool wc_kernel_in_place(enum wc_op op, unsigned in, unsigned out);

@@ -1,82 +1,6 @@
 /* Convolution and its two gradients. Rows outside a view are exactly the rows outside the image
  * that a run needs, so a view's rows take the image's place in the GEMM. */
-#include "emit_fail.h"
-#include "kernels_vec.h"
-
-/* One GEMM being put together, with every value as wide as it may get. */
-struct gemm {
-  uint32_t n, p[3], q[3]; /* slowest first */
-  uint32_t h, w;
-  int64_t sy, sx, ry, rx, oy, ox;
-  int64_t a_base, a_s[3];
-  int64_t b_base, b_s[3], b_sn;
-  int64_t c_base, c_s[3];
-  int64_t p_base; /* bias: the vector where the sums of every row start */
-  bool a_trans, b_trans, c_fp32, preload, bias;
-};
-
-/* @value as an int32 field, or a note in @bad. */
-static int32_t field(int64_t value, bool *bad) {
-  *bad = *bad || value < INT32_MIN || value > INT32_MAX;
-  return (int32_t)value;
-}
-
-static uint32_t address(int64_t value, bool *bad) {
-  *bad = *bad || value < 0 || value > UINT32_MAX;
-  return (uint32_t)value;
-}
-
-static bool emit_gemm(const struct wc_ker *k, const struct gemm *g) {
-  bool bad = false;
-  struct wc_cmd cmd = {.hdr = {.opcode = WC_OP_GEMM}};
-  cmd.gemm = (struct wc_gemm){
-      .a_trans = g->a_trans,
-      .b_trans = g->b_trans,
-      .c_fp32 = g->c_fp32,
-      .preload = g->preload || g->bias,
-      .n = g->n,
-      .p2 = g->p[0],
-      .p1 = g->p[1],
-      .p0 = g->p[2],
-      .q2 = g->q[0],
-      .q1 = g->q[1],
-      .q0 = g->q[2],
-      .h = g->h,
-      .w = g->w,
-      .sy = field(g->sy, &bad),
-      .sx = field(g->sx, &bad),
-      .ry = field(g->ry, &bad),
-      .rx = field(g->rx, &bad),
-      .oy = field(g->oy, &bad),
-      .ox = field(g->ox, &bad),
-      .a_base = address(g->a_base, &bad),
-      .a_s2 = field(g->a_s[0], &bad),
-      .a_s1 = field(g->a_s[1], &bad),
-      .a_s0 = field(g->a_s[2], &bad),
-      .b_base = address(g->b_base, &bad),
-      .b_s2 = field(g->b_s[0], &bad),
-      .b_s1 = field(g->b_s[1], &bad),
-      .b_s0 = field(g->b_s[2], &bad),
-      .b_sn = field(g->b_sn, &bad),
-      .c_base = address(g->c_base, &bad),
-      .c_s2 = field(g->c_s[0], &bad),
-      .c_s1 = field(g->c_s[1], &bad),
-      .c_s0 = field(g->c_s[2], &bad),
-  };
-  if (g->bias) {
-    cmd.gemm.p_base = address(g->p_base, &bad);
-  } else if (g->preload) {
-    cmd.gemm.p_base = cmd.gemm.c_base;
-    cmd.gemm.p_s2 = cmd.gemm.c_s2;
-    cmd.gemm.p_s1 = cmd.gemm.c_s1;
-    cmd.gemm.p_s0 = cmd.gemm.c_s0;
-  }
-  if (bad) {
-    return wc_emit_fail(k->emit, "node %s: an address or stride of its GEMM is too large",
-                        k->node->name);
-  }
-  return wc_emit_cmd(k->emit, &cmd);
-}
+#include "kernels_gemm.h"
 
 /* Strides of a feature map: sample, row, position. */
 static void map_strides(const struct wc_tensor *t, const struct wc_view *view, int64_t s[3]) {
@@ -86,7 +10,7 @@ static void map_strides(const struct wc_tensor *t, const struct wc_view *view, i
 }
 
 /* A: the rows that @view holds of @t are the image; it may hold none. */
-static void image(struct gemm *g, const struct wc_tensor *t, const struct wc_view *view) {
+static void image(struct wc_gemm_asm *g, const struct wc_tensor *t, const struct wc_view *view) {
   g->h = view->ny;
   g->w = t->w;
   g->a_base = view->ny > 0 ? view->gb : 0;
@@ -101,12 +25,17 @@ static void weight_strides(const struct wc_node *node, uint32_t x, uint32_t y, i
   s[0] = (int64_t)node->s * s[1];
 }
 
+/* Taps out of the image itself, or out of strips of it. */
+static bool emit_taps(const struct wc_ker *k, const struct wc_gemm_asm *g) {
+  return k->run->strips.rows > 0 ? wc_strips_emit(k, g) : wc_gemm_emit(k, g);
+}
+
 bool wc_ker_conv(const struct wc_ker *k) {
   const struct wc_run *run = k->run;
   const struct wc_node *node = k->node;
   const struct wc_tensor *x = wc_ker_in(k, 0), *y = wc_ker_out(k, 0);
   const int64_t size = (int64_t)wc_type_bytes(y->type);
-  struct gemm g = {
+  struct wc_gemm_asm g = {
       .n = run->nc,
       .p = {run->ns, run->ny, y->w},
       .q = {node->r, node->s, x->c},
@@ -126,14 +55,14 @@ bool wc_ker_conv(const struct wc_ker *k) {
   image(&g, x, &run->in[0]);
   weight_strides(node, x->c, run->nc, 2, g.b_s);
   map_strides(y, &run->out[0], g.c_s);
-  return emit_gemm(k, &g);
+  return emit_taps(k, &g);
 }
 
 bool wc_ker_conv_wgrad(const struct wc_ker *k) {
   const struct wc_run *run = k->run;
   const struct wc_node *node = k->node;
   const struct wc_tensor *x = wc_ker_in(k, 0), *dy = wc_ker_in(k, 1);
-  struct gemm g = {
+  struct wc_gemm_asm g = {
       .n = run->nc,
       .p = {run->ns, run->ny, dy->w},
       .q = {node->r, node->s, x->c},
@@ -153,7 +82,7 @@ bool wc_ker_conv_wgrad(const struct wc_ker *k) {
   image(&g, x, &run->in[0]);
   map_strides(dy, &run->in[1], g.b_s);
   weight_strides(node, x->c, run->nc, 4, g.c_s);
-  return emit_gemm(k, &g) &&
+  return emit_taps(k, &g) &&
          (!wc_ker_ends(k) ||
           wc_ker_finite(k, run->out[0].gb, (uint64_t)node->r * node->s * x->c * run->nc));
 }
@@ -203,7 +132,7 @@ static bool phase_gemm(const struct wc_ker *k, const struct phase *py, const str
   const struct place c = place_of(k, py, px);
   int64_t w[3];
   weight_strides(node, run->nc, dy->c, 2, w);
-  struct gemm g = {
+  struct wc_gemm_asm g = {
       .n = run->nc,
       .p = {run->ns, py->n, px->n},
       .q = {py->taps, px->taps, dy->c},
@@ -221,7 +150,7 @@ static bool phase_gemm(const struct wc_ker *k, const struct phase *py, const str
       .c_s = {c.s[0], c.s[1], c.s[2]},
   };
   image(&g, dy, &run->in[0]);
-  return emit_gemm(k, &g);
+  return wc_gemm_emit(k, &g);
 }
 
 /* +0 for positions that no tap reaches. */

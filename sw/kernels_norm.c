@@ -150,6 +150,9 @@ bool wc_ker_gn(const struct wc_ker *k) {
       .rstd = (int64_t)k->run->out[1].gb + (int64_t)k->node->groups * 4,
       .pitch = k->run->out[1].pitch,
   };
+  if (k->run->again) {
+    return coefficients(&n) && apply(&n);
+  }
   if (wc_ker_does_pass(k, 0)) {
     if (!channel_sums(&n)) {
       return false;

@@ -10,6 +10,7 @@ static const struct {
 } commands[] = {
     {"nets", "the built-in networks with MACs, parameters, activations", cli_nets},
     {"schedule", "groups, sub-batches and traffic of a schedule", cli_schedule},
+    {"estimate", "time, traffic, energy and utilisation of a training step", cli_estimate},
     {"compile", "a network to a program file", cli_compile},
     {"disasm", "the commands of a program file as text", cli_disasm},
     {"verify", "checks the streams of a program file", cli_verify},
@@ -17,7 +18,9 @@ static const struct {
     {"compare", "the same training steps on two devices, memory compared byte by byte",
      cli_compare},
     {"profile", "what every engine did in each cycle of a training step", cli_profile},
+    {"report", "a page that shows all estimates beside the paper's figures", cli_report},
     {"probe", "the devices there are, and what they can do", cli_probe},
+    {"selftest", "tests a device, from its link up to a weight update", cli_selftest},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };

@@ -81,15 +81,27 @@ static void tiny_identity(struct wc_graph *g) {
   resnet(g, 8, 8, blocks, 1);
 }
 
+/* Three channels under a kernel of 7x3: several runs of taps for each tile of an array's depth. */
+static void tiny_stem(struct wc_graph *g) {
+  uint32_t x = wc_net_image(g, 16);
+  x = wc_graph_conv_shape(g, "stem.conv", x, 8, (struct wc_kernel_shape){7, 3, 1, 3, 1});
+  x = wc_graph_gn(g, "stem.gn", x, 2);
+  x = wc_graph_relu(g, "stem.relu", x);
+  x = wc_graph_maxpool(g, "stem.pool", x, 2);
+  x = wc_graph_fc(g, "fc", wc_graph_gap(g, "gap", x), 10);
+  wc_graph_xent(g, "xent", x);
+}
+
 static const struct {
   const char *name;
   void (*build)(struct wc_graph *g);
 } nets[] = {
     {"fmnist-resnet8", fmnist_resnet8}, {"fmnist-inception", wc_net_fmnist_inception},
     {"tiny-resnet", tiny_resnet},       {"tiny-identity", tiny_identity},
-    {"resnet50", wc_net_resnet50},      {"resnet101", wc_net_resnet101},
-    {"resnet152", wc_net_resnet152},    {"inception3", wc_net_inception3},
-    {"inception4", wc_net_inception4},  {"alexnet", wc_net_alexnet},
+    {"tiny-stem", tiny_stem},           {"resnet50", wc_net_resnet50},
+    {"resnet101", wc_net_resnet101},    {"resnet152", wc_net_resnet152},
+    {"inception3", wc_net_inception3},  {"inception4", wc_net_inception4},
+    {"alexnet", wc_net_alexnet},
 };
 
 const char *wc_net_name(unsigned index) {

@@ -11,9 +11,13 @@
 /* Who reads a tensor last; what the host reads outlives all nodes. */
 static void find_last_uses(struct wc_planner *p) {
   memset(p->last_use, 0xFF, p->g->n_tensors * sizeof *p->last_use);
+  memset(p->last_forward, 0xFF, p->g->n_tensors * sizeof *p->last_forward);
   for (uint32_t i = 0; i < p->n_nodes; i++) {
     for (unsigned j = 0; j < p->g->nodes[i].n_in; j++) {
       p->last_use[p->g->nodes[i].in[j]] = i;
+      if (i < p->n_forward) {
+        p->last_forward[p->g->nodes[i].in[j]] = i;
+      }
     }
   }
   p->last_use[p->g->logits] = p->n_nodes;
@@ -48,13 +52,29 @@ static uint32_t scratch_owner(const struct wc_planner *p, uint32_t i) {
   return owner;
 }
 
+/* The device as the kernels see it; what is not known is as in `small`. */
+static struct wc_kernel_device kernel_device(const struct wc_target *target) {
+  const struct wc_emit_device *d = &target->device;
+  return (struct wc_kernel_device){
+      .rows = d->rows == 0 ? 16 : d->rows,
+      .cols = d->cols == 0 ? 16 : d->cols,
+      .lanes = d->lanes == 0 ? 16 : d->lanes,
+      .line_bytes = target->line_bytes == 0 ? 64 : target->line_bytes,
+      .gbuf_bytes = target->gbuf_bytes,
+      .folds = target->folds,
+  };
+}
+
 /* Remembers what the search asks for again and again. */
-static void ask_kernels(struct wc_planner *p) {
+static void ask_kernels(struct wc_planner *p, const struct wc_target *target) {
+  const struct wc_kernel_device device = kernel_device(target);
+  p->depth = device.rows;
   for (uint32_t i = 0; i < p->n_nodes; i++) {
     p->scratch_owner[i] = scratch_owner(p, i);
     const uint32_t next[2] = {i + 1, i + 2};
+    p->strips[i] = wc_kernel_strips(p->g, &p->g->nodes[i], &device);
     for (uint32_t ns = 1; ns <= 2; ns++) {
-      p->scratch[i][ns - 1] = wc_kernel_scratch(p->g, &p->g->nodes[i], ns);
+      p->scratch[i][ns - 1] = (uint32_t)wc_node_scratch(p, i, ns);
     }
     while (p->fusible[i] < 2 && i + 1 + p->fusible[i] < p->n_nodes &&
            wc_kernel_can_fuse(p->g, i, next, p->fusible[i], next[p->fusible[i]])) {
@@ -66,7 +86,12 @@ static void ask_kernels(struct wc_planner *p) {
 bool wc_planner_init(struct wc_planner *p, const struct wc_graph *g, enum wc_config config,
                      enum wc_mode mode, uint32_t batch, const struct wc_target *target,
                      struct wc_report *why) {
-  *p = (struct wc_planner){.g = g, .config = config, .mode = mode, .batch = batch, .cores = 1};
+  *p = (struct wc_planner){.g = g,
+                           .config = config,
+                           .mode = mode,
+                           .batch = batch,
+                           .cores = 1,
+                           .recompute = {.keep = WC_KEEP_NONE}};
   p->n_forward = mode == WC_TRAIN ? g->n_forward : g->tensors[g->logits].producer + 1;
   p->n_nodes = mode == WC_TRAIN ? g->n_nodes : p->n_forward;
   p->gb_hyper = WC_FINITE_BYTES;
@@ -74,18 +99,24 @@ bool wc_planner_init(struct wc_planner *p, const struct wc_graph *g, enum wc_con
   p->gb_base = wc_round_up(WC_FINITE_BYTES + WC_HYPERS * sizeof(float), p->align);
   p->gb_limit = target->gbuf_bytes / p->align * p->align;
   p->last_use = malloc((g->n_tensors + 1) * sizeof *p->last_use);
+  p->last_forward = malloc((g->n_tensors + 1) * sizeof *p->last_forward);
   p->backward = malloc((p->n_forward + 1) * sizeof *p->backward);
+  p->strips = malloc((p->n_nodes + 1) * sizeof *p->strips);
   p->scratch = malloc((p->n_nodes + 1) * sizeof *p->scratch);
   p->scratch_owner = malloc((p->n_nodes + 1) * sizeof *p->scratch_owner);
   p->fusible = calloc(p->n_nodes + 1, sizeof *p->fusible);
   p->work = calloc(2, sizeof *p->work);
-  if (p->last_use == NULL || p->backward == NULL || p->scratch == NULL ||
-      p->scratch_owner == NULL || p->fusible == NULL || p->work == NULL) {
+  if (p->last_use == NULL || p->last_forward == NULL || p->backward == NULL || p->strips == NULL ||
+      p->scratch == NULL || p->scratch_owner == NULL || p->fusible == NULL || p->work == NULL) {
     wc_planner_free(p);
     return wc_fail(why, "network %s: out of memory while planning", g->name);
   }
-  ask_kernels(p);
+  ask_kernels(p, target);
   find_last_uses(p);
+  if (config == WC_MBS_R && mode == WC_TRAIN && !wc_keep_find(p)) {
+    wc_planner_free(p);
+    return wc_fail(why, "network %s: out of memory while planning", g->name);
+  }
   if (!find_backward(p)) {
     wc_planner_free(p);
     return wc_fail(why, "network %s: backward nodes are not in the reverse order of their homes",
@@ -101,11 +132,18 @@ void wc_planner_free(struct wc_planner *p) {
   free(p->work);
   p->work = NULL;
   free(p->last_use);
+  free(p->last_forward);
+  free(p->kept);
+  free(p->module);
+  free(p->stored);
   free(p->backward);
+  free(p->strips);
   free(p->scratch);
   free(p->scratch_owner);
   free(p->fusible);
-  p->last_use = p->backward = p->scratch_owner = p->fusible = NULL;
+  p->last_use = p->last_forward = p->backward = p->scratch_owner = p->fusible = NULL;
+  p->strips = NULL;
+  p->kept = p->module = p->stored = NULL;
   p->scratch = NULL;
 }
 
@@ -147,6 +185,16 @@ static bool all_covered(const struct wc_planner *p, const uint32_t next[WC_DIREC
                  end, n);
 }
 
+/* False: a backward pass node by node cannot make anything again. */
+static bool has_inputs(const struct wc_planner *p, const struct wc_group *group, uint32_t i,
+                       struct wc_report *why) {
+  const uint32_t missing = wc_keep_missing(p, group);
+  return missing == WC_NONE ||
+         wc_fail(why,
+                 "group %" PRIu32 ": runs node by node, but the forward pass does not store %s", i,
+                 p->g->tensors[missing].name);
+}
+
 /* Evaluates the caller's partition. Returns the number of groups, 0 on failure. */
 static uint32_t choose_given(const struct wc_planner *p, const struct wc_group *groups, uint32_t n,
                              struct wc_choice **choices, struct wc_report *why) {
@@ -154,9 +202,13 @@ static uint32_t choose_given(const struct wc_planner *p, const struct wc_group *
   uint32_t next[WC_DIRECTIONS] = {0};
   bool ok =
       *choices != NULL || wc_fail(why, "network %s: out of memory while planning", p->g->name);
+  if (p->stored != NULL) {
+    wc_keep_store(p, groups, n);
+  }
   for (uint32_t i = 0; ok && i < n; i++) {
     uint32_t *at = &next[groups[i].direction]; /* behind the last group of this direction */
-    ok = follows(p, &groups[i], *at, i, why) && choose_one(p, &groups[i], &(*choices)[i], why);
+    ok = follows(p, &groups[i], *at, i, why) && has_inputs(p, &groups[i], i, why) &&
+         choose_one(p, &groups[i], &(*choices)[i], why);
     *at = groups[i].last + 1;
   }
   if (ok && all_covered(p, next, why)) {
@@ -185,7 +237,9 @@ static bool set_schedule(struct wc_plan *plan, const struct wc_planner *p,
         .direction = choices[i].direction,
         .way = choices[i].solo ? WC_WAY_NODES : WC_WAY_SEGMENT,
         .reuse = choices[i].shape.reuse,
-        .pin = choices[i].shape.pin,
+        .pin = choices[i].shape.pin || choices[i].shape.pin_fitting,
+        .keep = choices[i].keep,
+        .room = choices[i].shape.room,
     };
   }
   return true;
@@ -238,6 +292,23 @@ static void count_traffic(struct wc_plan *plan, const struct wc_action *actions,
   }
 }
 
+/* Adds up what the backward pass runs again. */
+static void count_again(struct wc_plan *plan) {
+  const struct wc_graph *g = plan->graph;
+  for (size_t i = 0; i < plan->n_step; i++) {
+    const struct wc_run *run = &plan->step[i].run;
+    if (plan->step[i].kind != WC_ACT_RUN || !run->again) {
+      continue;
+    }
+    const uint32_t samples = run->ns * plan->schedule.cores;
+    plan->again[run->node] += samples;
+    plan->macs_again += samples * wc_node_macs(g, &g->nodes[run->node]);
+    for (uint32_t k = 0; k < run->n_fused; k++) {
+      plan->again[run->fused[k]] += samples;
+    }
+  }
+}
+
 static struct wc_plan *new_plan(const struct wc_planner *p, uint32_t batch, uint64_t gbuf_bytes) {
   const struct wc_graph *graph = p->g;
   struct wc_plan *plan = calloc(1, sizeof *plan);
@@ -251,8 +322,9 @@ static struct wc_plan *new_plan(const struct wc_planner *p, uint32_t batch, uint
   plan->master = calloc(graph->n_params + 1, sizeof *plan->master);
   plan->momentum = calloc(graph->n_params + 1, sizeof *plan->momentum);
   plan->tensor_bytes = calloc(graph->n_tensors + 1, sizeof *plan->tensor_bytes);
-  if (plan->tensor == NULL || plan->master == NULL || plan->momentum == NULL ||
-      plan->tensor_bytes == NULL) {
+  plan->again = calloc(graph->n_forward + 1, sizeof *plan->again);
+  if (plan->again == NULL || plan->tensor == NULL || plan->master == NULL ||
+      plan->momentum == NULL || plan->tensor_bytes == NULL) {
     wc_plan_delete(plan);
     return NULL;
   }
@@ -279,6 +351,7 @@ static bool build(struct wc_plan *plan, struct wc_planner *p, const struct wc_ch
   }
   plan->update = update.at;
   plan->n_update = update.n;
+  count_again(plan);
   count_traffic(plan, plan->step, plan->n_step, p->cores);
   count_traffic(plan, plan->update, plan->n_update, 1);
   return ok;
@@ -301,6 +374,59 @@ static bool fits_memory(struct wc_plan *plan, const struct wc_target *target,
   return true;
 }
 
+uint32_t wc_plan_choose(const struct wc_planner *p, const struct wc_group *groups, uint32_t n,
+                        struct wc_choice **choices, struct wc_report *why) {
+  if (groups != NULL) {
+    return choose_given(p, groups, n, choices, why);
+  }
+  if (p->config != WC_MBS_R) {
+    return wc_schedule_choose(p, choices, why);
+  }
+  struct wc_group *found = NULL;
+  n = wc_schedule_keep(p, &found, why);
+  n = n == 0 ? 0 : choose_given(p, found, n, choices, why);
+  free(found);
+  return n;
+}
+
+/* What planning starts from, when it is asked for something that makes sense; wc_planner_free. */
+static bool begin(struct wc_planner *p, const struct wc_graph *graph, enum wc_config config,
+                  enum wc_mode mode, uint32_t batch, const struct wc_target *target,
+                  struct wc_report *why) {
+  const uint32_t cores = target->cores == 0 ? 1 : target->cores;
+  if (batch == 0 || batch > UINT16_MAX) {
+    return wc_fail(why, "batch %" PRIu32 ": must be 1 to %u", batch, (unsigned)UINT16_MAX);
+  }
+  if (cores > WC_CORES_MAX) {
+    return wc_fail(why, "cores %" PRIu32 ": must be 1 to %d", cores, WC_CORES_MAX);
+  }
+  if (batch % cores != 0) {
+    return wc_fail(why,
+                   "batch %" PRIu32 ": cannot be shared evenly among %" PRIu32
+                   " cores; use a multiple of %" PRIu32 ", or fewer cores (--cores)",
+                   batch, cores, cores);
+  }
+  if (graph->loss == WC_NONE || (mode == WC_TRAIN && graph->n_nodes == graph->n_forward)) {
+    return wc_fail(why, "network %s: has no backward nodes; differentiate it before planning",
+                   graph->name);
+  }
+  if (mode == WC_INFER && config == WC_MBS_R) { /* which keeps nothing anyway */
+    config = WC_MBS2;
+  }
+  if (!wc_planner_init(p, graph, config, mode, batch / cores, target, why)) {
+    return false;
+  }
+  p->cores = cores;
+  if (p->gb_limit <= p->gb_base || target->gbuf_bytes > UINT32_MAX) {
+    wc_fail(why,
+            "global buffer of %" PRIu64 " bytes: must be more than %" PRIu64 " and less than 4 GiB",
+            target->gbuf_bytes, p->gb_base);
+    wc_planner_free(p);
+    return false;
+  }
+  return true;
+}
+
 struct wc_plan *wc_plan_make(const struct wc_graph *graph, enum wc_config config, enum wc_mode mode,
                              uint32_t batch, const struct wc_target *target,
                              const struct wc_group *groups, uint32_t n_groups,
@@ -308,53 +434,36 @@ struct wc_plan *wc_plan_make(const struct wc_graph *graph, enum wc_config config
   struct wc_planner p;
   struct wc_choice *choices = NULL;
   struct wc_plan *plan = NULL;
-  if (batch == 0 || batch > UINT16_MAX) {
-    wc_fail(why, "batch %" PRIu32 ": must be 1 to %u", batch, (unsigned)UINT16_MAX);
+  if (!begin(&p, graph, config, mode, batch, target, why)) {
     return NULL;
   }
-  const uint32_t cores = target->cores == 0 ? 1 : target->cores;
-  if (cores > WC_CORES_MAX) {
-    wc_fail(why, "cores %" PRIu32 ": must be 1 to %d", cores, WC_CORES_MAX);
-    return NULL;
+  const uint32_t n = wc_plan_choose(&p, groups, n_groups, &choices, why);
+  if (n > 0) {
+    plan = new_plan(&p, batch, target->gbuf_bytes);
+    if (plan == NULL) {
+      wc_fail(why, "network %s: out of memory while planning", graph->name);
+    } else if (!build(plan, &p, choices, n, why) || !fits_memory(plan, target, why)) {
+      wc_plan_delete(plan);
+      plan = NULL;
+    }
   }
-  if (batch % cores != 0) {
-    wc_fail(why,
-            "batch %" PRIu32 ": cannot be shared evenly among %" PRIu32
-            " cores; use a multiple of %" PRIu32 ", or fewer cores (--cores)",
-            batch, cores, cores);
-    return NULL;
-  }
-  if (graph->loss == WC_NONE || (mode == WC_TRAIN && graph->n_nodes == graph->n_forward)) {
-    wc_fail(why, "network %s: has no backward nodes; differentiate it before planning",
-            graph->name);
-    return NULL;
-  }
-  if (!wc_planner_init(&p, graph, config, mode, batch / cores, target, why)) {
-    return NULL;
-  }
-  p.cores = cores;
-  if (p.gb_limit <= p.gb_base || target->gbuf_bytes > UINT32_MAX) {
-    wc_fail(why,
-            "global buffer of %" PRIu64 " bytes: must be more than %" PRIu64 " and less than 4 GiB",
-            target->gbuf_bytes, p.gb_base);
-    goto out;
-  }
-  const uint32_t n = groups == NULL ? wc_schedule_choose(&p, &choices, why)
-                                    : choose_given(&p, groups, n_groups, &choices, why);
-  if (n == 0) {
-    goto out;
-  }
-  plan = new_plan(&p, batch, target->gbuf_bytes);
-  if (plan == NULL) {
-    wc_fail(why, "network %s: out of memory while planning", graph->name);
-  } else if (!build(plan, &p, choices, n, why) || !fits_memory(plan, target, why)) {
-    wc_plan_delete(plan);
-    plan = NULL;
-  }
-out:
   free(choices);
   wc_planner_free(&p);
   return plan;
+}
+
+uint32_t wc_recompute_groups(const struct wc_graph *graph, uint32_t batch,
+                             const struct wc_target *target, struct wc_recompute how,
+                             struct wc_group **groups, struct wc_report *why) {
+  struct wc_planner p;
+  *groups = NULL;
+  if (!begin(&p, graph, WC_MBS_R, WC_TRAIN, batch, target, why)) {
+    return 0;
+  }
+  p.recompute = how;
+  const uint32_t n = wc_schedule_keep(&p, groups, why);
+  wc_planner_free(&p);
+  return n;
 }
 
 void wc_plan_delete(struct wc_plan *plan) {
@@ -369,5 +478,6 @@ void wc_plan_delete(struct wc_plan *plan) {
   free(plan->update);
   free(plan->group_bytes);
   free(plan->tensor_bytes);
+  free(plan->again);
   free(plan);
 }

@@ -6,9 +6,22 @@
 #include "graph.h"
 #include "kernels.h"
 
-enum wc_config { WC_BASELINE, WC_IL, WC_MBS_FS, WC_MBS1, WC_MBS2, WC_CONFIGS };
+enum wc_config {
+  WC_BASELINE, /* layer by layer, as conventional training does */
+  WC_ARCHOPT,  /* the same streams; tells apart devices with and without double-buffered weights */
+  WC_BASELINE_FUSED, /* layer by layer, normalisation with what follows it, and in one pass */
+  WC_IL,
+  WC_MBS_FS,
+  WC_MBS1,
+  WC_MBS2,
+  WC_MBS_R, /* mbs2, and features that are made again in the backward pass */
+  WC_CONFIGS
+};
+#define WC_CONFIG_NAMES "baseline, archopt, baseline-fused, il, mbs-fs, mbs1, mbs2, mbs-r"
 const char *wc_config_name(enum wc_config config);
 bool wc_config_parse(const char *name, enum wc_config *config);
+/* No two layers share what is in the buffer: the groups leave no choice. */
+bool wc_config_layer_by_layer(enum wc_config config);
 
 /* Traffic classes: the tag of a DMA command. */
 enum wc_class {
@@ -26,6 +39,7 @@ struct wc_target { /* what the compiler needs to know of the device */
   struct wc_emit_device device; /* 0: as in `small` */
   uint32_t cores;               /* each with a buffer of gbuf_bytes; 0: one */
   uint32_t line_bytes;          /* of the buffer; blocks begin at lines, and at multiples of 64 */
+  bool folds;                   /* a GEMM of at most half the columns works on two rows at once */
 };
 
 enum wc_direction { WC_BOTH_WAYS, WC_FORWARD, WC_BACKWARD, WC_DIRECTIONS };
@@ -38,6 +52,19 @@ enum wc_way {
   WC_WAY_SEGMENT
 };
 
+/* What a group's forward pass stores for the backward pass, which makes the rest again. Each keeps
+ * less than the one before, and never makes a convolution again that it keeps the result of. */
+enum wc_keep {
+  WC_KEEP_ALL,
+  WC_KEEP_CONVS,   /* results of convolutions, not what norm and ReLU make of them */
+  WC_KEEP_WIDE,    /* of these, not those of 1x1 convolutions */
+  WC_KEEP_MODULES, /* what leads from one module (block) of the network to the next */
+  WC_KEEP_NONE,    /* only what other groups read */
+  WC_KEEPS
+};
+const char *wc_keep_name(enum wc_keep keep);
+bool wc_keep_parse(const char *name, enum wc_keep *keep);
+
 /* Forward nodes first .. last, or the backward nodes that have them as home, or the ones and later
  * the others, run together, for sub_batch samples at a time. */
 struct wc_group {
@@ -47,7 +74,10 @@ struct wc_group {
   enum wc_direction direction;
   enum wc_way way;
   bool reuse; /* SEGMENT: data stays for a second branch */
-  bool pin;   /* SEGMENT: parameters and their gradients stay over the iterations */
+  bool pin;   /* SEGMENT: parameters and their gradients stay over the iterations; in mbs-r those
+                 that fit */
+  enum wc_keep keep; /* not of BACKWARD; mbs-r only */
+  bool room;         /* what is pinned leaves room for two sub-batches; mbs-r only */
 };
 
 struct wc_schedule {
@@ -115,6 +145,9 @@ struct wc_plan {
   uint64_t class_bytes[WC_CLASSES][2];
   uint64_t (*group_bytes)[2];  /* n_groups + 1; the last is the update */
   uint64_t (*tensor_bytes)[2]; /* n_tensors; a parameter's master and momentum count with it */
+  /* What runs again in the backward pass, of all cores: samples of each node (n_forward), MACs. */
+  uint32_t *again;
+  uint64_t macs_again;
 };
 
 enum wc_mode { WC_TRAIN, WC_INFER }; /* INFER: forward nodes up to the logits, nothing kept */
@@ -129,6 +162,17 @@ struct wc_plan *wc_plan_make(const struct wc_graph *graph, enum wc_config config
                              const struct wc_group *groups, uint32_t n_groups,
                              struct wc_report *why);
 void wc_plan_delete(struct wc_plan *plan);
+
+/* mbs-r within bounds. */
+struct wc_recompute {
+  enum wc_keep keep; /* no group keeps less: up to CONVS no MAC is done again */
+  bool room;         /* groups leave room for two sub-batches, where one fits twice */
+};
+/* Groups of mbs-r with least traffic, for wc_plan_make. @groups: the caller's (free). Returns their
+ * number, 0 on failure. */
+uint32_t wc_recompute_groups(const struct wc_graph *graph, uint32_t batch,
+                             const struct wc_target *target, struct wc_recompute how,
+                             struct wc_group **groups, struct wc_report *why);
 void wc_plan_dump(const struct wc_plan *plan, FILE *out);
 
 /* Turns actions into the stream of @core. @words: the caller's (free). */

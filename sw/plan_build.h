@@ -27,15 +27,28 @@ struct wc_planner {
   uint32_t *last_use; /* a tensor: last node that reads it, n_nodes: the host; WC_NONE: nobody */
   uint32_t *backward; /* n_forward + 1: backward nodes at home in i and later start at
                          n_forward, those of i end at backward[i], start at backward[i + 1] */
+  struct wc_strips *strips; /* a node */
+  uint32_t *last_forward;   /* a tensor: last forward node that reads it, or WC_NONE */
+  bool *kept;               /* [WC_KEEPS][n_tensors]: kept under each rule; NULL: all */
+  bool *module;             /* a tensor: leads from module to module */
+  struct wc_recompute recompute;
+  bool *stored;                 /* a tensor: is in DRAM in the backward pass; NULL: all */
   uint32_t (*scratch)[2];       /* a node: for one sample, for two */
   uint32_t *scratch_owner;      /* a node: the one whose kernel knows, for any number */
   uint32_t *fusible;            /* a node: how many of the next ones can be fused behind it */
   uint32_t gb_finite, gb_hyper; /* stay in the buffer for the whole step */
   uint64_t gb_base, gb_limit;   /* the rest of the buffer */
   uint64_t align;               /* of its blocks */
+  uint32_t depth;               /* rows of the array */
   const struct wc_place *place; /* of tensors; NULL: addresses are filled in later */
   struct wc_segment *work;      /* two: the search makes its segments in them, thousands of times */
 };
+
+/* Scratch bytes that a run of @ns samples of @node needs. */
+static inline uint64_t wc_node_scratch(const struct wc_planner *p, uint32_t node, uint32_t ns) {
+  return p->strips[node].rows > 0 ? p->strips[node].bytes
+                                  : wc_kernel_scratch(p->g, &p->g->nodes[node], ns);
+}
 
 /* False: out of memory or a graph whose backward nodes are not ordered by home; @why tells. */
 bool wc_planner_init(struct wc_planner *p, const struct wc_graph *g, enum wc_config config,
@@ -119,6 +132,7 @@ struct wc_stay {
   bool sums;   /* a gradient summed over the mini-batch: no load in the first iteration */
   bool pinned; /* stays over all iterations: one load, one store */
   bool given;  /* its block goes to a stay that begins where it ends */
+  bool again;  /* made again: never stored */
 };
 
 struct wc_block {
@@ -136,6 +150,8 @@ struct wc_stage {
   uint32_t node, fused[2];
   uint32_t n_fused;
   bool drop_out;
+  bool again;      /* forward nodes in the backward pass: the statistics of a GN are there */
+  uint32_t due_to; /* node for which it runs: this one, or the backward node that needs it again */
   uint32_t in[WC_MAX_IN], out[WC_MAX_OUT];
   uint32_t fused_in[2][WC_MAX_IN], fused_out[2][WC_MAX_OUT];
   uint32_t scratch;
@@ -143,11 +159,21 @@ struct wc_stage {
   uint32_t ended;        /* first of the blocks that end here, pinned ones left out */
 };
 
+/* What a forward pass stores for the backward pass besides what other groups read: tensors made
+ * before node @first or read behind @last are those of other groups. */
+struct wc_keeping {
+  const bool *kept; /* NULL: everything */
+  uint32_t first, last;
+};
+
 /* How the nodes of a segment share the buffer. */
 struct wc_shape {
   bool fuse;        /* nodes may be fused */
   bool reuse;       /* data stays for a second branch */
   bool pin;         /* parameters and their gradients stay over the iterations */
+  bool pin_fitting; /* those that fit beside everything else */
+  bool room;        /* and beside a second sub-batch */
+  struct wc_keeping keeping;
   bool dgrad_first; /* of a convolution: the vector unit can go on while wgrad runs */
 };
 
@@ -159,18 +185,37 @@ struct wc_segment {
   struct wc_block *blocks;
   uint32_t n_stages, n_stays, n_blocks;
   uint32_t cap_stages, cap_stays, cap_blocks;
-  uint32_t *at; /* per tensor: its latest stay, while building */
+  uint32_t *at;    /* per tensor: its latest stay, while building */
+  uint32_t *again; /* forward nodes to run before the next stage, ascending */
+  uint32_t n_again;
 };
 
 /* @seg: all zero, or one that was made before, whose memory is used again. False: out of memory. */
 bool wc_segment_make(const struct wc_planner *p, uint32_t a, uint32_t b, struct wc_shape shape,
                      struct wc_segment *seg);
 void wc_segment_free(struct wc_segment *seg);
+/* True when the forward pass stores @tensor, which a forward node makes, for the backward pass. */
+bool wc_is_stored(const struct wc_planner *p, const struct wc_keeping *keeping, uint32_t tensor);
+/* Adds to seg->again what must run again before backward node @node can: makers of what it reads
+ * that is neither stored nor in the buffer, and of what these read. */
+void wc_again_for(const struct wc_planner *p, struct wc_segment *seg, uint32_t node);
+/* Finds what is kept under each rule. False: out of memory. */
+bool wc_keep_find(struct wc_planner *p);
+/* What forward nodes @first .. @last as a group store under a rule. */
+struct wc_keeping wc_keep_rule(const struct wc_planner *p, enum wc_keep keep, uint32_t first,
+                               uint32_t last);
+/* Notes in p->stored what the forward passes of @groups store, and that as a rule. */
+void wc_keep_store(const struct wc_planner *p, const struct wc_group *groups, uint32_t n);
+struct wc_keeping wc_keep_stored(const struct wc_planner *p);
+/* A tensor that a backward pass node by node would read, but that is not stored; or WC_NONE. */
+uint32_t wc_keep_missing(const struct wc_planner *p, const struct wc_group *group);
 /* Scratch bytes of a stage: the most that one of its nodes needs. */
 uint64_t wc_stage_scratch(const struct wc_planner *p, const struct wc_stage *stage, uint32_t ns);
 /* Upper bound of the sub-batch by the peak of live bytes; 0: not one sample. With @room, double
  * the space of everything that is not fixed stays free, for the next iteration's data. */
 uint32_t wc_segment_bound(const struct wc_planner *p, const struct wc_segment *seg, bool room);
+/* Live bytes stage by stage: [u][0] fixed, [u][1] a sample (free). NULL: out of memory. */
+uint64_t (*wc_segment_live(const struct wc_planner *p, const struct wc_segment *seg))[2];
 /* Balanced sub-batch, at most @bound, for which both segments pack (@b may be NULL); 0: none. With
  * @exact, @bound itself is tried first. */
 uint32_t wc_segments_fit(const struct wc_planner *p, struct wc_segment *a, struct wc_segment *b,
@@ -183,6 +228,17 @@ uint64_t wc_segment_traffic(const struct wc_planner *p, const struct wc_segment 
 /* Most bytes live at once with @ns samples, and the stage's node where. */
 uint64_t wc_segment_peak(const struct wc_planner *p, const struct wc_segment *seg, uint32_t ns,
                          uint32_t *node);
+/* Pins the parameters and their sums that fit, most traffic saved for a byte first, so that the
+ * segment packs at @sub_batch; packs it. False: it does not, or out of memory. */
+bool wc_segment_settle(const struct wc_planner *p, struct wc_segment *seg, uint32_t sub_batch);
+/* Pins what @from has pinned. */
+void wc_segment_pin_like(struct wc_segment *seg, const struct wc_segment *from);
+/* The sub-batch with least traffic, parameters pinned as far as they fit. 0: not one sample fits,
+ * or nothing moves less than @budget; *@bytes: that traffic. The segment is left settled. */
+uint32_t wc_segment_fit(const struct wc_planner *p, struct wc_segment *seg, uint64_t budget,
+                        uint64_t *bytes);
+/* Chains the blocks that end in each stage, pinned ones left out. */
+void wc_segment_chain(struct wc_segment *seg);
 /* How blocks get their addresses. */
 enum wc_placing {
   WC_AHEAD,    /* rotating fit, operands loaded one stage ahead */
@@ -201,10 +257,15 @@ bool wc_flow_nodes(struct wc_flow *flow, uint32_t a, uint32_t b, struct wc_shape
 
 /* ---- single nodes over the whole mini-batch ---- */
 
+/* How many of the nodes [a, b) run as one from @a on: 1, or in BASELINE_FUSED those fused. */
+uint32_t wc_chain(const struct wc_planner *p, uint32_t a, uint32_t b);
+
 struct wc_solo {
   uint32_t node;
+  uint32_t nodes;     /* 1, or with those fused behind it */
   uint32_t sub_batch; /* samples at a time */
   bool whole;         /* a segment with everything pinned: the fields below are unused */
+  bool by_pass;       /* feature maps are loaded again for each pass */
   uint32_t slab;      /* rows of the lead tensor at a time; 0: whole samples */
   uint32_t columns;   /* weight columns at a time */
   bool columns_outer; /* all data passes for each slice in turn, not all slices for each piece */
@@ -212,9 +273,11 @@ struct wc_solo {
   uint64_t need;      /* when nothing fits: the least space that would */
 };
 
-/* Chooses the way with least traffic that fits; @at_most: no more samples at a time (0: no limit).
- * False: none fits (solo->need set), or out of memory (solo->need 0). */
-bool wc_solo_choose(const struct wc_planner *p, uint32_t node, uint32_t at_most,
+/* Chooses the way to run node @a, and of [a, b) what is fused behind it; it is the one with least
+ * traffic that fits, but for normalisations of the conventional configurations. @at_most: no more
+ * samples at a time (0: no limit). False: none fits (solo->need set), or out of memory (solo->need
+ * 0). */
+bool wc_solo_choose(const struct wc_planner *p, uint32_t a, uint32_t b, uint32_t at_most,
                     struct wc_solo *solo);
 /* Appends the actions. False: out of memory. */
 bool wc_solo_emit(struct wc_flow *flow, const struct wc_solo *solo);
@@ -222,6 +285,9 @@ bool wc_solo_emit(struct wc_flow *flow, const struct wc_solo *solo);
 /* The same for a node whose weights or single samples do not fit as a whole (plan_tile.c). */
 bool wc_tile_choose(const struct wc_planner *p, uint32_t node, uint32_t at_most,
                     struct wc_solo *solo);
+/* A node of several passes that loads its samples again for each; false: not one row fits. */
+bool wc_tile_by_pass(const struct wc_planner *p, uint32_t node, uint32_t at_most,
+                     struct wc_solo *solo);
 bool wc_tile_emit(struct wc_flow *flow, const struct wc_solo *solo);
 
 /* ---- groups ---- */
@@ -237,6 +303,7 @@ struct wc_choice {
   bool too_dear; /* fits in some way that was of no interest */
   bool solo;     /* its nodes one after another; else segments of this shape */
   struct wc_shape shape;
+  enum wc_keep keep;
   uint64_t bytes; /* traffic of its passes */
   uint64_t need;  /* not feasible: bytes that the worst node needs */
   uint32_t need_node;
@@ -253,11 +320,20 @@ bool wc_group_given(const struct wc_planner *p, const struct wc_group *group,
 /* Appends the actions of one of its directions. */
 bool wc_group_emit(struct wc_flow *flow, const struct wc_choice *choice, bool backward);
 
-/* Choices for all forward nodes, in order. Returns their number, 0 on failure (@why). */
+/* Choices of the configuration, by least traffic, or (@groups) the caller's. Returns their number,
+ * 0 on failure (@why). */
+uint32_t wc_plan_choose(const struct wc_planner *p, const struct wc_group *groups, uint32_t n,
+                        struct wc_choice **choices, struct wc_report *why);
+/* The same, not for mbs-r: for all forward nodes, in order. */
 uint32_t wc_schedule_choose(const struct wc_planner *p, struct wc_choice **choices,
                             struct wc_report *why);
 void wc_report_misfit(const struct wc_planner *p, const struct wc_choice *choice,
                       struct wc_report *why);
+
+/* Groups of mbs-r: a forward and a backward one each, for the whole step. @groups: the caller's
+ * (free). Returns their number, 0 on failure (@why). */
+uint32_t wc_schedule_keep(const struct wc_planner *p, struct wc_group **groups,
+                          struct wc_report *why);
 
 /* Appends @core's part of the update to @list. */
 bool wc_plan_update(const struct wc_plan *plan, const struct wc_planner *p, uint32_t core,

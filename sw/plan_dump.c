@@ -16,6 +16,9 @@ static void dump_groups(const struct wc_plan *plan, FILE *out) {
     if (g->pin) {
       fprintf(out, ", pinned");
     }
+    if (g->direction != WC_BACKWARD && g->keep != WC_KEEP_ALL) {
+      fprintf(out, ", keeps %s", wc_keep_name(g->keep));
+    }
     if (g->slab_rows > 0) {
       fprintf(out, ", slabs of %" PRIu32 " rows", g->slab_rows);
     }
@@ -95,7 +98,8 @@ static void dump_run(const struct wc_plan *plan, const struct wc_run *run, FILE 
   if (run->pass != WC_PASS_ALL) {
     fprintf(out, " pass %" PRIu32, run->pass);
   }
-  fprintf(out, "%s%s\n", run->first ? " first" : "", run->last ? " last" : "");
+  fprintf(out, "%s%s%s\n", run->first ? " first" : "", run->last ? " last" : "",
+          run->again ? " again" : "");
 }
 
 static void dump_actions(const struct wc_plan *plan, const char *title,

@@ -61,7 +61,7 @@ static bool needs_store(const struct unroll *x, const struct wc_stay *s, uint32_
 
 static void move_stay(struct unroll *x, enum wc_action_kind kind, uint32_t it, uint32_t stay) {
   const uint32_t tensor = x->seg->stays[stay].tensor;
-  x->flow->node = x->seg->stages[x->seg->stays[stay].first].node;
+  x->flow->node = x->seg->stages[x->seg->stays[stay].first].due_to;
   const struct wc_tensor *t = &x->flow->p->g->tensors[tensor];
   const uint64_t gb = address(x, it, stay);
   if (t->per_sample) {
@@ -164,9 +164,11 @@ static void run_part(struct unroll *x, uint32_t it, const struct wc_stage *stage
   run->last = it + 1 == x->iterations && part.n0 + part.ns == samples(x, it);
   run->slab_first = run->slab_last = true;
   run->finite = x->flow->p->gb_finite;
+  run->strips = x->flow->p->strips[stage->node];
   run->scratch = stage->scratch == WC_NONE ? 0 : (uint32_t)address(x, it, stage->scratch);
   run->n_fused = stage->n_fused;
   run->drop_out = stage->drop_out;
+  run->again = stage->again;
   views(x, it, part, node->in, node->n_in, stage->in, run->in);
   views(x, it, part, node->out, node->n_out, stage->out, run->out);
   for (uint32_t k = 0; k < stage->n_fused; k++) {
@@ -269,16 +271,26 @@ bool wc_flow_nodes(struct wc_flow *flow, uint32_t a, uint32_t b, struct wc_shape
     enum wc_placing placing;
   } ways[] = {{true, WC_AHEAD},     {true, WC_ROTATING}, {false, WC_AHEAD},
               {false, WC_ROTATING}, {true, WC_PACKED},   {false, WC_PACKED}};
-  bool ok = false;
-  for (size_t i = 0; !ok && i < sizeof ways / sizeof *ways && !flow->list->failed; i++) {
+  struct wc_segment settled = {0};
+  bool ok = false, made = true;
+  if (shape.pin_fitting) {
+    made = wc_segment_make(flow->p, a, b, shape, &settled) &&
+           wc_segment_settle(flow->p, &settled, sub_batch);
+  }
+  for (size_t i = 0; made && !ok && i < sizeof ways / sizeof *ways && !flow->list->failed; i++) {
     struct wc_segment seg = {0};
     shape.dgrad_first = ways[i].dgrad_first;
-    if (!wc_segment_make(flow->p, a, b, shape, &seg)) {
-      return false;
+    made = wc_segment_make(flow->p, a, b, shape, &seg);
+    if (!made) {
+      break;
+    }
+    if (shape.pin_fitting) {
+      wc_segment_pin_like(&seg, &settled);
     }
     ok = wc_segment_pack(flow->p, &seg, sub_batch) &&
          wc_flow_segment(flow, &seg, sub_batch, ways[i].placing);
     wc_segment_free(&seg);
   }
+  wc_segment_free(&settled);
   return ok;
 }

@@ -95,15 +95,17 @@ static bool try_segments(const struct wc_planner *p, bool reuse, bool pin, uint6
   return true;
 }
 
-/* Adds @node, alone over the whole mini-batch, to @sum. False: out of memory. */
-static bool add_solo(const struct wc_planner *p, uint32_t node, struct wc_choice *sum) {
+/* Adds node *@at of [.., b), over the whole mini-batch, to @sum, and sets *@at to the node behind
+ * what runs with it. False: out of memory. */
+static bool add_solo(const struct wc_planner *p, uint32_t *at, uint32_t b, struct wc_choice *sum) {
   struct wc_solo solo;
-  if (!wc_solo_choose(p, node, sum->at_most, &solo)) {
+  if (!wc_solo_choose(p, *at, b, sum->at_most, &solo)) {
     sum->feasible = false;
     sum->need = solo.need;
-    sum->need_node = node;
+    sum->need_node = *at;
     return solo.need != 0;
   }
+  *at += solo.nodes;
   sum->bytes += solo.bytes;
   sum->sub_batch = solo.sub_batch < sum->sub_batch ? solo.sub_batch : sum->sub_batch;
   if (!solo.whole && solo.slab > 0 && (sum->slab_rows == 0 || solo.slab < sum->slab_rows)) {
@@ -112,19 +114,25 @@ static bool add_solo(const struct wc_planner *p, uint32_t node, struct wc_choice
   return true;
 }
 
-/* Takes the nodes of a one-node group one after another when that beats @choice. */
+/* Adds nodes [a, b), one after another. False: out of memory. */
+static bool add_solos(const struct wc_planner *p, uint32_t a, uint32_t b, struct wc_choice *sum) {
+  bool ok = true;
+  for (uint32_t i = a; ok && sum->feasible && i < b;) {
+    ok = add_solo(p, &i, b, sum);
+  }
+  return ok;
+}
+
+/* Takes the nodes of the group one after another when that beats @choice. */
 static bool try_solo(const struct wc_planner *p, struct wc_choice *choice) {
-  const uint32_t node = choice->first;
-  struct wc_choice sum = {.first = node,
-                          .last = node,
+  struct wc_choice sum = {.first = choice->first,
+                          .last = choice->last,
                           .at_most = choice->at_most,
                           .sub_batch = p->batch,
                           .feasible = true,
                           .solo = true};
-  bool ok = add_solo(p, node, &sum);
-  for (uint32_t i = p->backward[node + 1]; ok && sum.feasible && i < p->backward[node]; i++) {
-    ok = add_solo(p, i, &sum);
-  }
+  const bool ok = add_solos(p, sum.first, sum.last + 1, &sum) &&
+                  add_solos(p, p->backward[sum.last + 1], p->backward[sum.first], &sum);
   if (ok && (sum.feasible ? !choice->feasible || sum.bytes < choice->bytes : !choice->feasible)) {
     *choice = sum;
   }
@@ -136,12 +144,12 @@ bool wc_group_choose(const struct wc_planner *p, uint32_t first, uint32_t last, 
   *choice = (struct wc_choice){.first = first, .last = last, .at_most = at_most};
   const bool single = first == last;
   bool ok = true;
-  if (p->config != WC_BASELINE) {
+  if (!wc_config_layer_by_layer(p->config)) {
     ok = (!single || try_segments(p, false, true, budget, choice)) &&
          try_segments(p, false, false, budget, choice) &&
          (single || p->config != WC_MBS2 || try_segments(p, true, false, budget, choice));
   }
-  if (ok && single) {
+  if (ok && (single || wc_config_layer_by_layer(p->config))) {
     ok = try_solo(p, choice);
   }
   if (!choice->feasible && choice->too_dear) {
@@ -150,24 +158,16 @@ bool wc_group_choose(const struct wc_planner *p, uint32_t first, uint32_t last, 
   return ok;
 }
 
-static bool given_nodes(const struct wc_planner *p, uint32_t a, uint32_t b,
-                        struct wc_choice *choice) {
-  for (uint32_t i = a; choice->feasible && i < b; i++) {
-    if (!add_solo(p, i, choice)) {
-      return false;
-    }
-  }
-  return true;
-}
-
 static bool given_segment(const struct wc_planner *p, uint32_t a, uint32_t b,
                           struct wc_choice *choice) {
   struct wc_segment *seg = &p->work[0];
   if (!wc_segment_make(p, a, b, choice->shape, seg)) {
     return false;
   }
+  const bool fits = choice->shape.pin_fitting ? wc_segment_settle(p, seg, choice->sub_batch)
+                                              : wc_segment_pack(p, seg, choice->sub_batch);
   choice->bytes += wc_segment_traffic(p, seg, choice->sub_batch);
-  if (!wc_segment_pack(p, seg, choice->sub_batch)) {
+  if (!fits) {
     const uint64_t need = wc_segment_peak(p, seg, choice->sub_batch, &choice->need_node);
     choice->need = need > choice->need ? need : choice->need;
     choice->feasible = false;
@@ -177,7 +177,7 @@ static bool given_segment(const struct wc_planner *p, uint32_t a, uint32_t b,
 
 static bool given_pass(const struct wc_planner *p, uint32_t a, uint32_t b,
                        struct wc_choice *choice) {
-  return choice->solo ? given_nodes(p, a, b, choice) : given_segment(p, a, b, choice);
+  return choice->solo ? add_solos(p, a, b, choice) : given_segment(p, a, b, choice);
 }
 
 bool wc_group_given(const struct wc_planner *p, const struct wc_group *group,
@@ -191,16 +191,27 @@ bool wc_group_given(const struct wc_planner *p, const struct wc_group *group,
       .sub_batch = group->sub_batch == 0 ? p->batch : group->sub_batch,
       .feasible = true,
       .solo = group->way == WC_WAY_NODES,
-      .shape = {.fuse = true, .reuse = group->reuse, .pin = group->pin},
+      .shape = {.fuse = true,
+                .reuse = group->reuse,
+                .pin = group->pin && p->config != WC_MBS_R,
+                .pin_fitting = group->pin && p->config == WC_MBS_R,
+                .room = group->room},
+      .keep = group->keep,
   };
+  if (p->stored != NULL) {
+    choice->shape.keeping = wc_keep_stored(p);
+  }
   return (group->direction == WC_BACKWARD || given_pass(p, first, last + 1, choice)) &&
          (group->direction == WC_FORWARD ||
           given_pass(p, p->backward[last + 1], p->backward[first], choice));
 }
 
-static bool emit_solo(struct wc_flow *flow, uint32_t node, uint32_t at_most) {
+/* Node *@at of [.., b), and *@at becomes the one behind what runs with it. */
+static bool emit_solo(struct wc_flow *flow, uint32_t *at, uint32_t b, uint32_t at_most) {
   struct wc_solo solo;
-  return wc_solo_choose(flow->p, node, at_most, &solo) && wc_solo_emit(flow, &solo);
+  const bool ok = wc_solo_choose(flow->p, *at, b, at_most, &solo) && wc_solo_emit(flow, &solo);
+  *at += ok ? solo.nodes : 0;
+  return ok;
 }
 
 bool wc_group_emit(struct wc_flow *flow, const struct wc_choice *choice, bool backward) {
@@ -209,8 +220,8 @@ bool wc_group_emit(struct wc_flow *flow, const struct wc_choice *choice, bool ba
   const uint32_t b = backward ? p->backward[choice->first] : choice->last + 1;
   if (choice->solo) {
     bool ok = true;
-    for (uint32_t i = a; ok && i < b; i++) {
-      ok = emit_solo(flow, i, choice->at_most);
+    for (uint32_t i = a; ok && i < b;) {
+      ok = emit_solo(flow, &i, b, choice->at_most);
     }
     return ok;
   }

@@ -12,8 +12,7 @@ static uint64_t block_bytes(const struct wc_planner *p, const struct wc_segment 
   return wc_round_up(bytes, p->align);
 }
 
-/* Adds up live bytes stage by stage: @live[u][0] fixed, [u][1] a sample. NULL: out of memory. */
-static uint64_t (*live_bytes(const struct wc_planner *p, const struct wc_segment *seg))[2] {
+uint64_t (*wc_segment_live(const struct wc_planner *p, const struct wc_segment *seg))[2] {
   uint64_t(*live)[2] = calloc(seg->n_stages + 1, sizeof *live);
   if (live == NULL) {
     return NULL;
@@ -34,7 +33,7 @@ static uint64_t (*live_bytes(const struct wc_planner *p, const struct wc_segment
 }
 
 uint32_t wc_segment_bound(const struct wc_planner *p, const struct wc_segment *seg, bool room) {
-  uint64_t(*live)[2] = live_bytes(p, seg);
+  uint64_t(*live)[2] = wc_segment_live(p, seg);
   if (live == NULL) {
     return 0;
   }

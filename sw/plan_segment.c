@@ -31,6 +31,14 @@ static bool same_branch(const struct wc_graph *g, uint32_t p, uint32_t q) {
   return true;
 }
 
+/* True when a tensor that is in the buffer stays there for @node. */
+static bool is_at_hand(const struct wc_planner *p, const struct wc_segment *seg,
+                       const struct wc_stay *s, uint32_t node) {
+  return seg->shape.reuse || s->pinned || s->again ||
+         (seg->shape.pin_fitting && !p->g->tensors[s->tensor].per_sample) ||
+         same_branch(p->g, s->touched, node);
+}
+
 /* The stay through which @node, in stage @u, reads @tensor. An earlier stay is extended, or, when
  * a branch lies in between, stored (if it was made here) and loaded anew. */
 static bool read_tensor(const struct wc_planner *p, struct wc_segment *seg, uint32_t u,
@@ -41,8 +49,7 @@ static bool read_tensor(const struct wc_planner *p, struct wc_segment *seg, uint
     return true;
   }
   uint32_t stay = seg->at[tensor];
-  if (stay != WC_NONE && (seg->shape.reuse || seg->stays[stay].pinned ||
-                          same_branch(p->g, seg->stays[stay].touched, node))) {
+  if (stay != WC_NONE && is_at_hand(p, seg, &seg->stays[stay], node)) {
     seg->stays[stay].last = u;
   } else {
     if (stay != WC_NONE && !seg->stays[stay].load) {
@@ -59,6 +66,16 @@ static bool read_tensor(const struct wc_planner *p, struct wc_segment *seg, uint
   seg->stays[stay].touched = node;
   *out = stay;
   return true;
+}
+
+/* True when @tensor, made in the segment, is read behind it. */
+static bool leaves(const struct wc_planner *p, const struct wc_segment *seg, uint32_t tensor) {
+  const uint32_t last = p->last_use[tensor], forward = p->last_forward[tensor];
+  if (last == WC_NONE || seg->a >= p->n_forward) {
+    return last != WC_NONE && last >= seg->b;
+  }
+  return last == p->n_nodes || (forward != WC_NONE && forward >= seg->b) ||
+         (last >= p->n_forward && wc_is_stored(p, &seg->shape.keeping, tensor));
 }
 
 /* The stay that @node writes. None for a mask that nobody reads. */
@@ -78,10 +95,40 @@ static bool write_tensor(const struct wc_planner *p, struct wc_segment *seg, uin
   s->touched = node;
   s->sums = t->role == WC_ROLE_DPARAM;
   s->load = s->sums;
-  s->store = s->sums || (p->last_use[tensor] != WC_NONE && p->last_use[tensor] >= seg->b);
+  s->store = s->sums || leaves(p, seg, tensor);
   s->pinned = s->sums && seg->shape.pin;
   seg->at[tensor] = stay;
   return true;
+}
+
+/* The stay of @tensor, which @node makes again. What the forward pass stored is read where it is of
+ * use (statistics), else left alone. */
+static bool make_again(const struct wc_planner *p, struct wc_segment *seg, uint32_t u,
+                       uint32_t node, uint32_t tensor, uint32_t *out) {
+  const struct wc_tensor *t = &p->g->tensors[tensor];
+  *out = WC_NONE;
+  if (t->role == WC_ROLE_STATS) {
+    return read_tensor(p, seg, u, node, tensor, out);
+  }
+  if (t->role == WC_ROLE_MASK &&
+      (p->last_use[tensor] == WC_NONE || wc_is_stored(p, &seg->shape.keeping, tensor))) {
+    return true;
+  }
+  *out = new_stay(seg, tensor, u);
+  if (*out == WC_NONE) {
+    return false;
+  }
+  seg->stays[*out].touched = node;
+  seg->stays[*out].again = true;
+  seg->at[tensor] = *out;
+  return true;
+}
+
+/* An output of a node of stage @u. */
+static bool put_out(const struct wc_planner *p, struct wc_segment *seg, uint32_t u, uint32_t node,
+                    uint32_t tensor, uint32_t *out) {
+  return seg->stages[u].again ? make_again(p, seg, u, node, tensor, out)
+                              : write_tensor(p, seg, u, node, tensor, out);
 }
 
 /* True when nobody but the next node reads the main output of @node. */
@@ -89,9 +136,11 @@ static bool only_next_reads(const struct wc_planner *p, uint32_t node) {
   return p->last_use[p->g->nodes[node].out[0]] == node + 1;
 }
 
-static void fuse(const struct wc_planner *p, const struct wc_segment *seg, struct wc_stage *stage) {
+/* Fuses nodes before @end behind the stage's. */
+static void fuse(const struct wc_planner *p, const struct wc_segment *seg, struct wc_stage *stage,
+                 uint32_t end) {
   while (seg->shape.fuse && stage->n_fused < p->fusible[stage->node] &&
-         stage->node + 1 + stage->n_fused < seg->b) {
+         stage->node + 1 + stage->n_fused < end) {
     stage->fused[stage->n_fused] = stage->node + 1 + stage->n_fused;
     stage->n_fused++;
   }
@@ -114,7 +163,7 @@ static bool fused_operands(const struct wc_planner *p, struct wc_segment *seg, u
   }
   for (unsigned i = 0; ok && i < node->n_out; i++) {
     if (i > 0 || k + 1 == stage->n_fused || !only_next_reads(p, index)) {
-      ok = write_tensor(p, seg, u, index, node->out[i], &stage->fused_out[k][i]);
+      ok = put_out(p, seg, u, index, node->out[i], &stage->fused_out[k][i]);
     }
   }
   return ok;
@@ -132,28 +181,32 @@ uint64_t wc_stage_scratch(const struct wc_planner *p, const struct wc_stage *sta
     const uint64_t bytes = ns <= 2 ? p->scratch[node][ns - 1]
                            : p->scratch[node][1] == 0
                                ? 0
-                               : wc_kernel_scratch(p->g, &p->g->nodes[p->scratch_owner[node]], ns);
+                               : wc_node_scratch(p, p->scratch_owner[node], ns);
     most = bytes > most ? bytes : most;
   }
   return most;
 }
 
-static bool make_stage(const struct wc_planner *p, struct wc_segment *seg, uint32_t index) {
+/* A stage of node @index and of those before @end that can be fused behind it. */
+static bool make_stage(const struct wc_planner *p, struct wc_segment *seg, uint32_t index,
+                       uint32_t end, uint32_t due_to) {
   const uint32_t u = seg->n_stages++;
   struct wc_stage *stage = &seg->stages[u];
   const struct wc_node *node = &p->g->nodes[index];
   memset(stage, 0xFF, sizeof *stage); /* operands: WC_NONE */
   stage->node = index;
   stage->n_fused = 0;
+  stage->again = index < seg->a;
+  stage->due_to = due_to;
   stage->stay0 = seg->n_stays;
-  fuse(p, seg, stage);
+  fuse(p, seg, stage, end);
   bool ok = true;
   for (unsigned i = 0; ok && i < node->n_in; i++) {
     ok = read_tensor(p, seg, u, index, node->in[i], &stage->in[i]);
   }
   for (unsigned i = 0; ok && i < node->n_out; i++) {
     if (i > 0 || !stage->drop_out) {
-      ok = write_tensor(p, seg, u, index, node->out[i], &stage->out[i]);
+      ok = put_out(p, seg, u, index, node->out[i], &stage->out[i]);
     }
   }
   for (uint32_t k = 0; ok && k < stage->n_fused; k++) {
@@ -248,6 +301,18 @@ static uint32_t maker(const struct wc_segment *seg, uint32_t u, uint32_t stay) {
   return WC_NONE;
 }
 
+void wc_segment_chain(struct wc_segment *seg) {
+  for (uint32_t u = 0; u < seg->n_stages; u++) {
+    seg->stages[u].ended = WC_NONE;
+  }
+  for (uint32_t i = 0; i < seg->n_blocks; i++) {
+    if (!seg->blocks[i].pinned) {
+      seg->blocks[i].next_ended = seg->stages[seg->blocks[i].last].ended;
+      seg->stages[seg->blocks[i].last].ended = i;
+    }
+  }
+}
+
 static bool make_blocks(const struct wc_planner *p, struct wc_segment *seg) {
   if (seg->cap_blocks < seg->n_stays) {
     free(seg->blocks);
@@ -272,12 +337,7 @@ static bool make_blocks(const struct wc_planner *p, struct wc_segment *seg) {
       }
     }
   }
-  for (uint32_t i = 0; i < seg->n_blocks; i++) {
-    if (!seg->blocks[i].pinned) {
-      seg->blocks[i].next_ended = seg->stages[seg->blocks[i].last].ended;
-      seg->stages[seg->blocks[i].last].ended = i;
-    }
-  }
+  wc_segment_chain(seg);
   return true;
 }
 
@@ -295,12 +355,34 @@ static uint32_t in_turn(const struct wc_planner *p, const struct wc_segment *seg
   return i;
 }
 
+/* Stages of the forward nodes that must run again before backward node @index and those that can
+ * be fused behind it. */
+static bool make_stages_again(const struct wc_planner *p, struct wc_segment *seg, uint32_t index) {
+  seg->n_again = 0;
+  for (uint32_t k = 0; k <= p->fusible[index] && index + k < seg->b; k++) {
+    wc_again_for(p, seg, index + k);
+  }
+  bool ok = true;
+  for (uint32_t i = 0, end; ok && i < seg->n_again; i += 1 + seg->stages[end].n_fused) {
+    end = seg->n_stages; /* this stage */
+    uint32_t k = i + 1;
+    while (k < seg->n_again && seg->again[k] == seg->again[k - 1] + 1) {
+      k++;
+    }
+    ok = make_stage(p, seg, seg->again[i], seg->again[k - 1] + 1, index);
+  }
+  return ok;
+}
+
 /* Room for the stages of @n nodes, and an empty table of stays. */
 static bool prepare(const struct wc_planner *p, struct wc_segment *seg, uint32_t n) {
   if (seg->cap_stages < n + 1) {
     free(seg->stages);
     seg->cap_stages = n + n / 2 + 1;
     seg->stages = malloc(seg->cap_stages * sizeof *seg->stages);
+  }
+  if (seg->again == NULL) {
+    seg->again = malloc((p->n_forward + 1) * sizeof *seg->again);
   }
   if (seg->at == NULL) {
     const size_t bytes = (p->g->n_tensors + 1) * sizeof *seg->at;
@@ -309,7 +391,7 @@ static bool prepare(const struct wc_planner *p, struct wc_segment *seg, uint32_t
       memset(seg->at, 0xFF, bytes);
     }
   }
-  return seg->stages != NULL && seg->at != NULL;
+  return seg->stages != NULL && seg->at != NULL && seg->again != NULL;
 }
 
 bool wc_segment_make(const struct wc_planner *p, uint32_t a, uint32_t b, struct wc_shape shape,
@@ -318,9 +400,11 @@ bool wc_segment_make(const struct wc_planner *p, uint32_t a, uint32_t b, struct 
   seg->b = b;
   seg->shape = shape;
   seg->n_stages = seg->n_stays = seg->n_blocks = 0;
-  bool ok = prepare(p, seg, b - a);
+  const bool again = shape.keeping.kept != NULL && a >= p->n_forward;
+  bool ok = prepare(p, seg, b - a + (again ? p->n_forward : 0));
   for (uint32_t i = a; ok && i < b;) {
-    ok = make_stage(p, seg, in_turn(p, seg, i));
+    const uint32_t node = in_turn(p, seg, i);
+    ok = (!again || make_stages_again(p, seg, node)) && make_stage(p, seg, node, b, node);
     i += 1 + seg->stages[seg->n_stages - 1].n_fused;
   }
   ok = ok && make_blocks(p, seg);
@@ -340,6 +424,7 @@ void wc_segment_free(struct wc_segment *seg) {
   free(seg->stays);
   free(seg->blocks);
   free(seg->at);
+  free(seg->again);
   *seg = (struct wc_segment){0};
 }
 

@@ -6,6 +6,8 @@
  *       for each pass, for each slab of rows (whole samples: one)
  *         for each slice (not columns_outer; else this one): run
  *
+ * Of a node of two passes, samples may be loaded again for the second (by_pass).
+ *
  * What does not depend on an inner loop stays in the buffer during it: parameters and sums that
  * are not cut, per-sample operands that every slab touches whole, scratch. */
 #include "plan_build.h"
@@ -18,7 +20,7 @@ enum kind {
   FIXED,     /* a parameter or sum, uncut */
   SLICED,    /* the weights or their gradient, cut */
   WHOLE,     /* per sample, whole during all slabs */
-  ROWS,      /* per sample, cut */
+  ROWS,      /* per sample, cut, or loaded for each pass */
 };
 
 struct operand {
@@ -82,7 +84,9 @@ static enum kind kind_of(const struct tiler *t, const struct operand *op) {
     const bool weights = wc_kernel_can_slice(t->node->op) && tensor->role != WC_ROLE_PARAM;
     return weights && t->how.columns < t->columns ? SLICED : FIXED;
   }
-  return t->how.slab == 0 || always_whole(t, op) ? WHOLE : ROWS;
+  const bool stays =
+      t->how.by_pass ? tensor->role == WC_ROLE_STATS : t->how.slab == 0 || always_whole(t, op);
+  return stays ? WHOLE : ROWS;
 }
 
 static void add_operand(struct tiler *t, uint32_t tensor, char side, unsigned index) {
@@ -102,9 +106,9 @@ static void tiler_init(struct tiler *t, const struct wc_planner *p, const struct
       t->node->op == WC_N_CONV_WGRAD || t->node->op == WC_N_CONV || t->node->op == WC_N_CONV_DGRAD
           ? wc_node_columns(p->g, t->node)
           : how->columns;
-  t->passes = how->slab == 0 ? 1 : wc_kernel_passes(t->node->op);
+  t->passes = how->slab == 0 && !how->by_pass ? 1 : wc_kernel_passes(t->node->op);
   t->slab = how->slab == 0 ? t->lead_rows : how->slab;
-  t->scratch = wc_round_up(wc_kernel_scratch(p->g, t->node, how->sub_batch), t->p->align);
+  t->scratch = wc_round_up(wc_node_scratch(p, how->node, how->sub_batch), t->p->align);
   for (unsigned i = 0; i < t->node->n_in; i++) {
     add_operand(t, t->node->in[i], 'i', i);
   }
@@ -137,6 +141,9 @@ static uint64_t rows_bytes(const struct tiler *t, const struct operand *op, uint
     return 0;
   }
   const struct wc_tensor *tensor = tensor_of(t, op);
+  if (t->how.slab == 0) {
+    return wc_round_up(wc_tensor_pitch(tensor) * t->how.sub_batch, t->p->align);
+  }
   return wc_round_up(wc_row_shift(tensor, lo) + (hi - lo) * wc_tensor_row_bytes(tensor) + 1,
                      t->p->align);
 }
@@ -256,13 +263,14 @@ static void run(struct tiler *t, uint64_t scratch) {
   r->ns = t->ns;
   r->y0 = t->y0;
   r->ny = t->ny;
-  r->pass = t->how.slab == 0 ? WC_PASS_ALL : t->pass;
+  r->pass = t->how.slab == 0 && !t->how.by_pass ? WC_PASS_ALL : t->pass;
   r->c0 = t->c0;
   r->nc = wc_kernel_can_slice(t->node->op) ? t->nc : wc_node_columns(t->p->g, t->node);
   r->first = t->n0 == 0;
   r->last = t->n0 + t->ns == t->p->batch;
   r->slab_first = t->y0 == 0;
   r->slab_last = t->y0 + t->ny == t->lead_rows;
+  r->strips = t->p->strips[t->how.node];
   r->scratch = (uint32_t)scratch;
   r->finite = t->p->gb_finite;
   for (unsigned i = 0; i < t->n_ops; i++) {
@@ -308,9 +316,14 @@ static void move_rows(struct tiler *t, bool load, uint64_t at) {
     rows_of(t, op, t->pass, t->y0, t->ny, &op->lo, &op->hi);
     op->at = at;
     at += rows_bytes(t, op, op->lo, op->hi);
-    if (op->lo < op->hi && (load ? op->side == 'i' : is_kept(t, op))) {
-      wc_act_rows(t->flow, load ? WC_ACT_LOAD : WC_ACT_STORE, op->tensor, t->n0, op->lo,
-                  op->hi - op->lo, op->at);
+    const enum wc_action_kind kind = load ? WC_ACT_LOAD : WC_ACT_STORE;
+    if (op->lo >= op->hi || (load ? op->side == 'o' : !is_kept(t, op))) {
+      continue;
+    }
+    if (t->how.slab == 0) {
+      wc_act_samples(t->flow, kind, op->tensor, t->n0, t->ns, op->at);
+    } else {
+      wc_act_rows(t->flow, kind, op->tensor, t->n0, op->lo, op->hi - op->lo, op->at);
     }
   }
 }
@@ -477,10 +490,10 @@ bool wc_tile_choose(const struct wc_planner *p, uint32_t node, uint32_t at_most,
                     struct wc_solo *solo) {
   const struct wc_node *n = &p->g->nodes[node];
   const uint32_t columns = wc_node_columns(p->g, n);
-  struct wc_solo best = {.node = node, .bytes = UINT64_MAX};
+  struct wc_solo best = {.node = node, .nodes = 1, .bytes = UINT64_MAX};
   bool more = true;
   for (uint32_t nc = columns; more; nc = (nc + 1) / 2) {
-    struct wc_solo how = {.node = node, .columns = nc};
+    struct wc_solo how = {.node = node, .nodes = 1, .columns = nc};
     consider_columns(p, how, at_most, &best);
     if (n->op == WC_N_CONV_WGRAD && nc < columns) {
       how.columns_outer = true;
@@ -490,4 +503,29 @@ bool wc_tile_choose(const struct wc_planner *p, uint32_t node, uint32_t at_most,
   }
   *solo = best;
   return best.bytes != UINT64_MAX;
+}
+
+bool wc_tile_by_pass(const struct wc_planner *p, uint32_t node, uint32_t at_most,
+                     struct wc_solo *solo) {
+  const struct wc_node *n = &p->g->nodes[node];
+  struct wc_solo how = {.node = node,
+                        .nodes = 1,
+                        .sub_batch = 1,
+                        .by_pass = true,
+                        .columns = wc_node_columns(p->g, n)};
+  const uint32_t samples = at_most > 0 && at_most < p->batch ? at_most : p->batch;
+  uint32_t step;
+  if (fits(p, &how)) { /* half of what fits: the next ones come in while these are worked on */
+    const uint32_t most = most_that_fits(p, how, false, 1, samples);
+    how.sub_batch = balanced(p->batch, most > 1 ? most / 2 : 1, 1);
+  } else if (row_step(p, n, &step)) {
+    const uint32_t rows = p->g->tensors[n->out[0]].h;
+    how.slab = balanced(rows, most_that_fits(p, how, true, step, rows), step);
+  }
+  if (!fits(p, &how)) {
+    return false;
+  }
+  how.bytes = traffic(p, &how);
+  *solo = how;
+  return how.bytes != UINT64_MAX;
 }

@@ -5,11 +5,16 @@
 #include "program.h"
 #include "report.h"
 
-#define FILE_FORMAT 3
+#define FILE_FORMAT 4
 #define REGION_NAME sizeof(((struct wc_region *)0)->name)
 #define COUNT_LIMIT 1000000u /* regions, groups: more cannot be right */
 
 static const struct wc_seal seal = {"WCS1", FILE_FORMAT, "a WaveCore program", "compile it again"};
+
+static uint32_t kept_bits(const struct wc_group *g) {
+  return (uint32_t)g->reuse | (uint32_t)g->pin << 1 | (uint32_t)g->room << 2 |
+         (uint32_t)g->keep << 3;
+}
 
 static void put_program(struct wc_bytes *b, const struct wc_program *p) {
   wc_put_text(b, p->net, sizeof p->net);
@@ -41,10 +46,9 @@ static void put_program(struct wc_bytes *b, const struct wc_program *p) {
   }
   for (uint32_t i = 0; i < p->n_groups; i++) {
     const struct wc_group *g = &p->groups[i];
-    const uint32_t numbers[] = {g->first,         g->last,
-                                g->sub_batch,     g->iterations,
-                                g->slab_rows,     (uint32_t)g->direction,
-                                (uint32_t)g->way, (uint32_t)g->reuse | (uint32_t)g->pin << 1};
+    const uint32_t numbers[] = {g->first,         g->last,      g->sub_batch,
+                                g->iterations,    g->slab_rows, (uint32_t)g->direction,
+                                (uint32_t)g->way, kept_bits(g)};
     for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++)
       wc_put32(b, numbers[k]);
   }
@@ -101,6 +105,9 @@ static bool get_tables(struct wc_bytes *b, struct wc_program *p) {
     const uint32_t kept = wc_get32(b);
     g->reuse = (kept & 1) != 0;
     g->pin = (kept & 2) != 0;
+    g->room = (kept & 4) != 0;
+    g->keep = (enum wc_keep)(kept >> 3);
+    b->failed = b->failed || kept >> 3 >= WC_KEEPS;
   }
   return true;
 }

@@ -6,11 +6,18 @@
 
 #include "plan_build.h"
 #include "plan_floor.h"
+#include "plan_looks.h"
 #include "report.h"
 
 static const char *const config_names[WC_CONFIGS] = {
-    [WC_BASELINE] = "baseline", [WC_IL] = "il",     [WC_MBS_FS] = "mbs-fs",
-    [WC_MBS1] = "mbs1",         [WC_MBS2] = "mbs2",
+    [WC_BASELINE] = "baseline",
+    [WC_ARCHOPT] = "archopt",
+    [WC_BASELINE_FUSED] = "baseline-fused",
+    [WC_IL] = "il",
+    [WC_MBS_FS] = "mbs-fs",
+    [WC_MBS1] = "mbs1",
+    [WC_MBS2] = "mbs2",
+    [WC_MBS_R] = "mbs-r",
 };
 
 const char *wc_config_name(enum wc_config config) {
@@ -30,6 +37,10 @@ bool wc_config_parse(const char *name, enum wc_config *config) {
     }
   }
   return false;
+}
+
+bool wc_config_layer_by_layer(enum wc_config config) {
+  return config == WC_BASELINE || config == WC_ARCHOPT || config == WC_BASELINE_FUSED;
 }
 
 void wc_report_misfit(const struct wc_planner *p, const struct wc_choice *choice,
@@ -61,14 +72,28 @@ static bool may_run(const struct wc_planner *p, const struct wc_choice *choice) 
   return p->config != WC_IL || choice->first == choice->last || choice->sub_batch >= p->batch;
 }
 
+/* True when forward nodes @first .. @last may be one group. */
+static bool may_join(const struct wc_planner *p, uint32_t first, uint32_t last) {
+  return !wc_config_layer_by_layer(p->config) || wc_chain(p, first, last + 1) == last + 1 - first;
+}
+
 /* A group is extended to the left node by node until so many extensions in a row bring nothing, and
  * from there by the whole groups of the best partition of what lies before. */
 #define MAX_MISSES 24
 #define MAX_JUMPS 8 /* and no further when so many of these in a row bring nothing */
 
+/* What is known of groups of one look. */
+struct known {
+  struct wc_choice choice; /* if it is feasible: the cheapest way */
+  uint64_t least;          /* else it moves as much as this, or more */
+  bool fits;
+};
+
 /* What the search for the groups that end at a node knows. */
 struct search {
   const struct wc_planner *p;
+  struct wc_looks *looks;
+  struct known *known;
   const struct wc_floor *floor;
   struct best *best;
   uint32_t most; /* samples at a time: a group has no more than the shorter ones before it */
@@ -84,6 +109,26 @@ static bool cannot_win(const struct search *s, uint32_t i, uint32_t j) {
          s->best[j].bytes;
 }
 
+/* wc_group_choose for nodes i .. j-1, which asks only once for groups that look alike. */
+static bool choose(struct search *s, uint32_t i, uint32_t j, uint64_t budget,
+                   struct wc_choice *choice) {
+  const uint32_t place = i + 1 == j ? WC_NONE : wc_looks_of(s->looks, i, j);
+  struct known *known = place == WC_NONE ? NULL : &s->known[place];
+  if (known != NULL && (known->fits || known->least >= budget)) {
+    *choice = known->choice;
+    choice->first = i;
+    choice->last = j - 1;
+    return true;
+  }
+  if (!wc_group_choose(s->p, i, j - 1, 0, budget, choice)) {
+    return false;
+  }
+  if (known != NULL) {
+    *known = (struct known){*choice, choice->too_dear ? budget : UINT64_MAX, choice->feasible};
+  }
+  return true;
+}
+
 /* Finds best[j] from best[0 .. j-1]. False: the last node fits in no way (@misfit), or out of
  * memory (misfit->need 0). */
 static bool extend(struct search *s, uint32_t j, struct wc_choice *misfit) {
@@ -95,7 +140,7 @@ static bool extend(struct search *s, uint32_t j, struct wc_choice *misfit) {
   for (bool more = true; more;) {
     struct wc_choice choice = {0};
     const bool hopeless = cannot_win(s, i, j);
-    if (!hopeless && !wc_group_choose(s->p, i, j - 1, 0, best[j].bytes - best[i].bytes, &choice)) {
+    if (!hopeless && !choose(s, i, j, best[j].bytes - best[i].bytes, &choice)) {
       misfit->need = 0;
       return false;
     }
@@ -112,8 +157,9 @@ static bool extend(struct search *s, uint32_t j, struct wc_choice *misfit) {
       best[j].group = choice;
       misses = 0;
     }
-    more = i > 0 && s->p->config != WC_BASELINE && misses < MAX_MISSES + MAX_JUMPS;
+    more = i > 0 && misses < MAX_MISSES + MAX_JUMPS;
     i = !more ? 0 : misses < MAX_MISSES ? i - 1 : best[i].group.first;
+    more = more && may_join(s->p, i, j - 1);
   }
   return true;
 }
@@ -135,14 +181,17 @@ static uint32_t least_traffic(const struct wc_planner *p, struct wc_choice *choi
                               struct wc_choice *misfit) {
   struct best *best = calloc(p->n_forward + 1, sizeof *best);
   struct wc_floor *floor = wc_floor_new(p);
-  struct search s = {.p = p, .floor = floor, .best = best};
-  bool ok = best != NULL && floor != NULL;
+  struct search s = {.p = p, .looks = wc_looks_new(p), .floor = floor, .best = best};
+  s.known = s.looks == NULL ? NULL : calloc(s.looks->n_places, sizeof *s.known);
+  bool ok = best != NULL && floor != NULL && s.known != NULL;
   for (uint32_t j = 1; ok && j <= p->n_forward; j++) {
     ok = extend(&s, j, misfit);
   }
   const uint32_t n = ok ? collect(best, p->n_forward, choices) : 0;
   free(best);
   free(floor);
+  free(s.known);
+  wc_looks_delete(s.looks);
   return n;
 }
 

@@ -7,8 +7,9 @@
 #include "report.h"
 #include "rng.h"
 
-static const char *const objective_names[WC_OBJECTIVES] = {
-    [WC_OBJECTIVE_TRAFFIC] = "traffic", [WC_OBJECTIVE_TIME] = "time"};
+static const char *const objective_names[WC_OBJECTIVES] = {[WC_OBJECTIVE_TRAFFIC] = "traffic",
+                                                           [WC_OBJECTIVE_TIME] = "time",
+                                                           [WC_OBJECTIVE_ENERGY] = "energy"};
 
 const char *wc_objective_name(enum wc_objective objective) {
   return (unsigned)objective < WC_OBJECTIVES ? objective_names[objective] : "?";
@@ -69,7 +70,18 @@ static void settle(const struct walk *w, struct wc_group *g) {
     g->sub_batch = 1;
   }
   g->way = g->sub_batch == 0 ? WC_WAY_NODES : WC_WAY_SEGMENT;
-  g->reuse = g->reuse && w->config == WC_MBS2;
+  g->reuse = g->reuse && (w->config == WC_MBS2 || w->config == WC_MBS_R);
+  g->keep = g->way == WC_WAY_NODES ? WC_KEEP_ALL : g->keep;
+}
+
+/* Another rule for what is kept, or room for two sub-batches or not: mbs-r. */
+static void other_keeping(struct walk *w, struct wc_group *g) {
+  const uint32_t rules = (w->search->keep == NULL ? WC_KEEP_NONE : *w->search->keep) + 1;
+  if (once_in(w, 3)) {
+    g->room = !g->room;
+  } else {
+    g->keep = (enum wc_keep)draw(w, rules);
+  }
 }
 
 /* Another sub-batch, balanced, small ones as likely as large ones; for a single node 0 as well: as
@@ -82,13 +94,17 @@ static void other_sub_batch(struct walk *w, struct wc_group *g) {
 }
 
 static void change_one(struct walk *w, struct wc_group *g) {
-  switch (draw(w, 6)) {
+  switch (draw(w, w->config == WC_MBS_R ? 8 : 6)) {
     case 0:
       g->reuse = !g->reuse;
       break;
     case 1:
     case 2:
       g->pin = !g->pin;
+      break;
+    case 6:
+    case 7:
+      other_keeping(w, g);
       break;
     default:
       other_sub_batch(w, g);
@@ -156,16 +172,26 @@ static uint32_t join(const struct state *s, struct wc_group *list) {
   return s->row[0].n + s->row[1].n;
 }
 
-/* Cycles of the plan's step; UINT64_MAX: cannot be had. */
-static uint64_t time_plan(struct walk *w, const struct wc_plan *plan, struct wc_report *why) {
+/* What the plan's step costs; UINT64_MAX: cannot be had. */
+static uint64_t cost_of(struct walk *w, const uint32_t *words, size_t bytes, uint64_t addr) {
+  const struct wc_search *s = w->search;
   uint64_t counters[WC_COUNTERS] = {0};
+  if (!s->untimed && !wc_cycles_stream(w->model, words, bytes, addr, counters, NULL, NULL)) {
+    return UINT64_MAX;
+  }
+  const uint64_t cycles = counters[WC_C_CYCLES];
+  return s->cost != NULL ? s->cost(s->cost_arg, words, bytes, cycles) : cycles;
+}
+
+static uint64_t judge_plan(struct walk *w, const struct wc_plan *plan, struct wc_report *why) {
   uint32_t *words = NULL;
   size_t bytes;
-  const bool ok =
-      wc_plan_codegen(plan, 0, plan->step, plan->n_step, w->target, &words, &bytes, why) &&
-      wc_cycles_stream(w->model, words, bytes, plan->stream.addr, counters, NULL, NULL);
+  const uint64_t cost =
+      wc_plan_codegen(plan, 0, plan->step, plan->n_step, w->target, &words, &bytes, why)
+          ? cost_of(w, words, bytes, plan->stream.addr)
+          : UINT64_MAX;
   free(words);
-  return ok ? counters[WC_C_CYCLES] : UINT64_MAX;
+  return cost;
 }
 
 /* The same of groups; UINT64_MAX when they do not fit. */
@@ -174,7 +200,7 @@ static uint64_t judge(struct walk *w, const struct state *s) {
   const uint32_t n = join(s, w->list);
   struct wc_plan *plan =
       wc_plan_make(w->graph, w->config, WC_TRAIN, w->batch, w->target, w->list, n, &why);
-  const uint64_t cycles = plan != NULL ? time_plan(w, plan, &why) : UINT64_MAX;
+  const uint64_t cycles = plan != NULL ? judge_plan(w, plan, &why) : UINT64_MAX;
   wc_plan_delete(plan);
   return cycles;
 }
@@ -192,11 +218,15 @@ static void free_state(struct state *s) {
 }
 
 /* Each direction of the plan's groups, to be changed by itself. */
-static void take_schedule(struct state *s, const struct wc_schedule *schedule) {
+static void take_groups(struct state *s, const struct wc_group *groups, uint32_t n) {
   for (unsigned d = 0; d < 2; d++) {
     struct row *r = &s->row[d];
-    for (uint32_t i = 0; i < schedule->n_groups; i++) {
-      r->at[r->n] = schedule->groups[i];
+    r->n = 0;
+    for (uint32_t i = 0; i < n; i++) {
+      if (groups[i].direction == (d == 0 ? WC_BACKWARD : WC_FORWARD)) {
+        continue;
+      }
+      r->at[r->n] = groups[i];
       r->at[r->n].direction = d == 0 ? WC_FORWARD : WC_BACKWARD;
       if (r->at[r->n].way == WC_WAY_NODES) {
         r->at[r->n].sub_batch = 0;
@@ -206,12 +236,67 @@ static void take_schedule(struct state *s, const struct wc_schedule *schedule) {
   }
 }
 
+static void progress(const struct walk *w, uint32_t done, uint64_t cycles) {
+  if (w->search->progress != NULL) {
+    w->search->progress(w->search->arg, done, w->search->plans, cycles);
+  }
+}
+
+/* The groups of start @i of mbs-r: with room for two sub-batches, at first no MAC done again, then
+ * ever more, at last the groups of mbs2. Returns their number; 0: there is none. */
+static uint32_t start(const struct walk *w, uint32_t i, struct wc_group **groups) {
+  static const enum wc_keep rules[] = {WC_KEEP_CONVS, WC_KEEP_WIDE, WC_KEEP_MODULES, WC_KEEP_NONE};
+  const uint32_t n_rules = sizeof rules / sizeof *rules;
+  struct wc_report why;
+  *groups = NULL;
+  if (i < n_rules) {
+    const bool allowed = w->search->keep == NULL || rules[i] <= *w->search->keep;
+    const struct wc_recompute how = {rules[i], true};
+    return allowed ? wc_recompute_groups(w->graph, w->batch, w->target, how, groups, &why) : 0;
+  }
+  struct wc_plan *plan =
+      i > n_rules ? NULL
+                  : wc_plan_make(w->graph, WC_MBS2, WC_TRAIN, w->batch, w->target, NULL, 0, &why);
+  uint32_t n = 0;
+  if (plan != NULL) {
+    *groups = plan->schedule.groups;
+    n = plan->schedule.n_groups;
+    plan->schedule.groups = NULL;
+  }
+  wc_plan_delete(plan);
+  return n;
+}
+
+#define STARTS 5 /* of mbs-r, beside the groups of least traffic */
+
+/* Takes the fastest start to @now. Returns how many plans were judged. */
+static uint32_t choose_start(struct walk *w, struct state *now, struct state *try,
+                             uint64_t *cycles) {
+  uint32_t done = 0;
+  for (uint32_t i = 0; w->config == WC_MBS_R && i < STARTS && 1 + done < w->search->plans; i++) {
+    struct wc_group *groups;
+    const uint32_t n = start(w, i, &groups);
+    if (n > 0) {
+      take_groups(try, groups, n);
+      const uint64_t c = judge(w, try);
+      done++;
+      if (c < *cycles) {
+        *cycles = c;
+        copy(now, try);
+      }
+      progress(w, 1 + done, *cycles);
+    }
+    free(groups);
+  }
+  return done;
+}
+
 /* From @now, whose step takes *@cycles, to @best. */
 static void search(struct walk *w, struct state *now, struct state *try, struct state *best,
                    uint64_t *cycles) {
   const uint32_t plans = w->search->plans;
+  uint32_t done = 1 + choose_start(w, now, try, cycles);
   uint64_t present = *cycles;
-  uint32_t done = 1;
   copy(best, now);
   for (uint64_t k = 0; done < plans && k < (uint64_t)plans * PROPOSALS; k++) {
     copy(try, now);
@@ -234,9 +319,7 @@ static void search(struct walk *w, struct state *now, struct state *try, struct 
       *cycles = c;
       copy(best, try);
     }
-    if (w->search->progress != NULL) {
-      w->search->progress(w->search->arg, done, plans, *cycles);
-    }
+    progress(w, done, *cycles);
   }
 }
 
@@ -252,7 +335,7 @@ static uint32_t improve(struct walk *w, const struct wc_plan *plan, uint64_t *cy
   }
   w->list = calloc(2 * (size_t)nodes, sizeof *w->list);
   if (ok && w->list != NULL) {
-    take_schedule(&state[0], &plan->schedule);
+    take_groups(&state[0], plan->schedule.groups, plan->schedule.n_groups);
     search(w, &state[0], &state[1], &state[2], cycles);
     n = join(&state[2], groups);
   }
@@ -277,8 +360,8 @@ static uint32_t keep(const struct wc_plan *plan, struct wc_group *groups) {
 /* @groups has room for two of every node. */
 static uint32_t search_from(struct walk *w, const struct wc_plan *plan, struct wc_group *groups,
                             uint64_t cycles[2], struct wc_report *why) {
-  const bool free_choice = w->config != WC_BASELINE && w->config != WC_MBS_FS;
-  cycles[0] = cycles[1] = time_plan(w, plan, why);
+  const bool free_choice = !wc_config_layer_by_layer(w->config) && w->config != WC_MBS_FS;
+  cycles[0] = cycles[1] = judge_plan(w, plan, why);
   if (cycles[0] == UINT64_MAX) {
     wc_fail(why, "network %s: its stream cannot be timed", w->graph->name);
     return 0;
@@ -288,6 +371,23 @@ static uint32_t search_from(struct walk *w, const struct wc_plan *plan, struct w
     wc_fail(why, "network %s: out of memory while planning", w->graph->name);
   }
   return n;
+}
+
+/* The plan with least traffic that the search may begin with. */
+static struct wc_plan *first_plan(const struct walk *w, struct wc_report *why) {
+  struct wc_group *groups = NULL;
+  uint32_t n = 0;
+  if (w->config == WC_MBS_R && w->search->keep != NULL) {
+    const struct wc_recompute how = {*w->search->keep, false};
+    n = wc_recompute_groups(w->graph, w->batch, w->target, how, &groups, why);
+    if (n == 0) {
+      return NULL;
+    }
+  }
+  struct wc_plan *plan =
+      wc_plan_make(w->graph, w->config, WC_TRAIN, w->batch, w->target, groups, n, why);
+  free(groups);
+  return plan;
 }
 
 uint32_t wc_search_groups(const struct wc_graph *graph, enum wc_config config, uint32_t batch,
@@ -301,7 +401,7 @@ uint32_t wc_search_groups(const struct wc_graph *graph, enum wc_config config, u
                    .target = target,
                    .search = search};
   uint32_t n = 0;
-  struct wc_plan *plan = wc_plan_make(graph, config, WC_TRAIN, batch, target, NULL, 0, why);
+  struct wc_plan *plan = first_plan(&w, why);
   if (plan == NULL) {
     return 0;
   }

@@ -89,7 +89,8 @@ struct wc_target wc_session_target(const struct wc_caps *caps, uint64_t gbuf_byt
                             .mem_bytes = caps->mem_bytes,
                             .device = {caps->rows, caps->cols, caps->lanes, caps->axi_bytes},
                             .cores = cores,
-                            .line_bytes = caps->line_bytes};
+                            .line_bytes = caps->line_bytes,
+                            .folds = caps->folds};
 }
 
 enum wc_outcome wc_session_load(struct wc_session *s, struct wc_report *why) {

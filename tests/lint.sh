@@ -26,6 +26,26 @@ c_files=$(git ls-files --cached --others --exclude-standard '*.c' '*.h' '*.cpp')
 c_only=$(git ls-files --cached --others --exclude-standard "*.c")
 shells=$(git ls-files --cached --others --exclude-standard '*.sh' .ci/run)
 
+board_rtl="fpga/link/wc_link_pkg.sv $rtl $(find fpga/link fpga/board -name '*.sv' ! -name '*_pkg.sv' | sort)
+  fpga/ulx3s/ulx3s_top.sv"
+
+board_lint() { # board_lint -GParam=value...: the board with its pins, as it is simulated
+  # shellcheck disable=SC2086  # a list of files
+  verilator --lint-only -Wall -Irtl --top-module ulx3s_pins "$@" sim/lint.vlt rtl/wc_isa_pkg.sv \
+    $board_rtl fpga/sim/ecp5_models.sv fpga/sim/ulx3s_pins.sv
+}
+
+link_elaborate() {
+  yosys -q -p "read_verilog -sv -defer fpga/link/wc_link_pkg.sv rtl/wc_ram_1r1w.sv \
+    $(find fpga/link -name '*.sv' ! -name '*_pkg.sv' | sort | tr '\n' ' ');
+    hierarchy -check -top wc_link; proc; check -assert"
+}
+
+sdram_elaborate() {
+  yosys -q -p "read_verilog -sv -defer rtl/wc_dma_fifo.sv fpga/board/wc_sdram.sv;
+    hierarchy -check -top wc_sdram; proc; check -assert"
+}
+
 verilator_lint() { # verilator_lint TOP -GParam=value...
   top=$1
   shift
@@ -59,6 +79,10 @@ check "yosys elaboration, 4 x 4, one weight a PE, folding" yosys_elaborate wc_co
   -chparam DoubleWeights 0 -chparam Fold 1
 check "yosys elaboration, two of them, one port" yosys_elaborate wc_chip -chparam Cores 2 \
   -chparam SharedPort 1
+check "verilator -Wall, ULX3S, 8 x 8" board_lint -GRows=8 -GCols=8
+check "verilator -Wall, ULX3S, 4 x 4 of PEs" board_lint -GFastArray=0
+check "yosys elaboration, host link" link_elaborate
+check "yosys elaboration, SDRAM controller" sdram_elaborate
 # shellcheck disable=SC2086
 check "clang-format" clang-format --dry-run -Werror $c_files
 # shellcheck disable=SC2086

@@ -25,12 +25,12 @@ COSIM := $(BUILD)/tests/random_cosim
 CYCLES := $(BUILD)/tests/driver/cycles_cosim
 STEPS := $(BUILD)/tests/driver/cycles_step
 CHAIN := $(BUILD)/tests/driver/chain_cosim
-RTL_BENCHES := $(GEMM_TESTS) $(VECTOR_TESTS) $(CORE_TESTS)
+RTL_BENCHES := $(GEMM_TESTS) $(VECTOR_TESTS) $(CORE_TESTS) $(FPGA_TESTS)
 SEED_ARG := $(if $(SEED),--seed $(SEED))
 
-.PHONY: test-programs run-tests bench-rtl bench-paper
+.PHONY: test-programs run-tests bench-rtl bench-paper bench-recompute
 test-programs: $(CMOCKA_BIN) $(RTL_BENCHES) $(CORE_SIM_PROGRAMS) $(COSIM) $(CYCLES) $(CHAIN) $(STEPS) \
-               $(PLUGINS) $(BUILD)/wc_isa_gen $(BUILD)/wavecore $(BUILD)/bench_rtl $(BUILD)/bench_paper
+               $(PLUGINS) $(BUILD)/wc_isa_gen $(BUILD)/wavecore $(BUILD)/bench_rtl $(BUILD)/bench_paper $(BUILD)/bench_recompute
 
 run-tests:
 	@WAVECORE_PLUGINS=$(BUILD)/lib tests/run.sh $(BUILD)/tests/logs \
@@ -47,10 +47,11 @@ run-tests:
 	  $(foreach k,load store, \
 	    "$(CYCLES) --device sim:4x4 --kind $k --memory hbm2 --scale 64 --commands 60 $(SEED_ARG)") \
 	  "$(CHAIN) sim:8x8 20 $(SEED)" "$(STEPS) --device sim:small" \
-	  "$(STEPS) --device sim:small --plans 40 --tolerance 3" \
+	  "$(STEPS) --device sim:small --plans 40" \
 	  "$(STEPS) --device sim:small --memory hbm2 --scale 16" \
-	  $(foreach d,8x8 small,"$(STEPS) --device sim:$d --random 6 --tolerance 10 $(SEED_ARG)") \
-	  tests/rtl/parameters.sh $(CORE_SIM_TESTS) $(CMOCKA_BIN) $(RTL_BENCHES) \
+	  "$(STEPS) --device sim:small --memory hbm2 --scale 16 --plans 40" \
+	  $(foreach d,8x8 small,"$(STEPS) --device sim:$d --random 6 --tolerance 3 $(SEED_ARG)") \
+	  tests/rtl/parameters.sh tests/rtl/fpga/link_numbers.sh $(CORE_SIM_TESTS) $(CMOCKA_BIN) $(RTL_BENCHES) \
 	  "tests/cli/test_cli.sh $(BUILD)/wavecore" "tests/isa/generated.sh check $(BUILD)/wc_isa_gen"
 
 lint: ## Verilator -Wall, Yosys elaboration, clang-format, cppcheck, shellcheck
@@ -82,6 +83,15 @@ $(BUILD)/bench_paper: $(BUILD)/obj/tests/bench/bench_paper.o $(BUILD)/libwavecor
 
 bench-paper: $(BUILD)/bench_paper ## GEMMs of ResNets on the paper's device, by the cycle model: table and build/bench-paper.json
 	@$(BUILD)/bench_paper $(BUILD)/bench-paper.json
+
+$(BUILD)/bench_recompute: $(BUILD)/obj/tests/bench/bench_recompute.o $(BUILD)/libwavecore.a $(BUILD)/libwcmodel.a
+	$(Q)$(CC) $(SANFLAGS) -o $@ $^ $(LDLIBS)
+-include $(BUILD)/obj/tests/bench/bench_recompute.d
+
+MEMORY ?= hbm2
+NETS ?= resnet50 resnet101 resnet152 inception3 inception4
+bench-recompute: $(BUILD)/bench_recompute ## mbs-r against mbs2 on the paper's device, by the cycle model, on MEMORY
+	@$(BUILD)/bench_recompute $(MEMORY) $(NETS)
 
 oracle: $(BUILD)/wavecore $(BUILD)/tests/oracle/dump_reference ## gradients against PyTorch
 	@.ci/deps.sh oracle

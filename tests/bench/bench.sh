@@ -23,7 +23,7 @@ heading "array utilisation on the RTL"
 "$build/bench_rtl"
 
 heading "training step of 32 images on the RTL"
-for config in baseline il mbs-fs mbs1 mbs2; do
+for config in baseline baseline-fused il mbs-fs mbs1 mbs2; do
   start=$(date +%s.%N)
   "$build/wavecore" compare fmnist-resnet8 --steps 1 --batch 32 --config $config \
     --devices sim:small,cmodel:

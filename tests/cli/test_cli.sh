@@ -197,11 +197,24 @@ works "nets --json" nets --json
 fields "fields of nets" "name macs params conv_out_elems train_macs"
 works "schedule" schedule fmnist-resnet8
 says "schedule shows the total" "^total"
-for config in baseline il mbs-fs mbs1 mbs2; do
+for config in baseline archopt baseline-fused il mbs-fs mbs1 mbs2 mbs-r; do
   works "schedule --config $config" schedule fmnist-resnet8 --config "$config" --json
   fields "fields of schedule, $config" \
-    "network config batch cores buffer_bytes groups first last direction sub_batch iterations reuse pinned dram_bytes total features_read features_written weights weight_gradients gradients_read gradients_written masks"
+    "network config batch cores buffer_bytes groups first last direction sub_batch iterations reuse pinned keep dram_bytes total features_read features_written weights weight_gradients gradients_read gradients_written masks macs_added kept tensor bytes choice"
 done
+works "schedule --grouping greedy" schedule fmnist-resnet8 --buffer 64KiB --grouping greedy
+refused "an unknown grouping is named, with the known ones" 2 "grouping 'best'.*optimal, greedy" \
+  schedule fmnist-resnet8 --grouping best
+refused "greedy merging knows nothing of time" 2 "greedy goes with --objective traffic" \
+  schedule fmnist-resnet8 --grouping greedy --objective time
+works "schedule of mbs-r" schedule fmnist-resnet8 --config mbs-r
+says "schedule shows what is made again" "^made again"
+works "schedule --keep" schedule fmnist-resnet8 --config mbs-r --keep convs
+says "no MAC is done again where results of convolutions are kept" "^MACs added  *0,"
+refused "a rule that there is not" 2 "keep 'some'.*all, convs" schedule fmnist-resnet8 \
+  --config mbs-r --keep some
+refused "a rule for a configuration that keeps all" 2 "only --config mbs-r" schedule \
+  fmnist-resnet8 --keep convs
 works "schedule --dump" schedule tiny-resnet --batch 2 --dump
 refused "an unknown network is named, with the known ones" 2 "unknown network 'resnet9000'.*fmnist" \
   schedule resnet9000
@@ -214,12 +227,59 @@ refused "a batch that cores cannot share" 2 "batch 5.*2 cores" schedule fmnist-r
   --cores 2
 refused "the same, to train" 2 "batch 5.*2 cores" train tiny-resnet --batch 5 --data random \
   --device cmodel:cores=2
-refused "an unknown configuration is named, with the known ones" 2 "mbs3.*baseline, il" \
+refused "an unknown configuration is named, with the known ones" 2 "mbs3.*baseline, archopt.*mbs2" \
   schedule fmnist-resnet8 --config mbs3
 refused "a size that is none" 2 "buffer 'huge'" schedule fmnist-resnet8 --buffer huge
 refused "a buffer that no plan fits" 2 "stem.conv.*needs.*buffer" schedule fmnist-resnet8 --buffer 1KiB
 refused "a buffer that no plan fits, to train in" 2 "needs.*buffer" \
   train fmnist-resnet8 --data "$data" --buffer 1KiB
+
+# --- estimate ----------------------------------------------------------------------------------
+few="--device cmodel:small --batch 8 --buffer 64KiB --port 32"
+# shellcheck disable=SC2086  # a list of options
+{
+  for config in baseline archopt baseline-fused il mbs-fs mbs1 mbs2; do
+    works "estimate --config $config" estimate fmnist-resnet8 $few --config $config --json
+    fields "fields of estimate, $config" \
+      "network config memory batch cores dram_bytes total features_read features_written weights weight_gradients gradients_read gradients_written masks seconds joules joules_by_part dram array buffer local vector static utilisation macs dram_capacity_bytes step_cycles update_cycles"
+  done
+  for memory in hbm2 hbm2x2 gddr5 lpddr4; do
+    works "estimate --memory $memory" estimate tiny-resnet $few --memory $memory
+    says "estimate tells energy, $memory" "^energy .* J "
+  done
+  works "estimate by time" estimate tiny-resnet $few --objective time --plans 20
+  works "estimate by energy" estimate tiny-resnet $few --objective energy --plans 20
+  works "estimate, greedy" estimate tiny-resnet $few --grouping greedy
+  echo '{"hbm2": 1, "static_w": 2}' >"$work/energy.json"
+  works "estimate --energy" estimate tiny-resnet $few --energy "$work/energy.json"
+  echo '{"hbm3": 1}' >"$work/energy.json"
+  refused "an energy of nothing" 2 "no energy is named 'hbm3'" estimate tiny-resnet $few \
+    --energy "$work/energy.json"
+  refused "energies that are not there" 2 "no/energies" estimate tiny-resnet $few \
+    --energy /no/energies
+  refused "an unknown memory is named, with the known ones" 2 "'hbm9'.*hbm2, hbm2x2, gddr5, lpddr4" \
+    estimate tiny-resnet $few --memory hbm9
+  refused "a port that is no power of two" 2 "port 48" estimate tiny-resnet --port 48
+  refused "a buffer that no estimate fits" 2 "conv.*needs.*larger buffer" estimate resnet50 --buffer 16KiB
+  refused "one image for two cores" 2 "cannot be shared evenly" estimate tiny-resnet --batch 1
+  works "one image for one core" estimate tiny-resnet --batch 1 --cores 1
+  works "a last sub-batch of one image" estimate fmnist-resnet8 --batch 33 --cores 1 --buffer 64KiB
+}
+
+# --- report ------------------------------------------------------------------------------------
+mkdir "$work/kept"
+works "report --quick" report --quick -o "$work/report.html" --keep "$work/kept"
+check "the page is whole" grep -q '</html>' "$work/report.html"
+works "report from what is kept" report --quick -o "$work/again.html" --keep "$work/kept"
+same "results that are kept give the same page" "$work/report.html" "$work/again.html"
+works "report --json" report --quick --json --keep "$work/kept"
+fields "fields of report" \
+  "network config memory images_per_core buffer_bytes array result batch cores dram_bytes total features_read features_written weights weight_gradients gradients_read gradients_written masks seconds joules joules_by_part dram buffer local vector static utilisation macs dram_capacity_bytes step_cycles update_cycles groups"
+refused "a report without a place" 2 "no -o FILE" report --quick
+refused "a report that cannot be written" 1 "no/where" report --quick -o /no/where.html \
+  --keep "$work/kept"
+refused "a place to keep that is none" 2 "keep /no/where: not a directory" report --quick \
+  -o "$work/x.html" --keep /no/where
 
 # --- compile, disasm, verify -------------------------------------------------------------------
 wcs=$work/a.wcs
@@ -255,7 +315,7 @@ poke32 "$bad" 0 0x21534357
 refused "wrong magic" 2 "does not begin with WCS1" verify "$bad"
 cp "$wcs" "$bad"
 poke32 "$bad" 4 7
-refused "wrong format version, both named" 2 "version 7, this program reads 3" verify "$bad"
+refused "wrong format version, both named" 2 "version 7, this program reads 4" verify "$bad"
 cp "$wcs" "$bad"
 poke32 "$bad" 8 0x00050002
 refused "wrong interface version, both named" 2 "5.2, this program has 2." disasm "$bad"
@@ -316,7 +376,7 @@ small="--data $data --batch 8 --eval 0"
 {
   works "train" train fmnist-resnet8 $small --steps 3 --save-weights "$work/w3"
   check "weights are the FP32 masters, nothing else" [ "$(bytes "$work/w3")" -eq $((4 * 77754)) ]
-  for config in baseline il mbs-fs mbs1; do
+  for config in baseline baseline-fused il mbs-fs mbs1; do
     works "train --config $config" train fmnist-resnet8 $small --steps 3 --config $config \
       --save-weights "$work/w"
     same "$config trains to the same bits" "$work/w" "$work/w3"

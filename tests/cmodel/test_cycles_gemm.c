@@ -85,7 +85,7 @@ static void the_figures_of_the_gemm_page(void **state) {
   } table[] = {{convolution(1, 16, 64, 64), 37178, 36864},
                {convolution(4, 8, 32, 32), 9530, 9216},
                {weight_gradient(4, 8, 32, 32), 9450, 9216},
-               {convolution(4, 28, 1, 16), 3833, 3136},
+               {convolution(4, 28, 1, 16), 3376, 3136},
                {weight_gradient(4, 28, 1, 16), 6925, 1764}};
   const struct wc_model_config config = ports_of_their_own(2);
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -102,9 +102,9 @@ static void the_figures_of_folding(void **state) {
   const struct {
     struct wc_gemm gemm;
     uint64_t whole, folded;
-  } table[] = {{convolution(4, 8, 32, 8), 4924, 2636},
-               {weight_gradient(4, 8, 32, 8), 5027, 2891},
-               {convolution(1, 56, 8, 8), 21529, 12560},
+  } table[] = {{convolution(4, 8, 32, 8), 4924, 2492},
+               {weight_gradient(4, 8, 32, 8), 4969, 2777},
+               {convolution(1, 56, 8, 8), 15851, 7988},
                {convolution(4, 8, 32, 32), 9530, 9530},
                {weight_gradient(4, 8, 32, 32), 9450, 9386}};
   struct wc_model_config config = ports_of_their_own(2);
@@ -239,6 +239,7 @@ static struct wc_model_config any_config(struct wc_random *r) {
   config.acc_rows = 16U << wc_random_below(r, 5);
   config.banks = 2U << wc_random_below(r, 5);
   config.line_bytes = 64U << wc_random_below(r, 3);
+  config.fold = config.cols % 2 == 0 && wc_random_below(r, 2) != 0;
   return config;
 }
 
@@ -248,8 +249,9 @@ static void leaping_changes_nothing(void **state) {
     const uint64_t seed = first_seed() + i;
     struct wc_random random;
     wc_random_seed(&random, seed);
-    const struct wc_model_config config =
-        i % 2 == 0 ? config_of(i / 2 % ARRAYS) : any_config(&random);
+    struct wc_model_config config = i % 2 == 0 ? config_of(i / 2 % ARRAYS) : any_config(&random);
+    if (i % 4 == 2)
+      config.fold = 1;
     struct wc_cmd cmd;
     random_gemm(seed, &config, &cmd);
     expect_no_difference(seed, &config, &cmd.gemm);
@@ -282,6 +284,54 @@ static struct wc_gemm pointwise(struct wc_gemm g) {
   return g;
 }
 
+/* The paper's core, with as many banks as `cmodel:paper` has. */
+static struct wc_model_config paper(void) {
+  struct wc_model_config config;
+  wc_model_config_default(&config);
+  config.rows = config.cols = 128;
+  config.acc_rows = 1024;
+  config.banks = 32;
+  config.line_bytes = 512;
+  config.gbuf_bytes = 10 << 20;
+  return config;
+}
+
+/* Per cent of a row in every cycle from the first on until the next command's first could go. */
+static unsigned busy(const struct wc_model_config *config, const struct wc_gemm *gemm) {
+  struct wc_timing t;
+  wc_timing_gemm(config, gemm, &t);
+  return (unsigned)(100 * (t.state[1] + t.state[2]) / (t.end - t.begin));
+}
+
+/* 1x1 convolutions, which drain as fast as they are computed or are cut into unequal blocks. */
+static void shallow_convolutions_do_not_wait_for_the_drain(void **state) {
+  (void)state;
+  static const struct {
+    uint32_t y, c, n;
+  } small[] = {{28, 16, 64}, {28, 16, 16}, {14, 32, 128}, {28, 64, 16}, {14, 128, 64}},
+    large[] = {{28, 128, 512}, {56, 128, 256}, {56, 256, 128}, {14, 256, 1024}, {56, 64, 256}};
+  const struct wc_model_config array = config_of(2), core = paper();
+  for (unsigned i = 0; i < 5; i++) {
+    const struct wc_gemm one = pointwise(convolution(1, small[i].y, small[i].c, small[i].n));
+    assert_in_range(busy(&array, &one), 95, 100);
+    struct wc_gemm other = pointwise(convolution(1, large[i].y, large[i].c, large[i].n));
+    other.b_base = 4 << 20;
+    other.c_base = 6 << 20;
+    assert_in_range(busy(&core, &other), 95, 100);
+  }
+}
+
+/* A line in and a line out for each row: one port for both would leave half of the cycles at most.
+ */
+static void partials_come_while_others_drain(void **state) {
+  (void)state;
+  const struct wc_model_config core = paper();
+  struct wc_gemm g = with_partials(pointwise(weight_gradient(1, 7, 1024, 1024)));
+  g.b_base = 2 << 20;
+  g.c_base = g.p_base = 4 << 20;
+  assert_in_range(busy(&core, &g), 60, 100);
+}
+
 /* Convolutions of ResNet-50, and those of small networks. */
 static void leaping_over_convolutions_changes_nothing(void **state) {
   (void)state;
@@ -290,13 +340,14 @@ static void leaping_over_convolutions_changes_nothing(void **state) {
   } layers[] = {{1, 56, 64, 64}, {1, 28, 128, 128}, {2, 14, 256, 64}, {3, 7, 512, 128},
                 {2, 28, 1, 16},  {4, 28, 16, 16},   {5, 14, 16, 32},  {5, 7, 32, 64},
                 {1, 28, 96, 24}, {2, 7, 24, 144}};
-  for (unsigned array = 0; array < 3; array++) {
+  for (unsigned array = 0; array < 5; array++) {
     struct wc_model_config config = config_of(2);
-    if (array > 0) {
+    config.fold = array > 2;
+    if (array == 1 || array == 2 || array == 4) {
       config.rows = config.cols = 128;
       config.acc_rows = 512;
       config.banks = 16;
-      config.line_bytes = 128U << array;
+      config.line_bytes = array == 1 ? 256 : 512;
     }
     for (unsigned i = 0; i < sizeof layers / sizeof *layers; i++) {
       const uint32_t images = layers[i].images, y = layers[i].y, c = layers[i].c, n = layers[i].n;
@@ -308,6 +359,8 @@ static void leaping_over_convolutions_changes_nothing(void **state) {
         const struct wc_gemm partials = with_partials(passes[p]), point = pointwise(passes[p]);
         expect_no_difference(i, &config, &partials);
         expect_no_difference(i, &config, &point);
+        const struct wc_gemm both = with_partials(point);
+        expect_no_difference(i, &config, &both);
       }
     }
   }
@@ -319,6 +372,8 @@ int main(void) {
       cmocka_unit_test(the_figures_of_folding),
       cmocka_unit_test(waves_with_one_weight_a_pe),
       cmocka_unit_test(a_single_row),
+      cmocka_unit_test(shallow_convolutions_do_not_wait_for_the_drain),
+      cmocka_unit_test(partials_come_while_others_drain),
       cmocka_unit_test(rows_enter_once_for_each_tile_of_weights),
       cmocka_unit_test(equal_shapes_take_equal_times),
       cmocka_unit_test(leaping_changes_nothing),

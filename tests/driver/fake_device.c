@@ -129,8 +129,9 @@ const struct wc_backend *wc_backend_entry(void);
 
 const struct wc_backend *wc_backend_entry(void) {
   static const struct wc_backend backend = {
-      FAKE_ABI,      "fake",         fake_open,    fake_close, fake_reg_read, fake_reg_write,
-      fake_mem_read, fake_mem_write, fake_advance, NULL,       NULL,          NULL,
+      FAKE_ABI,       "fake",        fake_open,      fake_close,   fake_reg_read,
+      fake_reg_write, fake_mem_read, fake_mem_write, fake_advance, NULL,
+      NULL,           NULL,          NULL,           NULL,
   };
   return &backend;
 }

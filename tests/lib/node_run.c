@@ -20,9 +20,9 @@ struct layout {
 };
 
 static void fail(const struct layout *l, const char *what) {
-  fprintf(stderr, "node %s: %s (samples %u rows %u columns %u fused %u)\n",
+  fprintf(stderr, "node %s: %s (samples %u rows %u columns %u strips %u fused %u)\n",
           l->bench->g->nodes[l->run.node].name, what, l->cut->samples, l->cut->rows,
-          l->cut->columns, l->cut->n_fused);
+          l->cut->columns, l->cut->strips.rows, l->cut->n_fused);
   abort();
 }
 
@@ -264,6 +264,7 @@ static void one_run(struct layout *l, uint32_t fixed, struct node_result *result
   uint8_t *gbuf = wc_model_gbuf(l->bench->model);
   memset(gbuf + fixed, GUARD, NODE_GBUF - fixed);
   memset(l->may_write + fixed, 0, NODE_GBUF - fixed);
+  memset(gbuf + l->run.scratch, GUARD, l->cut->strips.bytes); /* no run finds another's strips */
   l->top = fixed;
   for (unsigned k = 0; k <= l->run.n_fused; k++) {
     lay_inputs(l, k);
@@ -341,7 +342,7 @@ static void new_images(const struct layout *l, struct node_result *result) {
 
 /* The most scratch that a part asks for, at the start of the buffer, behind the finite sums. */
 static uint32_t scratch_bytes(const struct layout *l) {
-  uint32_t most = 0;
+  uint32_t most = l->cut->strips.bytes;
   for (unsigned k = 0; k <= l->run.n_fused; k++) {
     const struct wc_graph *g = l->bench->g;
     const uint32_t ns = l->cut->samples == 0 ? l->bench->n : l->cut->samples;
@@ -362,6 +363,7 @@ struct node_result node_run(const struct node_bench *bench, uint32_t node,
   l.run.n_fused = cut->n_fused;
   memcpy(l.run.fused, cut->fused, sizeof l.run.fused);
   l.run.drop_out = cut->drop_out;
+  l.run.strips = cut->strips;
   uint8_t *gbuf = wc_model_gbuf(bench->model);
   memset(gbuf, GUARD, NODE_GBUF);
   l.run.finite = place(&l, WC_FINITE_BYTES);

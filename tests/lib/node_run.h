@@ -23,6 +23,7 @@ struct node_bench {
 /* How to cut. Zero: whole. */
 struct node_cut {
   uint32_t samples, rows, columns;
+  struct wc_strips strips;
   uint32_t n_fused;
   uint32_t fused[2];
   bool drop_out;

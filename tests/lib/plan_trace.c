@@ -7,6 +7,8 @@
 #include <string.h>
 
 #define MAX_COLUMNS 4096
+#define AGAIN 2U /* a forward node in the backward pass, in place of a pass */
+#define PASSES 3U
 #define ROWS_OF_SAMPLE 4096U /* more than any tensor has: the unit of progress of a sum */
 
 struct trace {
@@ -14,7 +16,7 @@ struct trace {
   const struct wc_graph *g;
   uint32_t *gb;    /* a mark a byte */
   uint32_t **dram; /* [tensor][sample * h + row], parameters [tensor][element] */
-  uint32_t *done;  /* [node][pass][first column]: samples the node has run so far */
+  uint32_t *done;  /* [node][pass, AGAIN][first column]: samples the node has run so far */
   bool finite_stored;
   size_t action;
   char *why;
@@ -157,6 +159,7 @@ struct operand {
   const struct wc_view *view;
   char side;
   unsigned index;
+  bool given;      /* an output that is there already: statistics, when a norm runs again */
   uint64_t lo, hi; /* bytes of the buffer */
 };
 
@@ -201,6 +204,7 @@ static void add_operands(struct trace *t, struct running *r, const struct wc_nod
                         .view = is_in ? &in[index] : &out[index],
                         .side = is_in ? 'i' : 'o',
                         .index = index};
+    o.given = !is_in && r->run->again && t->g->tensors[o.tensor].role == WC_ROLE_STATS;
     if ((is_in && o.tensor == chain) || (!is_in && index == 0 && drop) ||
         o.view->gb == UINT32_MAX) {
       continue;
@@ -287,7 +291,7 @@ static bool demand(struct trace *t, const struct running *r) {
     if (!within(t, o->lo, o->hi - o->lo)) {
       return false;
     }
-    if (o->side == 'i' || partial) {
+    if (o->side == 'i' || partial || o->given) {
       if (!(t->g->tensors[o->tensor].per_sample ? sample_rows(t, r, o, false)
                                                 : param_elements(t, r, o, false))) {
         return false;
@@ -341,8 +345,11 @@ static bool use_scratch(struct trace *t, const struct running *r, uint64_t bytes
  */
 static bool locate(struct trace *t, struct running *r) {
   const struct wc_run *run = r->run;
-  const uint32_t pass = run->pass == WC_PASS_ALL ? 0 : run->pass;
-  uint32_t *done = &t->done[(run->node * 2 + pass) * (size_t)MAX_COLUMNS + run->c0];
+  const uint32_t pass = run->again ? AGAIN : run->pass == WC_PASS_ALL ? 0 : run->pass;
+  uint32_t *done = &t->done[(run->node * PASSES + pass) * (size_t)MAX_COLUMNS + run->c0];
+  if (run->again && *done == share(t)) { /* and once more */
+    *done = 0;
+  }
   const struct wc_lead lead = wc_kernel_lead(r->head->op);
   const uint32_t rows =
       t->g->tensors[lead.side == 'o' ? r->head->out[lead.index] : r->head->in[lead.index]].h;
@@ -374,6 +381,7 @@ static bool follow_run(struct trace *t, const struct wc_run *run) {
     const uint64_t more = wc_kernel_scratch(t->g, &t->g->nodes[run->fused[k]], run->ns);
     scratch = more > scratch ? more : scratch;
   }
+  scratch = run->strips.bytes > scratch ? run->strips.bytes : scratch;
   if (!locate(t, &r) || !demand(t, &r) || !overlaps_well(t, &r, scratch) ||
       !use_scratch(t, &r, scratch)) {
     return false;
@@ -383,7 +391,7 @@ static bool follow_run(struct trace *t, const struct wc_run *run) {
   }
   for (unsigned i = 0; i < r.n_ops; i++) {
     const struct operand *o = &r.ops[i];
-    if (o->side == 'o') {
+    if (o->side == 'o' && !o->given) {
       (void)(t->g->tensors[o->tensor].per_sample ? sample_rows(t, &r, o, true)
                                                  : param_elements(t, &r, o, true));
     }
@@ -404,7 +412,7 @@ static uint64_t marks_of(const struct trace *t, const struct wc_tensor *x) {
 static bool begin(struct trace *t) {
   t->gb = calloc(t->plan->schedule.gbuf_bytes, sizeof *t->gb);
   t->dram = calloc(t->g->n_tensors, sizeof *t->dram);
-  t->done = calloc((size_t)t->g->n_nodes * 2 * MAX_COLUMNS, sizeof *t->done);
+  t->done = calloc((size_t)t->g->n_nodes * PASSES * MAX_COLUMNS, sizeof *t->done);
   if (t->gb == NULL || t->dram == NULL || t->done == NULL) {
     return fail(t, "out of memory");
   }

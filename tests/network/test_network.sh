@@ -43,11 +43,11 @@ field() { # field NAME FILE: a number of a JSON object
 # I2: schedules and buffers, a batch that no sub-batch divides
 weights fmnist fmnist-resnet8 3 19 baseline cmodel:
 verdict $? "fmnist-resnet8, batch 19, baseline trains"
-for config in il mbs-fs mbs1 mbs2; do
+for config in baseline-fused il mbs-fs mbs1 mbs2 mbs-r; do
   same "$config has baseline's weights after 3 steps" fmnist fmnist-resnet8 3 19 $config cmodel:
 done
 for buffer in 24KiB 64KiB 100KiB 1MiB; do
-  for config in baseline mbs1 mbs2; do
+  for config in baseline mbs1 mbs2 mbs-r; do
     same "$config in $buffer has the same weights" fmnist fmnist-resnet8 3 19 $config cmodel: $buffer
   done
 done
@@ -58,14 +58,17 @@ same "another array, lanes and one thread have the same weights" fmnist fmnist-r
 for net in resnet50 inception3; do
   weights full $net 1 2 baseline cmodel:paper,cores=1
   verdict $? "$net, batch 2, baseline trains"
-  same "$net: mbs2 has baseline's weights after a step" full $net 1 2 mbs2 cmodel:paper,cores=1
+  for config in mbs2 mbs-r; do
+    same "$net: $config has baseline's weights after a step" full $net 1 2 $config \
+      cmodel:paper,cores=1
+  done
 done
 
 # I2 on the RTL: three arrays and SystemC
 weights tiny tiny-resnet 3 6 baseline cmodel:
 verdict $? "tiny-resnet, batch 6, baseline trains"
 for device in sim:4x4 sim:8x8 sim:small systemc:small; do
-  for config in baseline mbs1 mbs2; do
+  for config in baseline mbs1 mbs2 mbs-r; do
     same "$device, $config: the C model's weights after 3 steps" tiny tiny-resnet 3 6 $config \
       $device 48KiB
   done
@@ -73,31 +76,48 @@ done
 
 # I1: every byte of DRAM, two steps and update, on each device
 for device in sim:4x4 sim:8x8 sim:small systemc:small; do
-  "$wavecore" compare tiny-identity --steps 2 --batch 5 --config mbs2 \
-    --devices $device,cmodel: >"$work/log" 2>&1
-  verdict $? "$device: every byte of DRAM and every counter equals the C model's"
+  for config in mbs2 mbs-r; do
+    "$wavecore" compare tiny-identity --steps 2 --batch 5 --config $config \
+      --devices $device,cmodel: >"$work/log" 2>&1
+    verdict $? "$device, $config: every byte of DRAM and every counter equals the C model's"
+  done
 done
 
 # Modules whose branches are joined: overlapping pools, averages, kernels that are not square
 weights inception fmnist-inception 2 6 baseline cmodel:
 verdict $? "fmnist-inception, batch 6, baseline trains"
-for config in il mbs-fs mbs1 mbs2; do
+for config in il mbs-fs mbs1 mbs2 mbs-r; do
   for buffer in 32KiB 64KiB 256KiB; do
     same "$config in $buffer has the same weights" inception fmnist-inception 2 6 $config cmodel: \
       $buffer
   done
 done
 for device in sim:4x4 sim:8x8 sim:small; do
-  "$wavecore" compare fmnist-inception --steps 1 --batch 5 --config mbs2 --devices $device,cmodel: \
+  for config in mbs2 mbs-r; do
+    "$wavecore" compare fmnist-inception --steps 1 --batch 5 --config $config \
+      --devices $device,cmodel: >"$work/log" 2>&1
+    verdict $? "fmnist-inception, $config, on $device: every byte and counter equals the C model's"
+  done
+done
+
+# A stem of three channels, whose taps come out of strips where the buffer has room for them
+weights stem tiny-stem 2 7 baseline cmodel:
+verdict $? "tiny-stem, batch 7, baseline trains"
+for buffer in 24KiB 256KiB 1MiB; do
+  same "tiny-stem: mbs2 in $buffer has the same weights" stem tiny-stem 2 7 mbs2 cmodel: $buffer
+done
+same "sim:small: the C model's weights of tiny-stem after 2 steps" stem tiny-stem 2 7 mbs2 sim:small
+for device in sim:small sim:8x8; do
+  "$wavecore" compare tiny-stem --steps 2 --batch 5 --config mbs2 --devices $device,cmodel: \
     >"$work/log" 2>&1
-  verdict $? "fmnist-inception on $device: every byte and every counter equals the C model's"
+  verdict $? "tiny-stem on $device: every byte and every counter equals the C model's"
 done
 
 # Two cores: I2 on the RTL, I1 with a memory port each and with one for both, I3
 weights tiny2 tiny-resnet 3 6 baseline cmodel:cores=2
 verdict $? "tiny-resnet, batch 6, two cores, baseline trains"
 for device in sim:4x4x2 sim:4x4x2,stall=20 sim:small2 cmodel:cores=2,rows=8,lanes=8; do
-  for config in baseline mbs2; do
+  for config in baseline mbs2 mbs-r; do
     same "$device, $config: the weights of two cores after 3 steps" tiny2 tiny-resnet 3 6 $config \
       $device 48KiB
   done
@@ -128,8 +148,13 @@ verdict $? "fmnist-resnet8, batch 32, mbs2 by time: a step on the RTL leaves the
   cmp "$work/tiny" "$work/timed" >>"$work/log" 2>&1
 verdict $? "tiny-resnet, mbs2 by time: baseline's weights after 3 steps"
 
+"$wavecore" train tiny-resnet --config mbs-r --steps 3 --batch 6 --objective time --plans 60 \
+  --eval 0 --seed 7 --device cmodel: --buffer 48KiB --save-weights "$work/timed" \
+  >"$work/log" 2>&1 && cmp "$work/tiny" "$work/timed" >>"$work/log" 2>&1
+verdict $? "tiny-resnet, mbs-r by time: baseline's weights after 3 steps"
+
 # I1, I3 and the traffic of the real network, counted by the RTL
-for config in baseline mbs2; do
+for config in baseline mbs2 mbs-r; do
   "$wavecore" compare fmnist-resnet8 --steps 1 --batch 32 --config $config --buffer 256KiB \
     --devices sim:small,cmodel: --json >"$work/$config.json" 2>"$work/log"
   verdict $? "fmnist-resnet8, batch 32, $config: a step on the RTL leaves the C model's bytes"

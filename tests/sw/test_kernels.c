@@ -319,10 +319,10 @@ static void assert_same(const struct bench *b, uint32_t node, const struct node_
         if (whole->out[k][o][i] != cut_up->out[k][o][i]) {
           fail_msg(
               "node %s (%s) part %u output %u byte %zu: 0x%02x whole, 0x%02x with samples %u "
-              "rows %u columns %u fused %u drop %d in place %d",
+              "rows %u columns %u strips %u fused %u drop %d in place %d",
               b->g->nodes[node].name, wc_op_name(b->g->nodes[node].op), k, o, i,
               whole->out[k][o][i], cut_up->out[k][o][i], cut->samples, cut->rows, cut->columns,
-              cut->n_fused, cut->drop_out, cut->in_place);
+              cut->strips.rows, cut->n_fused, cut->drop_out, cut->in_place);
         }
       }
     }
@@ -335,6 +335,17 @@ static uint32_t lead_rows(const struct wc_graph *g, const struct wc_node *node) 
   return g->tensors[lead.side == 'o' ? node->out[lead.index] : node->in[lead.index]].h;
 }
 
+/* Strips of a convolution, of some rows and with gaps between them. */
+static struct wc_strips random_strips(const struct wc_graph *g, const struct wc_node *node,
+                                      uint64_t *rng) {
+  const struct wc_tensor *y = &g->tensors[node->op == WC_N_CONV ? node->out[0] : node->in[1]];
+  const uint32_t row = node->s * g->tensors[node->in[0]].c * 2;
+  struct wc_strips strips = {.rows = pick(rng, 1, y->h)};
+  strips.pitch = ((strips.rows - 1) * node->stride + node->r) * row + 2 * pick(rng, 0, 40);
+  strips.bytes = 2 * strips.pitch * y->w;
+  return strips;
+}
+
 static struct node_cut random_cut(const struct bench *b, uint32_t index, uint64_t *rng) {
   const struct wc_node *node = &b->g->nodes[index];
   struct node_cut cut = {.samples = pick(rng, 1, b->node.n)};
@@ -345,6 +356,9 @@ static struct node_cut random_cut(const struct bench *b, uint32_t index, uint64_
   }
   if (wc_kernel_can_slice(node->op) && pick(rng, 0, 1)) {
     cut.columns = pick(rng, 1, b->g->tensors[node->out[0]].c);
+  }
+  if ((node->op == WC_N_CONV || node->op == WC_N_CONV_WGRAD) && pick(rng, 0, 1)) {
+    cut.strips = random_strips(b->g, node, rng);
   }
   cut.in_place = pick(rng, 0, 1);
   return cut;

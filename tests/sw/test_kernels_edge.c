@@ -195,6 +195,59 @@ static void a_gradient_that_is_not_finite_shows_in_the_sums(void **state) {
   }
 }
 
+/* Sprinkles values that are not finite, zeros of both signs and subnormals over @t. */
+static void fill_special(struct ref_tensor *t, uint64_t *rng) {
+  static const double special[] = {INFINITY, -INFINITY, NAN, 0.0, -0.0, 0x1p-24, -65504};
+  ref_fill_normal(t, 1, rng);
+  ref_round(t, WC_T_FP16);
+  for (size_t i = 0; i < ref_elems(t); i++) {
+    if (ref_random(rng) % 8 == 0) {
+      t->v[i] = special[ref_random(rng) % (sizeof special / sizeof *special)];
+    }
+  }
+}
+
+/* A tap outside the image is +0 times the weight, in a strip as in the image itself: an infinite
+ * weight there gives NaN. Convolution and weight gradient of 7 x 6 images, 5 x 3, stride 2. */
+static void special_new(struct mini *m, enum wc_op op, uint64_t *rng) {
+  const bool forward = op == WC_N_CONV;
+  mini_new(m, op, 2, ref_random(rng));
+  m->node.r = 5;
+  m->node.s = 3;
+  m->node.stride = m->node.pad = 2;
+  m->node.pad_x = 1;
+  operand(m, 'i', WC_ROLE_FEATURE, WC_T_FP16, 7, 6, 3);
+  if (forward) {
+    operand(m, 'i', WC_ROLE_WEIGHT, WC_T_FP16, 15, 3, 8);
+    operand(m, 'o', WC_ROLE_FEATURE, WC_T_FP16, 4, 3, 8);
+  } else {
+    operand(m, 'i', WC_ROLE_GRADIENT, WC_T_FP16, 4, 3, 8);
+    operand(m, 'o', WC_ROLE_DPARAM, WC_T_FP32, 15, 3, 8);
+  }
+  fill_special(&m->v[0], rng);
+  fill_special(&m->v[1], rng);
+}
+
+static void strips_keep_what_is_not_finite(void **state) {
+  (void)state;
+  uint64_t rng = ref_seed("strips");
+  for (int i = 0; i < 40; i++) {
+    struct mini m;
+    special_new(&m, i % 2 == 0 ? WC_N_CONV : WC_N_CONV_WGRAD, &rng);
+    const uint32_t rows = 1 + (uint32_t)(ref_random(&rng) % 4);
+    const struct node_cut image = {0};
+    const struct node_cut strips = {.strips = {rows, 11 * 18 + 2, 2 * 3 * (11 * 18 + 2)}};
+    struct node_result want = node_run(&m.bench, 0, &image);
+    struct node_result got = node_run(&m.bench, 0, &strips);
+    assert_true(got.commands > want.commands);
+    assert_memory_equal(want.out[0][0], got.out[0][0], want.bytes[0][0]);
+    assert_memory_equal(want.finite, got.finite, sizeof want.finite);
+    node_result_free(&want);
+    node_result_free(&got);
+    mini_free(&m);
+  }
+}
+
 /* A NaN stays a NaN through the clamp, and its mask is 0. */
 static void relu_keeps_nan(void **state) {
   (void)state;
@@ -498,6 +551,12 @@ static void impossible_runs_are_refused_with_a_reason(void **state) {
   bad.out[0].gb = NODE_GBUF - 4;
   refused(&m, &bad, "outside the buffer");
   bad = good;
+  bad.scratch = 8192;
+  bad.strips = (struct wc_strips){4, 6 * 48 - 2, 2 * 4 * 6 * 48};
+  refused(&m, &bad, "its strips overlap");
+  bad.strips = (struct wc_strips){4, 6 * 48, 2 * 4 * 6 * 48 - 2};
+  refused(&m, &bad, "its strips overlap");
+  bad = good;
   bad.n_fused = 1;
   refused(&m, &bad, "cannot be fused");
   mini_free(&m);
@@ -508,6 +567,7 @@ int main(void) {
       cmocka_unit_test(pooling_takes_the_first_maximum),
       cmocka_unit_test(unpooling_clears_what_no_window_covers),
       cmocka_unit_test(a_gradient_that_is_not_finite_shows_in_the_sums),
+      cmocka_unit_test(strips_keep_what_is_not_finite),
       cmocka_unit_test(relu_keeps_nan),
       cmocka_unit_test(equal_values_have_no_negative_variance),
       cmocka_unit_test(cross_entropy_is_accurate_over_the_whole_range),

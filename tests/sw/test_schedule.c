@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "greedy.h"
 #include "plan.h"
 #include "plan_build.h"
 #include "plan_floor.h"
@@ -50,6 +51,11 @@ static uint64_t traffic(const struct wc_graph *g, enum wc_config config, uint32_
 
 static void names_and_configurations_match(void **state) {
   (void)state;
+  char list[256] = "";
+  for (int i = 0; i < WC_CONFIGS; i++) {
+    strcat(strcat(list, i == 0 ? "" : ", "), wc_config_name((enum wc_config)i));
+  }
+  assert_string_equal(list, WC_CONFIG_NAMES);
   for (int i = 0; i < WC_CONFIGS; i++) {
     enum wc_config config;
     assert_true(wc_config_parse(wc_config_name((enum wc_config)i), &config));
@@ -70,8 +76,12 @@ static void serialisation_saves_traffic_in_the_expected_order(void **state) {
                   bytes[i], (double)bytes[i] / (double)bytes[WC_BASELINE]);
   }
   assert_true(bytes[WC_BASELINE] > bytes[WC_IL]);
+  assert_int_equal(bytes[WC_ARCHOPT], bytes[WC_BASELINE]);
+  assert_true(bytes[WC_BASELINE] > bytes[WC_BASELINE_FUSED]);
+  assert_true(bytes[WC_BASELINE_FUSED] > bytes[WC_MBS1]);
   assert_true(bytes[WC_IL] >= bytes[WC_MBS1]);
   assert_true(bytes[WC_MBS1] >= bytes[WC_MBS2]);
+  assert_true(bytes[WC_MBS2] >= bytes[WC_MBS_R]);
   assert_true(bytes[WC_MBS_FS] >= bytes[WC_MBS1]);
   assert_true(2 * bytes[WC_MBS2] <= bytes[WC_BASELINE]);
   wc_graph_delete(g);
@@ -89,6 +99,7 @@ static void a_wider_choice_never_costs_traffic(void **state) {
       assert_true(il >= mbs1);
       assert_true(fs >= mbs1);
       assert_true(mbs1 >= mbs2);
+      assert_true(mbs2 >= traffic(g, WC_MBS_R, 16, gbuf));
     }
     wc_graph_delete(g);
   }
@@ -113,10 +124,10 @@ static void a_larger_buffer_never_costs_traffic(void **state) {
  * iterations. */
 static void check_groups(const struct wc_plan *plan) {
   const struct wc_schedule *s = &plan->schedule;
-  uint32_t next = 0;
+  uint32_t ends[WC_DIRECTIONS] = {0};
   for (uint32_t i = 0; i < s->n_groups; i++) {
     const struct wc_group *g = &s->groups[i];
-    assert_int_equal(g->first, next);
+    assert_int_equal(g->first, ends[g->direction]);
     assert_true(g->last >= g->first);
     assert_in_range(g->sub_batch, 1, s->batch);
     assert_int_equal(g->iterations, (s->batch + g->sub_batch - 1) / g->sub_batch);
@@ -124,9 +135,22 @@ static void check_groups(const struct wc_plan *plan) {
       const uint32_t less = g->sub_batch - 1;
       assert_true((s->batch + less - 1) / less > g->iterations);
     }
-    next = g->last + 1;
+    ends[g->direction] = g->last + 1;
   }
-  assert_int_equal(next, plan->graph->n_forward);
+  const bool apart = s->config == WC_MBS_R; /* forward and backward have groups of their own */
+  const uint32_t n = plan->graph->n_forward;
+  assert_int_equal(ends[WC_BOTH_WAYS], apart ? 0 : n);
+  assert_int_equal(ends[WC_FORWARD], apart ? n : 0);
+  assert_int_equal(ends[WC_BACKWARD], apart ? n : 0);
+}
+
+/* GN or ADD with the sum and the ReLU behind it: all that runs as one in layer-by-layer plans. */
+static bool is_fused_chain(const struct wc_graph *g, const struct wc_group *group) {
+  bool ok = g->nodes[group->first].op == WC_N_GN || g->nodes[group->first].op == WC_N_ADD;
+  for (uint32_t i = group->first + 1; i <= group->last; i++) {
+    ok = ok && (g->nodes[i].op == WC_N_ADD || g->nodes[i].op == WC_N_RELU);
+  }
+  return ok;
 }
 
 static void groups_keep_to_the_rules_of_their_configuration(void **state) {
@@ -140,9 +164,11 @@ static void groups_keep_to_the_rules_of_their_configuration(void **state) {
       check_groups(plan);
       for (uint32_t k = 0; k < s->n_groups; k++) {
         const bool single = s->groups[k].first == s->groups[k].last;
-        assert_true(single || config != WC_BASELINE);
+        const struct wc_group *group = &s->groups[k];
+        assert_true(single || config > WC_BASELINE_FUSED ||
+                    (config == WC_BASELINE_FUSED && is_fused_chain(g, group)));
         assert_true(single || config != WC_IL || s->groups[k].iterations == 1);
-        assert_true(single || s->groups[k].slab_rows == 0);
+        assert_true(single || config == WC_BASELINE_FUSED || group->slab_rows == 0);
       }
       wc_plan_delete(plan);
     }
@@ -150,6 +176,83 @@ static void groups_keep_to_the_rules_of_their_configuration(void **state) {
   struct wc_plan *plan = make(g, WC_MBS_FS, 32, 256 * KIB);
   assert_int_equal(plan->schedule.n_groups, 1);
   wc_plan_delete(plan);
+  wc_graph_delete(g);
+}
+
+/* ---- greedy merging ---- */
+
+static struct wc_plan *greedy(const struct wc_graph *g, enum wc_config config, uint64_t gbuf) {
+  struct wc_report why = {""};
+  const struct wc_target target = {.gbuf_bytes = gbuf};
+  struct wc_group *groups;
+  uint32_t n;
+  if (!wc_greedy_groups(g, config, 32, &target, &groups, &n, &why)) {
+    fail_msg("%s", why.text);
+  }
+  struct wc_plan *plan = wc_plan_make(g, config, WC_TRAIN, 32, &target, groups, n, &why);
+  if (plan == NULL) {
+    fail_msg("%s", why.text);
+  }
+  assert_true(groups == NULL || plan->schedule.n_groups == n);
+  free(groups);
+  return plan;
+}
+
+static void greedy_merging_never_beats_the_optimal_partition(void **state) {
+  (void)state;
+  static const char *const nets[] = {"tiny-resnet", "fmnist-resnet8", "fmnist-inception"};
+  unsigned dearer = 0;
+  for (size_t i = 0; i < sizeof nets / sizeof *nets; i++) {
+    struct wc_graph *g = build(nets[i]);
+    for (int config = 0; config < WC_CONFIGS; config++) {
+      for (uint64_t gbuf = 24 * KIB; gbuf <= 512 * KIB; gbuf *= 2) {
+        struct wc_plan *plan = greedy(g, (enum wc_config)config, gbuf);
+        const uint64_t best = traffic(g, (enum wc_config)config, 32, gbuf);
+        check_groups(plan);
+        assert_true(total(plan) >= best);
+        dearer += total(plan) > best;
+        wc_plan_delete(plan);
+      }
+    }
+    wc_graph_delete(g);
+  }
+  assert_true(dearer > 0);
+}
+
+/* No two neighbours are left whose merge would save. */
+static void greedy_merging_ends_where_no_merge_saves(void **state) {
+  (void)state;
+  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_report why = {""};
+  const struct wc_target target = {.gbuf_bytes = 128 * KIB};
+  struct wc_plan *plan = greedy(g, WC_MBS2, target.gbuf_bytes);
+  const uint32_t n = plan->schedule.n_groups;
+  struct wc_group groups[64];
+  assert_in_range(n, 3, 64);
+  for (uint32_t i = 0; i + 1 < n; i++) {
+    for (uint32_t k = 0, from = 0; k + 1 < n; k++, from++) {
+      groups[k] = (struct wc_group){.first = plan->schedule.groups[from].first};
+      from += k == i;
+      groups[k].last = plan->schedule.groups[from].last;
+    }
+    struct wc_plan *merged = wc_plan_make(g, WC_MBS2, WC_TRAIN, 32, &target, groups, n - 1, &why);
+    assert_true(merged == NULL || total(merged) >= total(plan));
+    wc_plan_delete(merged);
+  }
+  wc_plan_delete(plan);
+  wc_graph_delete(g);
+}
+
+static void greedy_merging_names_what_fits_in_no_buffer(void **state) {
+  (void)state;
+  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_report why = {""};
+  const struct wc_target target = {.gbuf_bytes = 1024};
+  struct wc_group *groups;
+  uint32_t n;
+  assert_false(wc_greedy_groups(g, WC_MBS2, 32, &target, &groups, &n, &why));
+  assert_null(groups);
+  assert_non_null(strstr(why.text, "use a larger buffer"));
   wc_graph_delete(g);
 }
 
@@ -204,7 +307,7 @@ static void the_cost_of_a_group_is_the_traffic_of_its_actions(void **state) {
       struct wc_report why;
       const struct wc_target target = {.gbuf_bytes = gbuf};
       assert_true(wc_planner_init(&p, g, config, WC_TRAIN, 13, &target, &why));
-      const uint32_t count = wc_schedule_choose(&p, &choices, &why);
+      const uint32_t count = wc_plan_choose(&p, NULL, 0, &choices, &why);
       struct wc_plan *plan = make(g, config, 13, gbuf);
       assert_int_equal(count, plan->schedule.n_groups);
       for (uint32_t k = 0; k < count; k++) {
@@ -439,6 +542,9 @@ int main(void) {
       cmocka_unit_test(a_wider_choice_never_costs_traffic),
       cmocka_unit_test(a_larger_buffer_never_costs_traffic),
       cmocka_unit_test(groups_keep_to_the_rules_of_their_configuration),
+      cmocka_unit_test(greedy_merging_never_beats_the_optimal_partition),
+      cmocka_unit_test(greedy_merging_ends_where_no_merge_saves),
+      cmocka_unit_test(greedy_merging_names_what_fits_in_no_buffer),
       cmocka_unit_test(full_serialisation_has_one_sub_batch),
       cmocka_unit_test(small_buffers_are_tiled_in_rows),
       cmocka_unit_test(the_cost_of_a_group_is_the_traffic_of_its_actions),

@@ -105,10 +105,87 @@ static void configurations_keep_their_rules(void **state) {
       const bool single = group->first == group->last;
       assert_true(c != WC_BASELINE || (single && group->way == WC_WAY_NODES));
       assert_true(c != WC_IL || single || group->sub_batch == BATCH);
-      assert_true(c == WC_MBS2 || !group->reuse);
+      assert_true(c == WC_MBS2 || c == WC_MBS_R || !group->reuse);
+      assert_true(c == WC_MBS_R || (group->keep == WC_KEEP_ALL && !group->room));
     }
     assert_int_equal(step_cycles(g, (enum wc_config)c, &f), f.cycles[1]);
     free(f.groups);
+  }
+  wc_graph_delete(g);
+}
+
+/* Bytes that a stream loads and stores. */
+static uint64_t moved(const uint32_t *words, size_t bytes) {
+  uint64_t sum = 0;
+  struct wc_cmd cmd;
+  for (size_t at = 0; at < bytes / 4; at += 4 * (size_t)cmd.hdr.units) {
+    assert_int_equal(wc_cmd_decode(words + at, bytes / 4 - at, &cmd), 0);
+    if (cmd.hdr.opcode == WC_OP_LOAD || cmd.hdr.opcode == WC_OP_STORE)
+      sum += (uint64_t)cmd.dma.n0 * cmd.dma.n1 * cmd.dma.n2 * cmd.dma.n3;
+  }
+  return sum;
+}
+
+static uint64_t count_moved(void *arg, const uint32_t *words, size_t bytes, uint64_t cycles) {
+  ++*(unsigned *)arg;
+  return cycles == 0 ? 0 : moved(words, bytes);
+}
+
+static void what_is_to_be_least_is_the_callers(void **state) {
+  (void)state;
+  struct wc_graph *g = build("tiny-resnet");
+  const enum wc_config configs[] = {WC_MBS2, WC_MBS_R};
+  for (unsigned i = 0; i < 2; i++) {
+    struct wc_model_config device;
+    wc_model_config_default(&device);
+    device.gbuf_bytes = target.gbuf_bytes;
+    unsigned judged = 0;
+    const struct wc_search search = {.device = &device,
+                                     .memory = {.latency = 40},
+                                     .plans = PLANS,
+                                     .cost = count_moved,
+                                     .cost_arg = &judged};
+    struct wc_report why = {""};
+    struct wc_group *groups;
+    uint64_t bytes[2];
+    const uint32_t n =
+        wc_search_groups(g, configs[i], BATCH, &target, &search, &groups, bytes, &why);
+    assert_true(n > 0);
+    assert_in_range(judged, 2, PLANS);
+    struct wc_plan *plan = wc_plan_make(g, configs[i], WC_TRAIN, BATCH, &target, groups, n, &why);
+    assert_non_null(plan);
+    uint32_t *words;
+    size_t size;
+    assert_true(wc_plan_codegen(plan, 0, plan->step, plan->n_step, &target, &words, &size, &why));
+    assert_int_equal(moved(words, size), bytes[1]);
+    free(words);
+    assert_true(bytes[1] <= bytes[0]);
+    wc_plan_delete(plan);
+    free(groups);
+  }
+  wc_graph_delete(g);
+}
+
+/* mbs-r within a bound: no group that the search finds keeps less, not even the first ones. */
+static void a_bound_of_what_is_kept_holds(void **state) {
+  (void)state;
+  struct wc_graph *g = build("tiny-resnet");
+  struct wc_model_config device;
+  wc_model_config_default(&device);
+  device.gbuf_bytes = target.gbuf_bytes;
+  const enum wc_keep keep = WC_KEEP_CONVS;
+  for (uint32_t plans = 1; plans <= PLANS; plans += PLANS - 1) {
+    const struct wc_search search = {
+        .device = &device, .memory = {.latency = 40}, .plans = plans, .keep = &keep};
+    struct wc_report why = {""};
+    struct wc_group *groups;
+    uint64_t cycles[2];
+    const uint32_t n =
+        wc_search_groups(g, WC_MBS_R, BATCH, &target, &search, &groups, cycles, &why);
+    assert_true(n > 0);
+    for (uint32_t i = 0; i < n; i++)
+      assert_true(groups[i].direction == WC_BACKWARD || groups[i].keep <= keep);
+    free(groups);
   }
   wc_graph_delete(g);
 }
@@ -133,6 +210,8 @@ int main(void) {
       cmocka_unit_test(groups_are_faster_and_what_they_are_said_to_be),
       cmocka_unit_test(the_same_search_finds_the_same),
       cmocka_unit_test(configurations_keep_their_rules),
+      cmocka_unit_test(what_is_to_be_least_is_the_callers),
+      cmocka_unit_test(a_bound_of_what_is_kept_holds),
       cmocka_unit_test(what_does_not_fit_is_told),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

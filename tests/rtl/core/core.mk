@@ -35,7 +35,7 @@ $(CORE_DIR)/$(1): tests/rtl/core/$(2).cpp $(4) $(CORE_ISA_OBJ) $(CORE_HDR) tests
 endef
 
 $(eval $(call core_bench,gbuf,tb_gbuf,wc_gbuf,rtl/wc_ram_1r1w.sv rtl/wc_gbuf.sv,\
-  Banks=4 GbufBytes=4096))
+  Banks=4 GbufBytes=4096 Shared=52))
 $(foreach w,4 16 64,$(eval $(call core_bench,dma_$(w),tb_dma,tb_dma,\
   $(CORE_DMA_RTL) tests/rtl/core/tb_dma.sv,AxiBytes=$(w),AXI_BYTES=$(w))))
 $(foreach w,4 16 64,$(eval $(call core_bench,supply_$(w),tb_supply,tb_supply,\

@@ -1,4 +1,5 @@
-// wc_gbuf: random traffic on all ports against a byte array; latency, order, fairness.
+// wc_gbuf: random traffic on all ports against a byte array; latency, order, whose turn it is,
+// shared reads.
 #include <algorithm>
 #include <cstring>
 #include <deque>
@@ -13,6 +14,7 @@ namespace {
 
 constexpr unsigned kPorts = 8, kBanks = 4, kLineBytes = 32, kLines = 4096 / kLineBytes;
 constexpr unsigned kLineBits = 7;
+constexpr unsigned kShared = 0x34;  // ports that share reads: 2, 4 and 5
 
 struct Request {
   bool valid = false, write = false;
@@ -29,9 +31,13 @@ class Test {
  public:
   explicit Test(Bench *bench) : bench_(bench), dut_(new Vtb), memory_(kLines * kLineBytes) {}
 
-  // Every port asks with this probability, per cent, for one of @lines lines.
-  void run(const char *name, unsigned share, unsigned lines, uint64_t cycles) {
+  // Every port asks with this probability, per cent, for one of @lines lines, @writes per cent of
+  // the time to write.
+  void run(const char *name, unsigned share, unsigned lines, uint64_t cycles,
+           unsigned writes = 50) {
     bench_->begin(name);
+    writes_ = writes;
+    shared_ = 0;
     reset();
     fill();
     for (uint64_t i = 0; i < cycles; i++) {
@@ -49,6 +55,8 @@ class Test {
       if (!expected_[p].empty())
         bench_->fail("port %u lacks %zu answers", p, expected_[p].size());
     }
+    if (shared_ == 0)
+      bench_->fail("no read was shared");
     bench_->end();
   }
 
@@ -58,6 +66,8 @@ class Test {
       request.valid = false;
     for (auto &queue : expected_)
       queue.clear();
+    for (auto &next : next_)
+      next = 0;
     dut_->rst_ni = 0;
     step();
     step();
@@ -81,7 +91,7 @@ class Test {
   void ask(unsigned port, unsigned lines) {
     Request &request = request_[port];
     request.valid = true;
-    request.write = bench_->percent(50);
+    request.write = bench_->percent(writes_);
     request.line = bench_->below(lines);
     request.strobe = bench_->percent(30) ? ~0u : bench_->next();
     request.waited = 0;
@@ -105,7 +115,8 @@ class Test {
     dut_->req_line_i = lines;
   }
 
-  // Requests taken in this cycle: a bank takes one, so their order does not matter.
+  // Requests taken in this cycle: a bank takes one, or reads of one line, so their order does not
+  // matter.
   void take() {
     for (unsigned p = 0; p < kPorts; p++) {
       Request &request = request_[p];
@@ -152,16 +163,39 @@ class Test {
     }
   }
 
-  void check_banks() {
-    unsigned used[kBanks] = {};
-    for (unsigned p = 0; p < kPorts; p++) {
-      if ((dut_->req_ready_o >> p & 1) && ++used[request_[p].line % kBanks] > 1)
-        bench_->fail("bank %u serves two requests", request_[p].line % kBanks);
+  bool shares(unsigned p) const {
+    return (kShared >> p & 1) != 0 && request_[p].valid && !request_[p].write;
+  }
+
+  // Who is served: in each bank the next port after the one whose turn it was last, and with a
+  // shared read all others of the same line.
+  uint8_t expected_ready() {
+    unsigned ready = 0;
+    for (unsigned bank = 0; bank < kBanks; bank++) {
+      unsigned turn = kPorts;
+      for (unsigned i = 0; i < kPorts && turn == kPorts; i++) {
+        const unsigned p = (next_[bank] + i) % kPorts;
+        if (request_[p].valid && request_[p].line % kBanks == bank)
+          turn = p;
+      }
+      if (turn == kPorts)
+        continue;
+      next_[bank] = (turn + 1) % kPorts;
+      ready |= 1u << turn;
+      for (unsigned p = 0; p < kPorts; p++) {
+        if (p != turn && shares(p) && shares(turn) && request_[p].line == request_[turn].line) {
+          ready |= 1u << p;
+          shared_++;
+        }
+      }
     }
-    for (unsigned p = 0; p < kPorts; p++) {
-      if (request_[p].valid && used[request_[p].line % kBanks] == 0)
-        bench_->fail("bank %u is idle while port %u wants it", request_[p].line % kBanks, p);
-    }
+    return static_cast<uint8_t>(ready);
+  }
+
+  void check_turns() {
+    const uint8_t expected = expected_ready();
+    if (dut_->req_ready_o != expected)
+      bench_->fail("ports %02x are served, not %02x", dut_->req_ready_o, expected);
   }
 
   void step() {
@@ -170,7 +204,7 @@ class Test {
     dut_->eval();
     if (dut_->rst_ni) {
       check_answers();
-      check_banks();
+      check_turns();
       take();
     }
     dut_->clk_i = 1;
@@ -183,6 +217,9 @@ class Test {
   std::vector<uint8_t> memory_;
   Request request_[kPorts];
   std::deque<Expected> expected_[kPorts];
+  unsigned next_[kBanks] = {};  // port whose turn it is
+  unsigned writes_ = 50;
+  uint64_t shared_ = 0;  // reads that went with another port's
   uint64_t now_ = 0;
 };
 
@@ -196,5 +233,6 @@ int main() {
   test.run("every port always asks for the same line", 100, 1, 5000);
   test.run("half the ports ask", 50, kLines, 20000);
   test.run("few requests", 5, 16, 20000);
+  test.run("every port reads, few lines", 100, 6, 20000, 0);
   return bench.finish();
 }

@@ -15,6 +15,9 @@
 #define LINE_BYTES 32
 #endif
 static const int kLine = LINE_BYTES;
+static const int kPortsA = FOLD ? 4 : 2;  // ports of A, then those of B, C and P
+static const int kPortB = kPortsA, kPortC = kPortsA + 1, kPortP = kPortsA + 2;
+static const int kPorts = kPortsA + 3;
 
 // One read response on its way.
 struct Response {
@@ -52,23 +55,24 @@ class Bench {
 
   // One clock: ports answer, the unit moves.
   void clock() {
-    for (int p = 0; p < 3; p++) {
+    for (int p = 0; p < kPorts; p++) {
       ready_[p] = !rng.chance(stall);
       respond(p, pipe_[p][1]);
       pipe_[p][1] = pipe_[p][0];
       pipe_[p][0].valid = false;
     }
-    dut.a_req_ready_i = ready_[0];
-    dut.b_req_ready_i = ready_[1];
-    dut.c_req_ready_i = ready_[2];
+    dut.a_req_ready_i = 0;
+    for (int p = 0; p < kPortsA; p++)
+      dut.a_req_ready_i |= static_cast<uint8_t>(ready_[p] << p);
+    dut.b_req_ready_i = ready_[kPortB];
+    dut.c_req_ready_i = ready_[kPortC];
+    dut.p_req_ready_i = ready_[kPortP];
     dut.eval();
-    port(0, dut.a_req_valid_o, dut.a_req_line_o);
-    port(1, dut.b_req_valid_o, dut.b_req_line_o);
-    if (dut.c_req_valid_o && dut.c_req_we_o) {
-      write();
-    } else {
-      port(2, dut.c_req_valid_o, dut.c_req_line_o);
-    }
+    for (int p = 0; p < kPortsA; p++)
+      port(p, dut.a_req_valid_o >> p & 1, line_of_a(p));
+    port(kPortB, dut.b_req_valid_o, dut.b_req_line_o);
+    port(kPortP, dut.p_req_valid_o, dut.p_req_line_o);
+    write();
     if ((dut.state_o == 1 || dut.state_o == 2)) {
       if (busy++ == 0)
         first_busy = cycles;
@@ -243,7 +247,7 @@ class Bench {
       dut.abort_i = 1;
       for (int k = 0; k < 200 && !dut.idle_o; k++)
         clock();
-      ok = ok && dut.idle_o && !dut.c_req_valid_o;
+      ok = ok && dut.idle_o && !dut.c_req_valid_o && !dut.p_req_valid_o;
       reset();
       if (!score.check(ok)) {
         printf("fault %d: error %d, expected %d\n", i, error, want);
@@ -347,10 +351,17 @@ class Bench {
   }
 
  private:
-  bool ready_[3] = {};
-  Response pipe_[3][2];
-  bool waiting_[3] = {};
-  uint32_t waiting_line_[3] = {};
+  bool ready_[kPorts] = {};
+  Response pipe_[kPorts][2];
+  bool waiting_[kPorts] = {};
+  uint32_t waiting_line_[kPorts] = {};
+
+  // The ports' lines are slices of one vector.
+  uint32_t line_of_a(int p) const {
+    const int bits = __builtin_ctz(GBUF_BYTES / kLine);
+    return static_cast<uint32_t>(static_cast<uint64_t>(dut.a_req_line_o) >> p * bits) &
+           ((1u << bits) - 1);
+  }
 
   void pipe_clear() {
     for (auto &p : pipe_)
@@ -372,11 +383,19 @@ class Bench {
       memset(junk, 0xA5, sizeof junk);
       data = junk;
     }
-    void *port_data[] = {&dut.a_rsp_rdata_i, &dut.b_rsp_rdata_i, &dut.c_rsp_rdata_i};
-    memcpy(port_data[p], data, kLine);
-    dut.a_rsp_valid_i = p == 0 ? r.valid : dut.a_rsp_valid_i;
-    dut.b_rsp_valid_i = p == 1 ? r.valid : dut.b_rsp_valid_i;
-    dut.c_rsp_valid_i = p == 2 ? r.valid : dut.c_rsp_valid_i;
+    uint8_t *of_a = reinterpret_cast<uint8_t *>(&dut.a_rsp_rdata_i) + p * kLine;
+    void *port_data = p == kPortB   ? static_cast<void *>(&dut.b_rsp_rdata_i)
+                      : p == kPortP ? static_cast<void *>(&dut.p_rsp_rdata_i)
+                      : p == kPortC ? nullptr
+                                    : of_a;
+    if (port_data != nullptr)
+      memcpy(port_data, data, kLine);
+    if (p == kPortB)
+      dut.b_rsp_valid_i = r.valid;
+    else if (p == kPortP)
+      dut.p_rsp_valid_i = r.valid;
+    else if (p < kPortsA)
+      dut.a_rsp_valid_i = static_cast<uint8_t>((dut.a_rsp_valid_i & ~(1u << p)) | r.valid << p);
   }
 
   void port(int p, bool valid, uint32_t line) {
@@ -388,8 +407,8 @@ class Bench {
   }
 
   void write() {
-    stable(2, true, dut.c_req_line_o, ready_[2]);
-    if (!ready_[2])
+    stable(kPortC, dut.c_req_valid_o, dut.c_req_line_o, ready_[kPortC]);
+    if (!dut.c_req_valid_o || !ready_[kPortC])
       return;
     const uint8_t *data = reinterpret_cast<const uint8_t *>(&dut.c_req_wdata_o);
     const uint8_t *strobe = reinterpret_cast<const uint8_t *>(&dut.c_req_strb_o);

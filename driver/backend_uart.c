@@ -1,0 +1,188 @@
+/* A board on a serial port: `uart:/dev/ttyUSB0[,timeout=MS][,tries=N]`. */
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "devices.h"
+#include "internal.h"
+#include "link.h"
+#include "uart_port.h"
+
+enum { TIMEOUT_MS = 1000, TRIES = 5, READY_MS = 2000 };
+
+struct board {
+  struct wc_link link;
+  char path[PATH_MAX];
+};
+
+static bool take_number(const char *text, unsigned *value) {
+  char *end;
+  const unsigned long n = strtoul(text, &end, 10);
+  if (end == text || (*end != '\0' && *end != ',') || n == 0 || n > 1000000)
+    return false;
+  *value = (unsigned)n;
+  return true;
+}
+
+static int parse(const char *args, char path[PATH_MAX], unsigned *timeout_ms, unsigned *tries,
+                 char *why, size_t why_size) {
+  const size_t length = strcspn(args, ",");
+  if (length == 0 || length >= PATH_MAX) {
+    wc_explain(why, why_size, "device 'uart:%s': it takes a port, as in uart:/dev/ttyUSB0", args);
+    return WC_EINVAL;
+  }
+  memcpy(path, args, length);
+  path[length] = '\0';
+  for (const char *at = args + length; *at == ',';) {
+    at++;
+    const bool ok = strncmp(at, "timeout=", 8) == 0 ? take_number(at + 8, timeout_ms)
+                    : strncmp(at, "tries=", 6) == 0 ? take_number(at + 6, tries)
+                                                    : false;
+    if (!ok) {
+      wc_explain(why, why_size,
+                 "device 'uart:%s': '%.*s' is none of timeout=MILLISECONDS, tries=NUMBER", args,
+                 (int)strcspn(at, ","), at);
+      return WC_EINVAL;
+    }
+    at += strcspn(at, ",");
+  }
+  return WC_OK;
+}
+
+/* Is it a board that this driver understands? */
+static int identify(struct board *b, uint64_t *mem_bytes, char *why, size_t why_size) {
+  uint32_t magic, version, bytes;
+  int status = wc_link_sync(&b->link);
+  if (status == WC_OK)
+    status = wc_link_read_reg(&b->link, WC_LINK_BOARD_REGS + WC_B_MAGIC, &magic);
+  if (status == WC_OK)
+    status = wc_link_read_reg(&b->link, WC_LINK_BOARD_REGS + WC_B_VERSION, &version);
+  if (status == WC_OK)
+    status = wc_link_read_reg(&b->link, WC_LINK_BOARD_REGS + WC_B_MEM_BYTES, &bytes);
+  if (status != WC_OK) {
+    wc_explain(why, why_size, "%s: %s: is the bitstream loaded, and the board on?", b->path,
+               status == WC_ETIMEDOUT ? "no answer" : wc_strerror(status));
+    return status == WC_ETIMEDOUT ? WC_ENODEV : status;
+  }
+  if (magic != WC_BOARD_MAGIC) {
+    wc_explain(why, why_size, "%s: its identity is 0x%08" PRIX32 ", not 0x%08X: no WaveCore board",
+               b->path, magic, WC_BOARD_MAGIC);
+    return WC_ENODEV;
+  }
+  if (version >> 16 != WC_BOARD_VERSION >> 16) {
+    wc_explain(why, why_size,
+               "%s: the bitstream has board interface %" PRIu32 ".%" PRIu32
+               ", this driver %u.%u: load the bitstream that came with the driver",
+               b->path, version >> 16, version & 0xFFFF, WC_BOARD_VERSION >> 16,
+               WC_BOARD_VERSION & 0xFFFF);
+    return WC_EVERSION;
+  }
+  *mem_bytes = bytes;
+  return WC_OK;
+}
+
+/* Resets everything behind the link and waits for the memory. */
+static int start(struct board *b, char *why, size_t why_size) {
+  uint32_t state = 0;
+  int status = wc_link_write_reg(&b->link, WC_LINK_BOARD_REGS + WC_B_RESET, 1);
+  const uint64_t begin = wc_now_ms();
+  while (status == WC_OK) {
+    status = wc_link_read_reg(&b->link, WC_LINK_BOARD_REGS + WC_B_STATE, &state);
+    if (status != WC_OK || (state & 3) == 2)
+      break;
+    if (wc_now_ms() - begin > READY_MS) {
+      wc_explain(why, why_size, "%s: %s", b->path,
+                 (state & 1) != 0 ? "the board is held in reset: let go of its button F1"
+                                  : "the SDRAM controller does not become ready");
+      return WC_ETIMEDOUT;
+    }
+  }
+  if (status != WC_OK)
+    wc_explain(why, why_size, "%s: %s after its reset", b->path, wc_strerror(status));
+  return status;
+}
+
+static void board_close(void *ctx) {
+  struct board *b = ctx;
+  wc_port_close(b->link.fd);
+  free(b);
+}
+
+static int board_open(const char *args, void **ctx, uint64_t *mem_bytes, char *why,
+                      size_t why_size) {
+  unsigned timeout_ms = TIMEOUT_MS, tries = TRIES;
+  struct board *b = calloc(1, sizeof *b);
+  if (b == NULL)
+    return WC_ENOMEM;
+  int status = parse(args, b->path, &timeout_ms, &tries, why, why_size);
+  const int fd = status == WC_OK ? wc_port_open(b->path, why, why_size) : status;
+  if (fd < 0) {
+    free(b);
+    return fd;
+  }
+  wc_link_init(&b->link, fd, timeout_ms, tries);
+  status = identify(b, mem_bytes, why, why_size);
+  if (status == WC_OK)
+    status = start(b, why, why_size);
+  if (status != WC_OK) {
+    board_close(b);
+    return status;
+  }
+  *ctx = b;
+  return WC_OK;
+}
+
+static int board_reg_read(void *ctx, uint32_t offset, uint32_t *value) {
+  struct board *b = ctx;
+  return wc_link_read_reg(&b->link, offset, value);
+}
+
+static int board_reg_write(void *ctx, uint32_t offset, uint32_t value) {
+  struct board *b = ctx;
+  return wc_link_write_reg(&b->link, offset, value);
+}
+
+static int board_mem_read(void *ctx, wc_addr src, void *dst, size_t size) {
+  struct board *b = ctx;
+  return wc_link_transfer(&b->link, WC_LINK_OP_MEM_READ, (uint32_t)src, NULL, dst, size);
+}
+
+static int board_mem_write(void *ctx, wc_addr dst, const void *src, size_t size) {
+  struct board *b = ctx;
+  return wc_link_transfer(&b->link, WC_LINK_OP_MEM_WRITE, (uint32_t)dst, src, NULL, size);
+}
+
+/* The board runs by itself; the registers are looked at again after a moment. */
+static int board_advance(void *ctx, unsigned ms) {
+  const struct timespec moment = {0, ms == 0 ? 0 : 1000000};
+  (void)ctx;
+  nanosleep(&moment, NULL);
+  return WC_OK;
+}
+
+static int board_mem_crc(void *ctx, wc_addr src, uint64_t size, uint32_t *crc) {
+  struct board *b = ctx;
+  return wc_link_checksum(&b->link, (uint32_t)src, size, crc);
+}
+
+static struct wc_link *board_link(void *ctx) {
+  struct board *b = ctx;
+  return &b->link;
+}
+
+const struct wc_backend wc_backend_uart = {
+    .abi = WC_BACKEND_ABI,
+    .kind = "uart",
+    .open = board_open,
+    .close = board_close,
+    .reg_read = board_reg_read,
+    .reg_write = board_reg_write,
+    .mem_read = board_mem_read,
+    .mem_write = board_mem_write,
+    .advance = board_advance,
+    .mem_crc = board_mem_crc,
+    .link = board_link,
+};

@@ -1,0 +1,254 @@
+#include "link.h"
+
+#include <string.h>
+#include <zlib.h>
+
+#include "internal.h"
+#include "uart_port.h"
+
+enum { WINDOW = 3, CRC_BYTES = 65532 };
+
+struct answer {
+  uint8_t number, op, expected, status;
+  const uint8_t *data;
+  size_t size;
+};
+
+void wc_link_init(struct wc_link *link, int fd, unsigned timeout_ms, unsigned tries) {
+  memset(link, 0, sizeof *link);
+  link->fd = fd;
+  link->timeout_ms = timeout_ms;
+  link->tries = tries;
+  link->lost_step = 1;
+}
+
+static void put32(uint8_t *to, uint32_t value) {
+  for (unsigned i = 0; i < 4; i++)
+    to[i] = (uint8_t)(value >> 8 * i);
+}
+
+static uint32_t get32(const uint8_t *from) {
+  return (uint32_t)from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 |
+         (uint32_t)from[3] << 24;
+}
+
+static bool carries_data(enum wc_link_op op) {
+  return op == WC_LINK_OP_ECHO || op == WC_LINK_OP_MEM_WRITE || op == WC_LINK_OP_REG_WRITE;
+}
+
+static int send_request(struct wc_link *link, uint8_t number, enum wc_link_op op, uint32_t addr,
+                        const uint8_t *out, size_t size) {
+  uint8_t frame[WC_FRAME_MAX], line[WC_LINE_MAX + 1];
+  frame[0] = number;
+  frame[1] = (uint8_t)op;
+  frame[2] = (uint8_t)size;
+  frame[3] = (uint8_t)(size >> 8);
+  put32(frame + 4, addr);
+  size_t bytes = WC_LINK_HEADER;
+  if (carries_data(op) && size > 0) {
+    memcpy(frame + bytes, out, size);
+    bytes += size;
+  }
+  link->count.requests++;
+  return wc_port_send(link->fd, line, wc_frame_encode(frame, bytes, line), link->timeout_ms);
+}
+
+/* Takes bytes up to the next zero byte. WC_OK with the frame's bytes in link->line. */
+static int receive_line(struct wc_link *link) {
+  for (;;) {
+    while (link->input_at < link->input_size) {
+      const uint8_t byte = link->input[link->input_at++];
+      if (byte == 0)
+        return WC_OK;
+      if (link->line_size < sizeof link->line)
+        link->line[link->line_size++] = byte;
+      else
+        link->line_long = 1;
+    }
+    link->input_at = link->input_size = 0;
+    const int status = wc_port_receive(link->fd, link->input, sizeof link->input, &link->input_size,
+                                       link->timeout_ms);
+    if (status != WC_OK)
+      return status;
+  }
+}
+
+/* The next answer that is whole; @frame holds it. Silence for the time-out is WC_ETIMEDOUT. */
+static int receive_answer(struct wc_link *link, uint8_t frame[WC_FRAME_MAX], struct answer *a) {
+  for (;;) {
+    const int status = receive_line(link);
+    if (status != WC_OK)
+      return status;
+    size_t size = 0;
+    const bool any = link->line_size != 0;
+    const bool good = !link->line_long &&
+                      wc_frame_decode(link->line, link->line_size, frame, &size) &&
+                      size >= WC_LINK_ANSWER + 1;
+    link->line_size = 0;
+    link->line_long = 0;
+    if (good) {
+      link->count.answers++;
+      *a = (struct answer){frame[0],        frame[1] & 0x7F,        frame[2],
+                           frame[size - 1], frame + WC_LINK_ANSWER, size - WC_LINK_ANSWER - 1};
+      return WC_OK;
+    }
+    link->count.broken += any;
+  }
+}
+
+int wc_link_sync(struct wc_link *link) {
+  static const uint8_t end = 0;
+  uint8_t frame[WC_FRAME_MAX];
+  struct answer a;
+  const uint32_t nonce = (uint32_t)wc_now_ms() * 2654435761u + link->next;
+  for (unsigned i = 0; i < link->tries; i++) {
+    int status = wc_port_send(link->fd, &end, 1, link->timeout_ms);
+    if (status == WC_OK)
+      status = send_request(link, (uint8_t)nonce, WC_LINK_OP_SYNC, nonce, NULL, 0);
+    while (status == WC_OK) {
+      status = receive_answer(link, frame, &a);
+      if (status == WC_OK && a.op == WC_LINK_OP_SYNC && a.size == 4 && get32(a.data) == nonce) {
+        link->next = (uint8_t)(nonce + 1);
+        link->lost_step = 0;
+        return WC_OK;
+      }
+    }
+    if (status != WC_ETIMEDOUT)
+      return status;
+  }
+  return WC_ETIMEDOUT;
+}
+
+/* A transfer in frames of at most a payload, numbered from link->next on. */
+struct transfer {
+  enum wc_link_op op;
+  uint32_t addr;
+  const uint8_t *out;
+  uint8_t *in;
+  size_t size, chunk, frames;
+  size_t answered, sent; /* frames */
+};
+
+static size_t frame_bytes(const struct transfer *t, size_t i) {
+  const size_t at = i * t->chunk;
+  return t->size - at < t->chunk ? t->size - at : t->chunk;
+}
+
+static int send_frame(struct wc_link *link, struct transfer *t) {
+  const size_t i = t->sent++, at = i * t->chunk;
+  return send_request(link, (uint8_t)(link->next + i), t->op, t->addr + (uint32_t)at,
+                      t->out != NULL ? t->out + at : NULL, frame_bytes(t, i));
+}
+
+static int status_of(uint8_t status) {
+  return status == WC_LINK_ST_TIMEOUT ? WC_ETIMEDOUT : status == WC_LINK_ST_OK ? WC_OK : WC_EIO;
+}
+
+/* Takes the answer to the oldest frame; a wrong size is as good as none. */
+static int accept(struct transfer *t, const struct answer *a) {
+  const size_t bytes = frame_bytes(t, t->answered), at = t->answered * t->chunk;
+  const size_t want = t->op == WC_LINK_OP_MEM_CRC ? 4 : t->in != NULL ? bytes : 0;
+  if (a->status == WC_LINK_ST_OK && a->size == want) {
+    if (want != 0)
+      memcpy(t->op == WC_LINK_OP_MEM_CRC ? t->in : t->in + at, a->data, want);
+    t->answered++;
+  }
+  return status_of(a->status);
+}
+
+/* Receives until the oldest frame is answered, or it is clear that it will not be. Then all that
+ * is not answered has to be sent again: *@again. */
+static int receive_one(struct wc_link *link, struct transfer *t, bool *again) {
+  uint8_t frame[WC_FRAME_MAX];
+  struct answer a;
+  *again = false;
+  for (;;) {
+    int status = receive_answer(link, frame, &a);
+    if (status != WC_OK) {
+      *again = status == WC_ETIMEDOUT;
+      return *again ? WC_OK : status;
+    }
+    const size_t index = (uint8_t)(a.number - (uint8_t)(link->next + t->answered));
+    if (a.op != t->op || index >= t->sent - t->answered)
+      continue; /* to something long past */
+    if (index == 0 && a.status != WC_LINK_ST_SEQUENCE) {
+      const size_t before = t->answered;
+      status = accept(t, &a);
+      if (status != WC_OK || t->answered != before)
+        return status;
+    }
+    if (index + 1 == t->sent - t->answered) {
+      *again = true; /* the last one under way has its answer, the oldest has not */
+      return WC_OK;
+    }
+  }
+}
+
+static int run(struct wc_link *link, struct transfer *t) {
+  unsigned failures = 0;
+  static const uint8_t end = 0;
+  while (t->answered < t->frames) {
+    int status = WC_OK;
+    while (status == WC_OK && t->sent < t->frames && t->sent - t->answered < WINDOW)
+      status = send_frame(link, t);
+    bool again = false;
+    const size_t before = t->answered;
+    if (status == WC_OK)
+      status = receive_one(link, t, &again);
+    if (status == WC_OK && again) {
+      if (++failures >= link->tries)
+        return WC_ETIMEDOUT;
+      link->count.repeated += t->sent - t->answered;
+      t->sent = t->answered;
+      status = wc_port_send(link->fd, &end, 1, link->timeout_ms);
+    }
+    if (status != WC_OK)
+      return status;
+    if (t->answered != before)
+      failures = 0;
+  }
+  return WC_OK;
+}
+
+int wc_link_transfer(struct wc_link *link, enum wc_link_op op, uint32_t addr, const void *out,
+                     void *in, size_t size) {
+  struct transfer t = {.op = op, .addr = addr, .out = out, .in = in, .size = size};
+  t.chunk = op == WC_LINK_OP_MEM_CRC ? CRC_BYTES : WC_LINK_MAX_PAYLOAD;
+  t.frames = size == 0 ? 1 : (size + t.chunk - 1) / t.chunk;
+  int status = link->lost_step ? wc_link_sync(link) : WC_OK;
+  if (status == WC_OK)
+    status = run(link, &t);
+  link->next = (uint8_t)(link->next + t.frames);
+  link->lost_step = status != WC_OK;
+  return status;
+}
+
+int wc_link_checksum(struct wc_link *link, uint32_t addr, uint64_t size, uint32_t *crc) {
+  uLong sum = crc32(0, NULL, 0);
+  while (size > 0) {
+    const size_t bytes = size < CRC_BYTES ? (size_t)size : CRC_BYTES;
+    uint8_t part[4];
+    const int status = wc_link_transfer(link, WC_LINK_OP_MEM_CRC, addr, NULL, part, bytes);
+    if (status != WC_OK)
+      return status;
+    sum = crc32_combine(sum, get32(part), (z_off_t)bytes);
+    addr += (uint32_t)bytes;
+    size -= bytes;
+  }
+  *crc = (uint32_t)sum;
+  return WC_OK;
+}
+
+int wc_link_read_reg(struct wc_link *link, uint32_t addr, uint32_t *value) {
+  uint8_t bytes[4];
+  const int status = wc_link_transfer(link, WC_LINK_OP_REG_READ, addr, NULL, bytes, 4);
+  if (status == WC_OK)
+    *value = get32(bytes);
+  return status;
+}
+
+int wc_link_write_reg(struct wc_link *link, uint32_t addr, uint32_t value) {
+  uint8_t bytes[4];
+  put32(bytes, value);
+  return wc_link_transfer(link, WC_LINK_OP_REG_WRITE, addr, bytes, NULL, 4);
+}

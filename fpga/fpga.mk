@@ -1,0 +1,31 @@
+# Boards: their simulation (make ulx3s-sim), and the self test on it (make ulx3s-selftest-sim).
+FPGA_CORE_RTL := rtl/wc_isa_pkg.sv fpga/link/wc_link_pkg.sv \
+                 $(filter-out rtl/wc_isa_pkg.sv,$(sort $(wildcard rtl/wc_*.sv))) \
+                 $(filter-out fpga/link/wc_link_pkg.sv,$(sort $(wildcard fpga/link/*.sv))) \
+                 $(sort $(wildcard fpga/board/*.sv))
+ULX3S_RTL := $(FPGA_CORE_RTL) fpga/ulx3s/ulx3s_top.sv
+ULX3S_SIM_RTL := $(ULX3S_RTL) fpga/sim/ecp5_models.sv fpga/sim/ulx3s_pins.sv
+ULX3S_SIM := $(BUILD)/ulx3s-sim
+ULX3S_SIM_ROWS ?= 4
+FPGA_SIM_CXX ?= clang++
+GIT_HASH := $(shell git rev-parse --short=8 HEAD 2>/dev/null || echo 0)
+
+# The real PEs, as on the board (FastArray=0).
+$(ULX3S_SIM): $(ULX3S_SIM_RTL) fpga/sim/board_sim.cpp fpga/sim/sdram_model.cpp \
+              $(wildcard fpga/sim/*.h) fpga/fpga.mk
+	@mkdir -p $@.d
+	$(Q)verilator --cc --exe --build -j 1 -O3 --x-assign fast --x-initial fast --noassert \
+	  --unroll-count 8 -Wno-fatal -Wno-lint -Irtl --prefix Vboard --top-module ulx3s_pins \
+	  -GRows=$(ULX3S_SIM_ROWS) -GCols=$(ULX3S_SIM_ROWS) -GFastArray=0 \
+	  -GGitHash="32'h$(GIT_HASH)" --Mdir $@.d -o ../$(@F) \
+	  -CFLAGS "-std=c++17 -Wall -I$(CURDIR)/fpga/sim" \
+	  -MAKEFLAGS "-s CXX=$(FPGA_SIM_CXX) LINK=$(FPGA_SIM_CXX) OPT_FAST=-O1 OPT_SLOW=-O0 \
+	  OPT_GLOBAL=-O1" $(ULX3S_SIM_RTL) $(CURDIR)/fpga/sim/board_sim.cpp \
+	  $(CURDIR)/fpga/sim/sdram_model.cpp > $@.log 2>&1 || { cat $@.log; false; }
+
+.PHONY: ulx3s-sim ulx3s-selftest-sim
+ulx3s-sim: $(ULX3S_SIM) ## run the simulated ULX3S; prints the name of its serial port
+	@$(ULX3S_SIM)
+
+ulx3s-selftest-sim: $(ULX3S_SIM) $(BUILD)/wavecore ## the self test on the simulated ULX3S
+	@tests/rtl/fpga/selftest_sim.sh $(BUILD)

@@ -1,0 +1,115 @@
+/* wavecore selftest */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "devices.h"
+#include "selftest.h"
+
+struct selftest_args {
+  const char *uri, *state;
+  uint32_t timeout_s;
+  bool json;
+};
+
+static enum wc_outcome parse(int argc, char **argv, struct selftest_args *a, bool *exit_now) {
+  const struct cli_option options[] = {
+      {"device", 0, CLI_TEXT, &a->uri, "URI", "the device (cmodel:)", 0, 0, NULL},
+      {"timeout", 0, CLI_U32, &a->timeout_s, "SECONDS", "longest wait for a stream (60)", 1,
+       4000000, NULL},
+      {"dump-state", 0, CLI_TEXT, &a->state, "FILE",
+       "write the device's state there when a step is not right", 0, 0, NULL},
+      {"json", 0, CLI_FLAG, &a->json, NULL, "print an object", 0, 0, NULL}};
+  const struct cli_command command = {
+      "selftest",
+      NULL,
+      "Tests a device from its link up to a weight update, each step on the ones before, and\n"
+      "stops at the first that is not right. Results are compared with the C model.",
+      "Exit status 0: all right; 10 loopback, 11 registers, 12 memory clock phase, 13 memory "
+      "data,\n"
+      "14 memory addresses, 15 retention, 16 global buffer, 17 DMA, 18 one MAC, 19 tile,\n"
+      "20 convolution, 21 backward, 22 weight update: the step that is not; 3: no device.",
+      options,
+      sizeof options / sizeof *options};
+  return cli_parse(&command, argc, argv, NULL, exit_now);
+}
+
+static enum wc_outcome open_model(const struct wc_caps *c, struct wc_device **model,
+                                  struct wc_report *why) {
+  char uri[400];
+  snprintf(uri, sizeof uri,
+           "cmodel:rows=%u,cols=%u,lanes=%u,acc=%u,line=%u,banks=%u,axi=%u,outstanding=%u,queue=%u,"
+           "double_weights=%d,fold=%d,buffer=%" PRIu64 ",mem=%" PRIu64,
+           c->rows, c->cols, c->lanes, c->acc_rows, c->line_bytes, c->banks, c->axi_bytes,
+           c->outstanding, c->queue_depth, c->double_weights, c->folds, c->gbuf_bytes,
+           c->mem_bytes);
+  return wc_session_device(uri, model, why);
+}
+
+static void dump(const struct selftest_args *a, struct wc_device *dev) {
+  if (a->state == NULL)
+    return;
+  const int fd = open(a->state, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+  if (fd < 0) {
+    perror(a->state);
+    return;
+  }
+  wc_dump_state(dev, fd);
+  close(fd);
+}
+
+static const char *result_name(enum wc_rung_result result) {
+  static const char *const names[] = {"ok", "WRONG", "FAILED", "-"};
+  return names[result];
+}
+
+/* Climbs until a step is not right. Its exit code, or 0. */
+static int climb(const struct selftest_args *a, struct wc_selftest *t, json_t *steps) {
+  size_t n;
+  const struct wc_rung *ladder = wc_selftest_ladder(&n);
+  for (size_t i = 0; i < n; i++) {
+    const enum wc_rung_result result = ladder[i].run(t);
+    if (steps != NULL)
+      json_array_append_new(steps, json_pack("{s:s, s:s, s:s}", "step", ladder[i].name, "result",
+                                             result_name(result), "note", t->note));
+    else
+      printf("%-6s %-20s %s\n", result_name(result), ladder[i].name, t->note);
+    fflush(stdout);
+    if (result == WC_RUNG_WRONG || result == WC_RUNG_FAILED) {
+      dump(a, t->dev);
+      return ladder[i].exit_code;
+    }
+  }
+  return 0;
+}
+
+int cli_selftest(int argc, char **argv) {
+  struct selftest_args a = {.uri = "cmodel:", .timeout_s = 60};
+  bool exit_now;
+  enum wc_outcome outcome = parse(argc, argv, &a, &exit_now);
+  if (outcome != WC_DONE || exit_now)
+    return outcome;
+  struct wc_selftest t = {.timeout_ms = a.timeout_s * 1000};
+  struct wc_report why = {""};
+  json_t *steps = a.json ? json_array() : NULL;
+  int code = WC_DONE;
+  outcome = wc_session_device(a.uri, &t.dev, &why);
+  if (outcome == WC_DONE)
+    outcome = open_model(wc_caps(t.dev), &t.model, &why);
+  if (outcome == WC_DONE) {
+    t.link = wc_device_link(t.dev);
+    code = climb(&a, &t, steps);
+  } else {
+    code = cli_error(outcome, &why);
+  }
+  if (steps != NULL && outcome == WC_DONE)
+    cli_print_json(json_pack("{s:s, s:o, s:i}", "device", a.uri, "steps", steps, "exit", code));
+  else if (steps != NULL)
+    json_decref(steps);
+  wc_close(t.model);
+  wc_close(t.dev);
+  return code;
+}

@@ -1,0 +1,149 @@
+/* Sweeps: memories, buffer, batch, array. */
+#include <inttypes.h>
+#include <math.h>
+
+#include "size.h"
+#include "summary.h"
+#include "summary_chart.h"
+
+static bool compared(unsigned config) {
+  return config == WC_BASELINE || config == WC_MBS2 || config == WC_CONFIGS - 1;
+}
+
+static void configs_key(FILE *out, bool (*shown)(unsigned config)) {
+  fputs("<div class=\"key\">", out);
+  for (unsigned c = 0; c < WC_CONFIGS; c++) {
+    if (shown(c))
+      fprintf(out,
+              "<span><svg viewBox=\"0 0 12 12\"><rect class=\"c%u\" width=\"12\" height=\"12\"/>"
+              "</svg>%s</span>",
+              c % 10, wc_config_name((enum wc_config)c));
+  }
+  fputs("</div>\n", out);
+}
+
+static void memories(const struct wc_summary *s, FILE *out) {
+  static const char *const names[] = {"hbm2", "hbm2x2", "gddr5", "lpddr4"};
+  fputs("<h2>Memories</h2>\n<p>Milliseconds a step; the bars of a network share a scale.</p>\n",
+        out);
+  configs_key(out, compared);
+  fputs("<div class=\"cards\">\n", out);
+  for (unsigned net = 0; net < WC_SUMMARY_NETS && s->scope->nets[net] != NULL; net++) {
+    struct wc_chart_bar bars[4 * WC_CONFIGS];
+    unsigned n = 0;
+    double max = 0;
+    for (unsigned m = 0; m < 4; m++) {
+      for (unsigned c = 0; c < WC_CONFIGS; c++) {
+        const struct wc_summary_job key = wc_summary_key(s, net, (enum wc_config)c, names[m]);
+        const double ms = 1e3 * wc_summary_number(wc_summary_find(s, &key), "seconds");
+        if (!compared(c))
+          continue;
+        bars[n] = (struct wc_chart_bar){.n_parts = 1, .parts = {ms}, .colour = c % 10};
+        snprintf(bars[n].label, sizeof bars[n].label, "%s", names[m]);
+        snprintf(bars[n].text, sizeof bars[n].text, isnan(ms) ? "does not fit" : "%.4g", ms);
+        max = fmax(max, ms);
+        n++;
+      }
+    }
+    wc_chart_bars(out, s->scope->nets[net], bars, n, max);
+  }
+  fputs("</div>\n", out);
+}
+
+static bool planned(unsigned config) {
+  return config != WC_ARCHOPT;
+}
+
+/* Lines of all planned configurations; @set puts the i-th size into a key. */
+static void lines(const struct wc_summary *s, unsigned net, const struct wc_chart_axes *axes,
+                  void (*set)(const struct wc_summary *s, struct wc_summary_job *key, unsigned i),
+                  double (*value)(const json_t *result), bool (*shown)(unsigned config),
+                  const char *memory, FILE *out) {
+  struct wc_chart_line line[WC_CONFIGS];
+  unsigned n = 0;
+  for (unsigned c = 0; c < WC_CONFIGS; c++) {
+    if (!shown(c))
+      continue;
+    line[n].colour = c % 10;
+    for (unsigned i = 0; i < axes->points; i++) {
+      struct wc_summary_job key = wc_summary_key(s, net, (enum wc_config)c, memory);
+      set(s, &key, i);
+      line[n].y[i] = value(wc_summary_find(s, &key));
+    }
+    n++;
+  }
+  wc_chart_lines(out, axes, line, n);
+}
+
+static void set_buffer(const struct wc_summary *s, struct wc_summary_job *key, unsigned i) {
+  key->buffer = s->scope->buffers[i];
+}
+
+static double gigabytes(const json_t *result) {
+  return 1e-9 * wc_summary_number(result, "dram_bytes.total");
+}
+
+static void buffers(const struct wc_summary *s, FILE *out) {
+  fputs("<h2>Buffer</h2>\n<p>DRAM traffic over the buffer of a core.</p>\n", out);
+  configs_key(out, planned);
+  fputs("<div class=\"cards\">\n", out);
+  for (unsigned net = 0; net < WC_SUMMARY_NETS && s->scope->nets[net] != NULL; net++) {
+    struct wc_chart_axes axes = {s->scope->nets[net], "buffer of a core", "GB", {""}, 0};
+    for (; axes.points < WC_SUMMARY_SIZES && s->scope->buffers[axes.points] != 0; axes.points++) {
+      char text[WC_SIZE_TEXT];
+      snprintf(axes.at[axes.points], sizeof axes.at[0], "%.15s",
+               wc_size_text(s->scope->buffers[axes.points], text));
+    }
+    lines(s, net, &axes, set_buffer, gigabytes, planned, NULL, out);
+  }
+  fputs("</div>\n", out);
+}
+
+static void set_batch(const struct wc_summary *s, struct wc_summary_job *key, unsigned i) {
+  key->each = s->scope->batches[i];
+}
+
+static double megabytes_an_image(const json_t *result) {
+  return 1e-6 * wc_summary_number(result, "dram_bytes.total") / wc_summary_number(result, "batch");
+}
+
+static void set_array(const struct wc_summary *s, struct wc_summary_job *key, unsigned i) {
+  key->array = s->scope->arrays[i];
+}
+
+static double images_a_second(const json_t *result) {
+  return wc_summary_number(result, "batch") / wc_summary_number(result, "seconds");
+}
+
+static double utilisation(const json_t *result) {
+  return 100 * wc_summary_number(result, "utilisation");
+}
+
+static bool on_arrays(unsigned config) {
+  return config == WC_BASELINE || config >= WC_MBS2;
+}
+
+static void sizes(const uint32_t *list, struct wc_chart_axes *axes) {
+  for (; axes->points < WC_SUMMARY_SIZES && list[axes->points] != 0; axes->points++)
+    snprintf(axes->at[axes->points], sizeof axes->at[0], "%" PRIu32, list[axes->points]);
+}
+
+void wc_summary_sweeps(const struct wc_summary *s, FILE *out) {
+  struct wc_chart_axes batch = {"Traffic", "images a core", "MB an image", {""}, 0};
+  struct wc_chart_axes speed = {"Speed", "rows and columns", "images/s", {""}, 0};
+  struct wc_chart_axes used = {"Utilisation", "rows and columns", "%", {""}, 0};
+  sizes(s->scope->batches, &batch);
+  sizes(s->scope->arrays, &speed);
+  sizes(s->scope->arrays, &used);
+  memories(s, out);
+  buffers(s, out);
+  fprintf(out,
+          "<h2>Batch and array, %s</h2>\n<p>On hbm2, with as many vector lanes as columns.</p>\n",
+          s->scope->nets[0]);
+  configs_key(out, planned);
+  fputs("<div class=\"cards\">\n", out);
+  lines(s, 0, &batch, set_batch, megabytes_an_image, planned, NULL, out);
+  lines(s, 0, &speed, set_array, images_a_second, on_arrays, "hbm2", out);
+  lines(s, 0, &used, set_array, utilisation, on_arrays, "hbm2", out);
+  fputs("</div>\n", out);
+}

@@ -1,0 +1,22 @@
+#!/bin/sh
+# The link's numbers are written down twice, for the RTL and for the host: are they the same?
+#
+# Usage: link_numbers.sh [HEADER]    (driver/link_proto.h unless told)
+set -u
+cd "$(dirname "$0")/../../.." || exit 1
+header=${1:-driver/link_proto.h}
+passed=0
+failed=0
+for name in OP_SYNC OP_ECHO OP_MEM_READ OP_MEM_WRITE OP_REG_READ OP_REG_WRITE OP_MEM_CRC ST_OK \
+  ST_OP ST_SEQUENCE ST_FIELD ST_BUS ST_TIMEOUT MAX_PAYLOAD; do
+  rtl=$(sed -n "s/.* $name = \(8'h\)\{0,1\}\([0-9A-F]*\);.*/\2/p" fpga/link/wc_link_pkg.sv)
+  host=$(sed -n "s/.*WC_LINK_$name = \([0-9]*\).*/\1/p" "$header")
+  if [ -n "$rtl" ] && [ "${rtl#0}" = "$host" ]; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+    echo "FAIL $name: RTL '$rtl', host '$host'"
+  fi
+done
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

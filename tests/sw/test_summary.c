@@ -1,0 +1,252 @@
+/* The report: charts show their numbers, means are means, results are kept and found, and the page
+ * is whole in itself. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "summary.h"
+#include "summary_chart.h"
+#include "temp_dir.h"
+#include "wc_cmocka.h"
+
+/* What a chart writes; the caller's (free). */
+struct text {
+  char *at;
+  size_t bytes;
+  FILE *out;
+};
+
+static void text_open(struct text *t) {
+  t->out = open_memstream(&t->at, &t->bytes);
+  assert_non_null(t->out);
+}
+
+static unsigned count(const char *text, const char *word) {
+  unsigned n = 0;
+  for (const char *at = strstr(text, word); at != NULL; at = strstr(at + 1, word)) {
+    n++;
+  }
+  return n;
+}
+
+/* ---- charts ---- */
+
+static void bars_are_as_long_as_their_numbers(void **state) {
+  (void)state;
+  const struct wc_chart_bar bars[] = {
+      {.label = "a<b", .text = "4 & more", .parts = {4}, .n_parts = 1, .colour = 3},
+      {.label = "half", .text = "2", .parts = {1, 1}, .n_parts = 2},
+      {.label = "none", .text = "does not fit", .parts = {NAN}, .n_parts = 1}};
+  struct text t;
+  text_open(&t);
+  wc_chart_bars(t.out, "title", bars, 3, 4);
+  fclose(t.out);
+  assert_int_equal(count(t.at, "<rect"), 3);
+  assert_int_equal(count(t.at, "class=\"c3\" x=\"96.0\" y=\"26.0\" width=\"154.0\""), 1);
+  assert_int_equal(count(t.at, "class=\"p0\" x=\"96.0\" y=\"46.0\" width=\"38.5\""), 1);
+  assert_int_equal(count(t.at, "class=\"p1\" x=\"134.5\" y=\"46.0\" width=\"38.5\""), 1);
+  assert_int_equal(count(t.at, "a&lt;b"), 1);
+  assert_int_equal(count(t.at, "4 &amp; more"), 1);
+  assert_int_equal(count(t.at, "does not fit"), 1);
+  free(t.at);
+}
+
+static void lines_have_gaps_where_nothing_fits(void **state) {
+  (void)state;
+  const struct wc_chart_axes axes = {"title", "x", "y", {"1", "2", "4", "8"}, 4};
+  const struct wc_chart_line lines[] = {{0, {NAN, 8, 4, 2}}, {1, {8, NAN, 4, 2}}};
+  struct text t;
+  text_open(&t);
+  wc_chart_lines(t.out, &axes, lines, 2);
+  fclose(t.out);
+  assert_int_equal(count(t.at, "<circle"), 6);
+  assert_int_equal(count(t.at, "class=\"l k0\" d=\"M146.7 34.0L237.3 112.0L328.0 151.0\""), 1);
+  assert_int_equal(count(t.at, "class=\"l k1\" d=\"M56.0 34.0M237.3 112.0L328.0 151.0\""), 1);
+  assert_int_equal(count(t.at, ">8</text>"), 2); /* the scale's end, and a place on the x axis */
+  free(t.at);
+}
+
+static void columns_are_shaded_by_group(void **state) {
+  (void)state;
+  const struct wc_chart_column columns[] = {
+      {1, 1, 0, "a"}, {1, 3, 0, "b"}, {2, 2, 1, "c"}, {0, 1, 2, "d"}};
+  struct text t;
+  text_open(&t);
+  wc_chart_columns(t.out, "title", columns, 4);
+  fclose(t.out);
+  assert_int_equal(count(t.at, "<rect class=\"s\""), 2);
+  assert_int_equal(count(t.at, "<title>"), 5);
+  assert_int_equal(
+      count(t.at, "class=\"p0\" x=\"525.0\" y=\"135.0\" width=\"201.9\" height=\"105.0\""), 1);
+  free(t.at);
+}
+
+/* ---- results ---- */
+
+static struct wc_estimate_setup base(void) {
+  struct wc_estimate_setup s = {
+      .target = {.gbuf_bytes = 256 << 10, .cores = 1}, .latency = 40, .clock_mhz = 700};
+  wc_model_config_default(&s.model);
+  s.model.axi_bytes = 256;
+  s.target.device = (struct wc_emit_device){s.model.rows, s.model.cols, s.model.lanes, 256};
+  wc_energy_default(&s.energy);
+  return s;
+}
+
+static void make(struct wc_summary *s, struct wc_summary_scope *scope, const char *keep) {
+  struct wc_report why = {""};
+  const struct wc_estimate_setup b = base();
+  wc_summary_scope_init(scope, &b, true);
+  if (!wc_summary_make(s, scope, 2, keep, NULL, &why)) {
+    fail_msg("%s", why.text);
+  }
+}
+
+static char *page_of(const struct wc_summary *s) {
+  struct text t;
+  text_open(&t);
+  wc_summary_page(s, t.out);
+  fclose(t.out);
+  return t.at;
+}
+
+static void every_configuration_is_estimated_as_alone(void **state) {
+  (void)state;
+  struct wc_summary s;
+  struct wc_summary_scope scope;
+  make(&s, &scope, NULL);
+  for (int c = 0; c < WC_CONFIGS; c++) {
+    const struct wc_summary_job key = wc_summary_key(&s, 0, (enum wc_config)c, "hbm2");
+    const json_t *result = wc_summary_find(&s, &key);
+    struct wc_estimate_setup setup = base();
+    struct wc_report why = {""};
+    struct wc_estimate e;
+    struct wc_graph *g = wc_net_build(scope.nets[0], &why);
+    setup.config = (enum wc_config)c;
+    setup.batch = scope.each[0];
+    setup.memory = "hbm2";
+    assert_true(g != NULL && wc_estimate_make(g, &setup, &e, &why));
+    assert_true(fabs(wc_summary_number(result, "seconds") - e.seconds) < 1e-12);
+    assert_true(fabs(wc_summary_number(result, "joules") - e.energy.total) < 1e-12);
+    assert_true(fabs(wc_summary_number(result, "dram_bytes.total") - (double)e.dram_bytes) < 0.5);
+    wc_graph_delete(g);
+  }
+  const struct wc_summary_job nowhere = wc_summary_key(&s, 0, WC_IL, "hbm9");
+  assert_null(wc_summary_find(&s, &nowhere));
+  assert_true(isnan(wc_summary_number(NULL, "seconds")));
+  wc_summary_free(&s);
+}
+
+/* A result by hand: twice the bytes and time of another. */
+static json_t *by_hand(double scale) {
+  return json_pack("{s:f, s:{s:f}}", "seconds", scale, "dram_bytes", "total", 10 * scale);
+}
+
+static void means_are_over_the_deep_networks(void **state) {
+  (void)state;
+  const struct wc_summary_scope scope = {
+      .nets = {"a", "b", "shallow"}, .deep = 2, .each = {1, 1, 1}};
+  struct wc_summary_job jobs[6];
+  struct wc_summary s = {.scope = &scope, .jobs = jobs, .n = 6};
+  static const double scales[6] = {4, 1, 2, 1, 9, 1}; /* baseline, mbs2 of each */
+  for (unsigned i = 0; i < 6; i++) {
+    jobs[i] = wc_summary_key(&s, i / 2, i % 2 == 0 ? WC_BASELINE : WC_MBS2, "hbm2");
+    jobs[i].result = by_hand(scales[i]);
+  }
+  assert_true(fabs(wc_summary_saving(&s, "hbm2", "dram_bytes.total", WC_MBS2, WC_BASELINE) -
+                   (0.75 + 0.5) / 2) < 1e-12);
+  assert_true(fabs(wc_summary_speedup(&s, "hbm2", WC_MBS2, WC_BASELINE) - 3) < 1e-12);
+  assert_true(isnan(wc_summary_speedup(&s, "hbm2", WC_IL, WC_BASELINE)));
+  json_decref(jobs[3].result); /* one that does not fit leaves no mean */
+  jobs[3].result = json_pack("{s:s}", "error", "needs a larger buffer");
+  assert_true(isnan(wc_summary_speedup(&s, "hbm2", WC_MBS2, WC_BASELINE)));
+  for (unsigned i = 0; i < 6; i++) {
+    json_decref(jobs[i].result);
+  }
+}
+
+static void kept_results_are_taken(void **state) {
+  (void)state;
+  struct temp_dir dir;
+  struct wc_summary s;
+  struct wc_summary_scope scope;
+  temp_dir_make(&dir);
+  make(&s, &scope, dir.path);
+  assert_int_equal(temp_count(&dir), s.n);
+  char *page = page_of(&s);
+  json_t *kept = by_hand(12345);
+  const char *path = temp_path(&dir, "fmnist-resnet8.mbs2.hbm2.b8.g262144.a16.json");
+  size_t bytes;
+  free(temp_read(path, &bytes)); /* is there */
+  wc_summary_free(&s);
+  make(&s, &scope, dir.path);
+  char *again = page_of(&s);
+  assert_string_equal(page, again);
+  wc_summary_free(&s);
+  assert_int_equal(json_dump_file(kept, path, 0), 0);
+  make(&s, &scope, dir.path);
+  const struct wc_summary_job key = wc_summary_key(&s, 0, WC_MBS2, "hbm2");
+  assert_true(fabs(wc_summary_number(wc_summary_find(&s, &key), "seconds") - 12345) < 1e-9);
+  wc_summary_free(&s);
+  json_decref(kept);
+  free(page);
+  free(again);
+  temp_dir_remove(&dir);
+}
+
+static void a_page_is_whole_in_itself(void **state) {
+  (void)state;
+  struct wc_summary s;
+  struct wc_summary_scope scope;
+  make(&s, &scope, NULL);
+  char *page = page_of(&s);
+  for (int c = 0; c < WC_CONFIGS; c++) {
+    assert_true(count(page, wc_config_name((enum wc_config)c)) >= 5);
+  }
+  static const char *const there[] = {"<!DOCTYPE html>",
+                                      "name=\"viewport\"",
+                                      "prefers-color-scheme",
+                                      "@media print",
+                                      "<h2>DRAM traffic</h2>",
+                                      "<h2>Time</h2>",
+                                      "<h2>Energy</h2>",
+                                      "<h2>Utilisation</h2>",
+                                      "<h2>DRAM capacity</h2>",
+                                      "<h2>Memories</h2>",
+                                      "<h2>Buffer</h2>",
+                                      "<h2>Layers and groups</h2>",
+                                      "75 %",
+                                      "1.67 x less",
+                                      "Horowitz",
+                                      "</html>"};
+  for (size_t i = 0; i < sizeof there / sizeof *there; i++) {
+    if (strstr(page, there[i]) == NULL) {
+      fail_msg("the page lacks '%s'", there[i]);
+    }
+  }
+  static const char *const absent[] = {"<script", "<link", "src=", "href=", "url(", "nan", "inf\""};
+  for (size_t i = 0; i < sizeof absent / sizeof *absent; i++) {
+    if (strstr(page, absent[i]) != NULL) {
+      fail_msg("the page has '%s'", absent[i]);
+    }
+  }
+  assert_int_equal(count(page, "<svg"), count(page, "</svg>"));
+  assert_int_equal(count(page, "<table"), count(page, "</table>"));
+  assert_int_equal(count(page, "<div"), count(page, "</div>"));
+  assert_int_equal(count(page, "<tr>"), count(page, "</tr>"));
+  free(page);
+  wc_summary_free(&s);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(bars_are_as_long_as_their_numbers),
+      cmocka_unit_test(lines_have_gaps_where_nothing_fits),
+      cmocka_unit_test(columns_are_shaded_by_group),
+      cmocka_unit_test(every_configuration_is_estimated_as_alone),
+      cmocka_unit_test(means_are_over_the_deep_networks),
+      cmocka_unit_test(kept_results_are_taken),
+      cmocka_unit_test(a_page_is_whole_in_itself),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
