@@ -37,6 +37,7 @@ include driver/driver.mk
 include sw/sw.mk
 include sim/sim.mk
 include fpga/fpga.mk
+include rtl/syn/syn.mk
 include tests/tests.mk
 
 .PHONY: all help deps sim isa demo test lint bench soak oracle clean

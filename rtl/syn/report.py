@@ -1,0 +1,125 @@
+"""summary.json, the table and the HTML page of a synthesis run."""
+import html
+import json
+import os
+
+import netlist
+
+STYLE = """
+:root { color-scheme: light dark; --fg: #1c1c1e; --bg: #fff; --line: #d0d0d5; --bar: #3b6fb6; }
+@media (prefers-color-scheme: dark) {
+  :root { --fg: #e8e8ea; --bg: #17181b; --line: #3c3e44; --bar: #7aa7e8; } }
+body { color: var(--fg); background: var(--bg); font: 15px/1.5 system-ui, sans-serif;
+  max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; margin: .6rem 0 1.6rem; }
+th, td { padding: .25rem .8rem; border-bottom: 1px solid var(--line); text-align: right; }
+th:first-child, td:first-child { text-align: left; }
+svg text { fill: var(--fg); font: 12px system-ui, sans-serif; }
+"""
+
+
+def summary(library, clock_ns, pe, arrays):
+    """The contents of summary.json."""
+    # Energy and power want activity that was measured; until it is, they are null. The default
+    # activity of OpenSTA 2.0.17 gives several times what such a circuit can draw.
+    return {
+        "liberty": library.name,
+        "clock_ns": clock_ns,
+        "pe": {"nand2": round(pe.nand2, 1), "area_um2": round(pe.area, 1),
+               "min_period_ns": round(pe.timing.period, 3),
+               "energy_pj_per_mac": None},
+        "arrays": [{"rows": r.params["Rows"], "cols": r.params["Cols"],
+                    "nand2": round(r.nand2, 1), "area_um2": round(r.area, 1),
+                    "worst_slack_ns": round(r.timing.slack, 3), "power_mw": None}
+                   for r in arrays],
+    }
+
+
+def overview(pe, arrays):
+    """Rows of the main table, its header first."""
+    rows = [["design", "area um2", "NAND2", "NAND2 a PE", "not PE %", "flip-flops",
+             "worst slack ns", "leakage uW"]]
+    for r in [pe] + arrays:
+        pes = r.params.get("Rows", 1) * r.params.get("Cols", 1)
+        edges = sum(i.cell.area for i in r.netlist.instances if "u_pe" not in i.name)
+        rows.append([r.name, f"{r.area:,.0f}", f"{r.nand2:,.0f}", f"{r.nand2 / pes:,.0f}",
+                     "-" if r is pe else f"{100 * edges / r.area:.1f}", f"{r.flip_flops:,}",
+                     f"{r.timing.slack:.3f}", f"{r.leakage * 1e6:.3g}"])
+    return rows
+
+
+def choices(found, choice, gate):
+    """Rows of the trade-off: each stage under each ABC script."""
+    rows = [["ABC script"] + [f"{s[2:]}: {what}" for s in netlist.STAGES
+                              for what in ("NAND2", "ns")] + ["PE NAND2", "ns", "NAND2 x ns"]]
+    for script, net, timing, stages in found:
+        row = [script]
+        for stage in netlist.STAGES:
+            area, period = stages[stage]
+            mark = " *" if choice[stage] == script else ""
+            row += [f"{area / gate:,.0f}{mark}", f"{period:.2f}"]
+        area = net.area() / gate
+        rows.append(row + [f"{area:,.0f}", f"{timing.period:.2f}", f"{area * timing.period:,.0f}"])
+    return rows
+
+
+def blocks(result, key):
+    """Rows of areas by block."""
+    rows = [["block", "NAND2", "%", "flip-flops", "leakage uW"]]
+    for name, (area, flip_flops, leakage) in sorted(result.netlist.blocks(key).items()):
+        rows.append([name, f"{area / result.gate:,.0f}", f"{100 * area / result.area:.1f}",
+                     f"{flip_flops:,}", f"{leakage * 1e6:.3g}"])
+    return rows
+
+
+def as_text(rows):
+    widths = [max(len(r[i]) for r in rows) for i in range(len(rows[0]))]
+    return "\n".join("  ".join(c.ljust(w) if i == 0 else c.rjust(w)
+                               for i, (c, w) in enumerate(zip(r, widths))) for r in rows)
+
+
+def as_html(rows):
+    cells = ["".join(f"<td>{html.escape(c)}</td>" for c in r) for r in rows[1:]]
+    head = "".join(f"<th>{html.escape(c)}</th>" for c in rows[0])
+    return f"<table><tr>{head}</tr>" + "".join(f"<tr>{c}</tr>" for c in cells) + "</table>"
+
+
+def curve(found, pe, gate):
+    """Area over period of the PE, one point a script, as SVG."""
+    points = [(t.period, n.area() / gate, s) for s, n, t, _ in found]
+    points.append((pe.timing.period, pe.nand2, "chosen"))
+    x0, x1 = min(p[0] for p in points), max(p[0] for p in points)
+    y0, y1 = min(p[1] for p in points), max(p[1] for p in points)
+    out = ['<svg viewBox="0 0 640 260" role="img" aria-label="area over period" width="640">']
+    for x, y, name in points:
+        px = 60 + 460 * (x - x0) / ((x1 - x0) or 1)
+        py = 220 - 180 * (y - y0) / ((y1 - y0) or 1)
+        out.append(f'<circle cx="{px:.0f}" cy="{py:.0f}" r="5" fill="var(--bar)"/>'
+                   f'<text x="{px + 8:.0f}" y="{py - 6:.0f}">{html.escape(name)}: {y:,.0f} at '
+                   f'{x:.2f} ns</text>')
+    return "".join(out) + "</svg>"
+
+
+def write(out_dir, library, data, found, choice, pe, arrays, array_block):
+    """Writes summary.json and report.html, prints the table."""
+    with open(os.path.join(out_dir, "summary.json"), "w", encoding="ascii") as file:
+        json.dump(data, file, indent=2)
+        file.write("\n")
+    main = overview(pe, arrays)
+    path = " | ".join(f"{block} {ns:.2f} ns" for block, ns in pe.timing.stages())
+    print(f"{library.name}, {data['clock_ns']} ns\n{as_text(main)}\n\n"
+          f"{as_text(choices(found, choice, pe.gate))}\n* chosen\n\ncritical path of the PE: {path}")
+    parts = [f"<h1>Synthesis on {html.escape(library.name)}</h1>",
+             f"<p>Clock {data['clock_ns']} ns. No wires, no clock tree, the library's one corner. "
+             "Dynamic power is not measured.</p>", as_html(main),
+             "<h2>The PE: each stage under each ABC script</h2>",
+             as_html(choices(found, choice, pe.gate)),
+             "<p>* chosen: the smallest that meets the clock.</p>", curve(found, pe, pe.gate),
+             f"<p>Critical path of the PE: {html.escape(path)}</p>"]
+    for r in arrays:
+        parts += [f"<h2>{html.escape(r.name)}</h2>", as_html(blocks(r, array_block)),
+                  "<p>Critical path: " + html.escape(" | ".join(
+                      f"{b} {ns:.2f} ns" for b, ns in r.timing.stages())) + "</p>"]
+    with open(os.path.join(out_dir, "report.html"), "w", encoding="utf-8") as file:
+        file.write("<!doctype html><html lang=en><meta charset=utf-8><title>WaveCore synthesis"
+                   f"</title><style>{STYLE}</style>" + "\n".join(parts) + "\n")
