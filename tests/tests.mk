@@ -63,7 +63,12 @@ soak: $(COSIM) $(PLUGINS) ## random commands on model and RTL for SOAK_SECONDS o
 	  WAVECORE_PLUGINS=$(BUILD)/lib $(COSIM) --device-b $$device --seconds $(SOAK_SECONDS) \
 	    --commands 1000000000 $(SEED_ARG) || exit 1; done
 
-bench: $(BENCH_GEMM) $(BUILD)/bench_rtl $(BUILD)/wavecore $(PLUGINS) $(BENCH_RTL_PLUGINS) ## measure: the figures of docs/results.md
+.PHONY: soak-networks
+SOAK_NETWORKS ?= resnet50:32 inception3:16
+soak-networks: $(BUILD)/wavecore ## steps at full size: baseline, mbs2 and mbs-r leave the same bytes (SOAK_NETWORKS)
+	@tests/network/full_size.sh $(BUILD) $(SOAK_NETWORKS)
+
+bench: $(BUILD)/bench_rtl $(BUILD)/wavecore $(PLUGINS) $(BENCH_RTL_PLUGINS) ## measure: the figures of docs/results.md
 	@.ci/deps.sh bench
 	@tests/bench/bench.sh $(BUILD)
 
