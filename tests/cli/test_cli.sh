@@ -399,6 +399,9 @@ small="--data $data --batch 8 --eval 0"
   says "they are its test images too" "test accuracy"
   works "train --csv" train fmnist-resnet8 $small --steps 4 --csv "$work/csv"
   check "the CSV has a line for each step" [ "$(lines "$work/csv")" -eq 5 ]
+  works "train --svg" train fmnist-resnet8 $small --steps 3 --csv "$work/csv" --svg "$work/svg"
+  check "the curves are an SVG" grep -q "</svg>" "$work/svg"
+  refused "curves without a record" 2 "svg.*--csv" train fmnist-resnet8 $small --steps 3 --svg "$work/x"
   works "dump of a step" train fmnist-resnet8 $small --steps 2 --dump-step "$work/dump"
   check "the dump has a stage after STEP" [ -s "$work/dump/step/index.json" ]
   check "the dump has a stage after UPDATE" [ -s "$work/dump/update/fc.w.master.bin" ]
