@@ -64,7 +64,11 @@ soak: $(COSIM) $(PLUGINS) ## random commands on model and RTL for SOAK_SECONDS o
 	  WAVECORE_PLUGINS=$(BUILD)/lib $(COSIM) --device-b $$device --seconds $(SOAK_SECONDS) \
 	    --commands 1000000000 $(SEED_ARG) || exit 1; done
 
-.PHONY: soak-networks
+.PHONY: soak-networks train-long
+LONG_EPOCHS ?= 15
+train-long: $(BUILD)/wavecore ## fmnist-resnet8 and fmnist-resnet20 to convergence: curves in build/long (LONG_EPOCHS)
+	@tests/network/long.sh $(BUILD) $(LONG_EPOCHS)
+
 SOAK_NETWORKS ?= resnet50:32 inception3:16
 soak-networks: $(BUILD)/wavecore ## steps at full size: baseline, mbs2 and mbs-r leave the same bytes (SOAK_NETWORKS)
 	@tests/network/full_size.sh $(BUILD) $(SOAK_NETWORKS)
