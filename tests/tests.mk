@@ -103,6 +103,12 @@ NETS ?= resnet50 resnet101 resnet152 inception3 inception4
 bench-recompute: $(BUILD)/bench_recompute ## mbs-r against mbs2 on the paper's device, by the cycle model, on MEMORY
 	@$(BUILD)/bench_recompute $(MEMORY) $(NETS)
 
+.PHONY: oracle-full
+ORACLE_NET ?= resnet50
+oracle-full: $(BUILD)/wavecore ## gradients of a step of ORACLE_NET at full size against PyTorch
+	@.ci/deps.sh oracle
+	@tests/oracle/full_size.sh $(BUILD) $(ORACLE_NET)
+
 oracle: $(BUILD)/wavecore $(BUILD)/tests/oracle/dump_reference ## gradients against PyTorch
 	@.ci/deps.sh oracle
 	@tests/oracle/oracle.sh $(BUILD)
