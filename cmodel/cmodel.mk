@@ -1,4 +1,4 @@
-# The C model: $(BUILD)/libwcmodel.a, the generator of the command definition, the benchmark.
+# The C model: $(BUILD)/libwcmodel.a, the generator of the command definition.
 #
 # -O3 for the plain loops; the other two flags only say that nobody reads errno or the FP
 # exception flags, which lets those loops become vector code. Neither changes a result.
@@ -20,13 +20,3 @@ $(BUILD)/wc_isa_gen: cmodel/wc_isa_gen.c cmodel/wc_isa.def cmodel/wc_isa.h
 	$(Q)$(CC) $(CFLAGS) -Icmodel -o $@ $<
 
 -include $(CMODEL_OBJ:.o=.d)
-
-# GEMM against OpenBLAS sgemm (Debian libopenblas-dev): `make bench-gemm`.
-BENCH_GEMM := $(BUILD)/bench_gemm
-$(BENCH_GEMM): tests/bench/bench_gemm.c tests/lib/random.c $(CMODEL_LIB)
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) -Icmodel -Itests/lib -o $@ $^ -lopenblas -lm -lpthread
-
-.PHONY: bench-gemm
-bench-gemm: $(BENCH_GEMM) ## GEMM of the C model against OpenBLAS on ResNet-50's convolutions
-	@$(BENCH_GEMM)

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,35 +53,51 @@ static void sync_directory(const char *path) {
   }
 }
 
+/* Opens the file beside its place, empty and for us alone. A program that was killed leaves one
+ * behind, which the next takes over; one that another program writes just now is busy. -1: errno.
+ */
+static int open_temporary(const char *path) {
+  for (int tries = 0; tries < 10; tries++) {
+    struct stat ours, there;
+    const int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0)
+      return -1;
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+      close(fd);
+      errno = EBUSY;
+      return -1;
+    }
+    /* Another may have renamed it between the two calls. */
+    if (fstat(fd, &ours) == 0 && stat(path, &there) == 0 && ours.st_ino == there.st_ino &&
+        ftruncate(fd, 0) == 0)
+      return fd;
+    close(fd);
+  }
+  errno = EBUSY;
+  return -1;
+}
+
 bool wc_file_replace(const char *path, const struct wc_chunk *chunks, size_t n,
                      struct wc_report *why) {
   struct stat info;
   if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
     return write_in_place(path, chunks, n, why);
   char temporary[PATH_MAX];
-  const int length = snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
+  const int length = snprintf(temporary, sizeof temporary, "%s.part", path);
   if (length < 0 || (size_t)length >= sizeof temporary)
     return wc_fail(why, "the file name %.60s... is too long", path);
-  const int fd = mkstemp(temporary);
+  const int fd = open_temporary(temporary);
   if (fd < 0)
     return wc_fail(why, "%s: cannot be created: %s", path, strerror(errno));
-  const mode_t mask = umask(0);
-  umask(mask);
-  bool ok = fchmod(fd, 0666 & ~mask) == 0 && write_all(fd, chunks, n) && fsync(fd) == 0;
-  int error = errno;
-  if (close(fd) != 0 && ok) {
-    ok = false;
-    error = errno;
-  }
-  if (ok && rename(temporary, path) != 0) {
-    ok = false;
-    error = errno;
-  }
-  if (!ok) {
+  /* Renamed while it is locked: nobody else can have it open by then. */
+  bool ok = write_all(fd, chunks, n) && fsync(fd) == 0 && rename(temporary, path) == 0;
+  const int error = errno;
+  if (!ok)
     (void)unlink(temporary);
+  ok = close(fd) == 0 && ok;
+  if (!ok)
     return wc_fail(why, "%s: not written: %s; free some space or choose another place", path,
                    strerror(error));
-  }
   sync_directory(path);
   return true;
 }

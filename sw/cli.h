@@ -167,6 +167,7 @@ int cli_compile(int argc, char **argv);
 int cli_disasm(int argc, char **argv);
 int cli_verify(int argc, char **argv);
 int cli_train(int argc, char **argv);
+int cli_bench(int argc, char **argv);
 int cli_compare(int argc, char **argv);
 int cli_profile(int argc, char **argv);
 int cli_report(int argc, char **argv);

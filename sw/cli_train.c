@@ -25,7 +25,7 @@ struct train_args {
   } given;
   uint64_t steps, checkpoint_every;
   uint32_t eval_images, timeout_s, loaders;
-  const char *net, *data, *device, *weights, *checkpoint, *resume, *csv, *dump, *state;
+  const char *net, *data, *device, *weights, *checkpoint, *resume, *csv, *svg, *dump, *state;
   bool json;
 };
 
@@ -93,7 +93,9 @@ static enum wc_outcome parse(int argc, char **argv, struct train_args *a, bool *
        1e12, NULL},
       {"resume", 0, CLI_TEXT, &a->resume, "FILE", "go on from a checkpoint, to the same bits", 0, 0,
        NULL},
-      {"csv", 0, CLI_TEXT, &a->csv, "FILE", "write a line for each step", 0, 0, NULL},
+      {"csv", 0, CLI_TEXT, &a->csv, "FILE",
+       "write a line for each step; a resumed run goes on in its file", 0, 0, NULL},
+      {"svg", 0, CLI_TEXT, &a->svg, "FILE", "draw the curves of --csv at the end", 0, 0, NULL},
       {"dump-step", 0, CLI_TEXT, &a->dump, "DIR", "write all tensors of the last step", 0, 0, NULL},
       {"timeout", 0, CLI_U32, &a->timeout_s, "SECONDS", "longest wait for the device (1800)", 1,
        4000000, NULL},
@@ -157,6 +159,10 @@ static enum wc_outcome open_network(struct train_args *a, struct cli_job *o,
   o->graph = wc_net_build(a->net, why);
   if (o->graph == NULL)
     return WC_BAD_INPUT;
+  if (a->svg != NULL && a->csv == NULL) {
+    (void)wc_fail(why, "--svg %s: it draws what --csv FILE records: give that, too", a->svg);
+    return WC_BAD_INPUT;
+  }
   if (a->resume != NULL && !merge_checkpoint(a, why))
     return WC_BAD_INPUT;
   return open_data(a, o, why) ? WC_DONE : WC_BAD_INPUT;
@@ -205,6 +211,7 @@ static enum wc_outcome run(struct train_args *a, struct cli_job *o, struct wc_tr
       .checkpoint = a->checkpoint,
       .checkpoint_every = a->checkpoint_every,
       .csv = a->csv,
+      .svg = a->svg,
       .dump_dir = a->dump,
       .progress = true,
       .stop = &interrupted};

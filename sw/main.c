@@ -18,6 +18,8 @@ static const struct {
     {"compare", "the same training steps on two devices, memory compared byte by byte",
      cli_compare},
     {"profile", "what every engine did in each cycle of a training step", cli_profile},
+    {"bench", "GEMMs and a training step of the C model, measured beside OpenBLAS and PyTorch",
+     cli_bench},
     {"report", "a page that shows all estimates beside the paper's figures", cli_report},
     {"probe", "the devices there are, and what they can do", cli_probe},
     {"selftest", "tests a device, from its link up to a weight update", cli_selftest},

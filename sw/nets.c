@@ -45,14 +45,16 @@ static uint32_t residual(struct wc_graph *g, const struct block *b, uint32_t x) 
   return wc_graph_relu(g, b->relu2, y);
 }
 
-/* Image, 3x3 convolution, pooling, @n residual blocks, global average, one layer of 10 logits. */
-static void resnet(struct wc_graph *g, uint32_t size, uint32_t channels, const struct block *blocks,
-                   unsigned n) {
+/* Image, 3x3 convolution, pooling or none, @n residual blocks, global average, one layer of 10
+ * logits. */
+static void resnet(struct wc_graph *g, uint32_t size, uint32_t channels, bool pool,
+                   const struct block *blocks, unsigned n) {
   uint32_t x = wc_net_fmnist_image(g, size);
   x = wc_graph_conv(g, "stem.conv", x, channels, 3, 1, 1);
   x = wc_graph_gn(g, "stem.gn", x, channels / GN_WIDTH);
   x = wc_graph_relu(g, "stem.relu", x);
-  x = wc_graph_maxpool(g, "stem.pool", x, 2);
+  if (pool)
+    x = wc_graph_maxpool(g, "stem.pool", x, 2);
   for (unsigned i = 0; i < n; i++) {
     x = residual(g, &blocks[i], x);
   }
@@ -68,17 +70,29 @@ static void fmnist_resnet8(struct wc_graph *g) {
       {BLOCK_NAMES("b2"), 32, 2, true},
       {BLOCK_NAMES("b3"), 64, 2, true},
   };
-  resnet(g, 28, 16, blocks, 3);
+  resnet(g, 28, 16, true, blocks, 3);
+}
+
+/* ResNet-20 of CIFAR-10 with GN, on 28 x 28 pixels: three stages of three blocks. */
+static void fmnist_resnet20(struct wc_graph *g) {
+  static const struct block blocks[] = {
+      {BLOCK_NAMES("s1.b1"), 16, 1, false}, {BLOCK_NAMES("s1.b2"), 16, 1, false},
+      {BLOCK_NAMES("s1.b3"), 16, 1, false}, {BLOCK_NAMES("s2.b1"), 32, 2, true},
+      {BLOCK_NAMES("s2.b2"), 32, 1, false}, {BLOCK_NAMES("s2.b3"), 32, 1, false},
+      {BLOCK_NAMES("s3.b1"), 64, 2, true},  {BLOCK_NAMES("s3.b2"), 64, 1, false},
+      {BLOCK_NAMES("s3.b3"), 64, 1, false},
+  };
+  resnet(g, 28, 16, false, blocks, sizeof blocks / sizeof *blocks);
 }
 
 static void tiny_resnet(struct wc_graph *g) {
   static const struct block blocks[] = {{BLOCK_NAMES("b1"), 16, 2, true}};
-  resnet(g, 8, 8, blocks, 1);
+  resnet(g, 8, 8, true, blocks, 1);
 }
 
 static void tiny_identity(struct wc_graph *g) {
   static const struct block blocks[] = {{BLOCK_NAMES("b1"), 8, 1, false}};
-  resnet(g, 8, 8, blocks, 1);
+  resnet(g, 8, 8, true, blocks, 1);
 }
 
 /* Three channels under a kernel of 7x3: several runs of taps for each tile of an array's depth. */
@@ -96,11 +110,17 @@ static const struct {
   const char *name;
   void (*build)(struct wc_graph *g);
 } nets[] = {
-    {"fmnist-resnet8", fmnist_resnet8}, {"fmnist-inception", wc_net_fmnist_inception},
-    {"tiny-resnet", tiny_resnet},       {"tiny-identity", tiny_identity},
-    {"tiny-stem", tiny_stem},           {"resnet50", wc_net_resnet50},
-    {"resnet101", wc_net_resnet101},    {"resnet152", wc_net_resnet152},
-    {"inception3", wc_net_inception3},  {"inception4", wc_net_inception4},
+    {"fmnist-resnet8", fmnist_resnet8},
+    {"fmnist-resnet20", fmnist_resnet20},
+    {"fmnist-inception", wc_net_fmnist_inception},
+    {"tiny-resnet", tiny_resnet},
+    {"tiny-identity", tiny_identity},
+    {"tiny-stem", tiny_stem},
+    {"resnet50", wc_net_resnet50},
+    {"resnet101", wc_net_resnet101},
+    {"resnet152", wc_net_resnet152},
+    {"inception3", wc_net_inception3},
+    {"inception4", wc_net_inception4},
     {"alexnet", wc_net_alexnet},
 };
 

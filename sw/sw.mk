@@ -11,7 +11,13 @@ $(BUILD)/obj/sw/%.o: sw/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
 
-$(BUILD)/libwavecore.a: $(DRIVER_OBJ) $(SW_LIB_OBJ)
+# The script that measures PyTorch, as bytes.
+BENCH_TORCH_OBJ := $(BUILD)/obj/sw/bench_torch_py.o
+$(BENCH_TORCH_OBJ): sw/bench_torch.py
+	@mkdir -p $(@D)
+	$(Q)cd $(<D) && $(LD) -r -b binary -z noexecstack -o $(abspath $@) $(<F)
+
+$(BUILD)/libwavecore.a: $(DRIVER_OBJ) $(SW_LIB_OBJ) $(BENCH_TORCH_OBJ)
 	@mkdir -p $(@D)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^

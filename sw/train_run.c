@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "checkpoint.h"
+#include "curves.h"
 #include "dump_step.h"
 #include "progress.h"
 #include "report.h"
@@ -111,6 +112,14 @@ static bool stopped(const struct run *r) {
   return r->options->stop != NULL && *r->options->stop != 0;
 }
 
+/* The record has every step that a checkpoint has, whatever happens to the program. */
+static enum wc_outcome save_checkpoint(struct run *r) {
+  if (r->csv == NULL || fflush(r->csv) == 0)
+    return wc_checkpoint_save(r->trainer, r->options->checkpoint, r->why);
+  (void)wc_fail(r->why, "%s: cannot be written: %s", r->options->csv, strerror(errno));
+  return WC_FAILED;
+}
+
 static enum wc_outcome loop(struct run *r) {
   struct wc_trainer *t = r->trainer;
   const struct wc_train_run *o = r->options;
@@ -133,19 +142,9 @@ static enum wc_outcome loop(struct run *r) {
                      r->result->accuracy);
     if (outcome == WC_DONE && o->checkpoint != NULL && !last && o->checkpoint_every > 0 &&
         t->state.step % o->checkpoint_every == 0)
-      outcome = wc_checkpoint_save(t, o->checkpoint, r->why);
+      outcome = save_checkpoint(r);
   }
   return outcome;
-}
-
-static bool open_csv(struct run *r) {
-  if (r->options->csv == NULL)
-    return true;
-  r->csv = fopen(r->options->csv, "w");
-  if (r->csv == NULL)
-    return wc_fail(r->why, "%s: cannot be created: %s", r->options->csv, strerror(errno));
-  fputs("step,epoch,loss,learning_rate,loss_scale,updated,seconds,test_accuracy\n", r->csv);
-  return true;
 }
 
 static enum wc_outcome close_csv(struct run *r, enum wc_outcome outcome) {
@@ -160,14 +159,20 @@ enum wc_outcome wc_train_run(struct wc_trainer *trainer, const struct wc_train_r
                              struct wc_train_result *result, struct wc_report *why) {
   struct run r = {.trainer = trainer, .options = options, .result = result, .why = why};
   *result = (struct wc_train_result){.steps = trainer->state.step, .loss = NAN, .accuracy = -1};
-  if (!open_csv(&r))
-    return WC_FAILED;
+  if (options->csv != NULL) {
+    r.csv = wc_curves_open(options->csv, trainer->state.step, why);
+    if (r.csv == NULL)
+      return WC_FAILED;
+  }
   wc_progress_begin(&r.progress, options->progress, trainer->state.step);
   enum wc_outcome outcome = loop(&r);
   wc_progress_end(&r.progress);
   outcome = close_csv(&r, outcome);
   if (outcome == WC_DONE && options->checkpoint != NULL)
     outcome = wc_checkpoint_save(trainer, options->checkpoint, why);
+  if (outcome == WC_DONE && options->svg != NULL &&
+      !wc_curves_draw(options->csv, options->svg, trainer->graph->name, why))
+    outcome = WC_FAILED;
   if (result->seconds > 0)
     result->images_per_s = (double)r.steps * trainer->hyper.batch / result->seconds;
   return outcome;

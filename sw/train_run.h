@@ -10,6 +10,7 @@ struct wc_train_run {
   const char *checkpoint;    /* NULL, or the file to write at the end */
   uint64_t checkpoint_every; /* and after every so many steps; 0: only at the end */
   const char *csv;           /* NULL, or a file with one line for each step */
+  const char *svg;           /* NULL, or where the curves of that file go at the end */
   const char *dump_dir;      /* NULL, or where the tensors of the last step go */
   bool progress;
   volatile sig_atomic_t *stop; /* NULL, or ends the run after the present step when not 0 */

@@ -35,6 +35,7 @@ test-programs: $(CMOCKA_BIN) $(RTL_BENCHES) $(CORE_SIM_PROGRAMS) $(COSIM) $(CYCL
 run-tests:
 	@WAVECORE_PLUGINS=$(BUILD)/lib tests/run.sh $(BUILD)/tests/logs \
 	  tests/lint.sh "tests/network/test_network.sh $(BUILD)" \
+	  "tests/network/kill_resume.sh $(BUILD) $(SEED)" \
 	  "$(COSIM) --device-b sim:4x4 --commands 5000 $(SEED_ARG)" \
 	  "$(COSIM) --device-b sim:8x8 --commands 3000 $(SEED_ARG)" \
 	  "$(COSIM) --device-b sim:8x8f --commands 1000 $(SEED_ARG)" \
@@ -63,7 +64,16 @@ soak: $(COSIM) $(PLUGINS) ## random commands on model and RTL for SOAK_SECONDS o
 	  WAVECORE_PLUGINS=$(BUILD)/lib $(COSIM) --device-b $$device --seconds $(SOAK_SECONDS) \
 	    --commands 1000000000 $(SEED_ARG) || exit 1; done
 
-bench: $(BENCH_GEMM) $(BUILD)/bench_rtl $(BUILD)/wavecore $(PLUGINS) $(BENCH_RTL_PLUGINS) ## measure: the figures of docs/results.md
+.PHONY: soak-networks train-long
+LONG_EPOCHS ?= 15
+train-long: $(BUILD)/wavecore ## fmnist-resnet8 and fmnist-resnet20 to convergence: curves in build/long (LONG_EPOCHS)
+	@tests/network/long.sh $(BUILD) $(LONG_EPOCHS)
+
+SOAK_NETWORKS ?= resnet50:32 inception3:16
+soak-networks: $(BUILD)/wavecore ## steps at full size: baseline, mbs2 and mbs-r leave the same bytes (SOAK_NETWORKS)
+	@tests/network/full_size.sh $(BUILD) $(SOAK_NETWORKS)
+
+bench: $(BUILD)/bench_rtl $(BUILD)/wavecore $(PLUGINS) $(BENCH_RTL_PLUGINS) ## measure: the figures of docs/results.md
 	@.ci/deps.sh bench
 	@tests/bench/bench.sh $(BUILD)
 
@@ -92,6 +102,12 @@ MEMORY ?= hbm2
 NETS ?= resnet50 resnet101 resnet152 inception3 inception4
 bench-recompute: $(BUILD)/bench_recompute ## mbs-r against mbs2 on the paper's device, by the cycle model, on MEMORY
 	@$(BUILD)/bench_recompute $(MEMORY) $(NETS)
+
+.PHONY: oracle-full
+ORACLE_NET ?= resnet50
+oracle-full: $(BUILD)/wavecore ## gradients of a step of ORACLE_NET at full size against PyTorch
+	@.ci/deps.sh oracle
+	@tests/oracle/full_size.sh $(BUILD) $(ORACLE_NET)
 
 oracle: $(BUILD)/wavecore $(BUILD)/tests/oracle/dump_reference ## gradients against PyTorch
 	@.ci/deps.sh oracle

@@ -16,8 +16,8 @@ nproc
 heading "training on the C model"
 "$build/wavecore" train fmnist-resnet8 --config mbs2 --device cmodel:
 
-heading "GEMM of the C model against OpenBLAS"
-"$build/bench_gemm"
+heading "GEMMs and a step of ResNet-50 on the C model, beside OpenBLAS and PyTorch"
+"$build/wavecore" bench
 
 heading "array utilisation on the RTL"
 "$build/bench_rtl"

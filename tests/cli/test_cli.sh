@@ -181,7 +181,7 @@ run
 check "no command is bad usage" [ "$status" -eq 2 ]
 refused "an unknown command is refused with a suggestion" 2 "did you mean train" trian
 refused "a word far from every command is refused" 2 "unknown command" xyzzyxyzzy
-for command in nets schedule compile disasm verify train compare profile probe; do
+for command in nets schedule compile disasm verify train compare profile bench probe; do
   works "help of $command" "$command" --help
   refused "$command refuses unknown options" 2 "unknown option '--frobnicate'" \
     "$command" --frobnicate
@@ -399,6 +399,9 @@ small="--data $data --batch 8 --eval 0"
   says "they are its test images too" "test accuracy"
   works "train --csv" train fmnist-resnet8 $small --steps 4 --csv "$work/csv"
   check "the CSV has a line for each step" [ "$(lines "$work/csv")" -eq 5 ]
+  works "train --svg" train fmnist-resnet8 $small --steps 3 --csv "$work/csv" --svg "$work/svg"
+  check "the curves are an SVG" grep -q "</svg>" "$work/svg"
+  refused "curves without a record" 2 "svg.*--csv" train fmnist-resnet8 $small --steps 3 --svg "$work/x"
   works "dump of a step" train fmnist-resnet8 $small --steps 2 --dump-step "$work/dump"
   check "the dump has a stage after STEP" [ -s "$work/dump/step/index.json" ]
   check "the dump has a stage after UPDATE" [ -s "$work/dump/update/fc.w.master.bin" ]
@@ -506,6 +509,33 @@ folders="--data $work/photos --batch 4"
   works "another seed" train tiny-stem --data synthetic:6 --steps 2 --save-weights "$work/w"
   check "another seed gives others" differ "$work/w5" "$work/w"
   refused "a seed that is no number" 2 "synthetic:x" train tiny-stem --data synthetic:x
+}
+
+# --- bench -------------------------------------------------------------------------------------
+quick="--net tiny-stem --batch 2 --steps 1 --images 1 --seconds 0.001 --device cmodel:"
+# shellcheck disable=SC2086  # a list of options
+{
+  run bench $quick --json --openblas "$work/none.so"
+  check "bench without OpenBLAS goes on" [ "$status" -eq 0 ]
+  check "and says what to install" grep -q "install libopenblas0-pthread" "$work/err"
+  fields "fields of bench" "machine kernels threads clock peak_gflops gemm shape layer pass \
+gflops ratio_openblas ratio_peak gemm_ratio_openblas geometric_mean least step network batch \
+config seconds gemm_seconds vec_seconds dma_seconds non_gemm_share peak_bytes image_bytes \
+pytorch_seconds"
+  says "there is no ratio" '"ratio_openblas": null'
+  says "the rate of a GEMM" '"gflops": [0-9]'
+  says "no PyTorch for other networks" '"pytorch_seconds": null'
+  says "the seconds of the GEMMs alone" '"gemm_seconds": [0-9]'
+  run bench $quick --cpu-time --threads 1 --openblas "$work/none.so"
+  says "its table" "weight_gradient"
+  works "bench of the step only" bench $quick --no-gemm
+  says "peak memory" "peak memory"
+  works "bench of the GEMMs only" bench --no-step --no-gemm --threads 1
+  run bench --net resnet50 --no-gemm --batch 1 --steps 1 --python "$work/none"
+  check "bench without PyTorch goes on" [ "$status" -eq 0 ]
+  check "and names python3-torch" grep -q "install python3-torch" "$work/err"
+  refused "bench of an unknown network" 2 "unknown network 'resnet5'" bench --net resnet5
+  refused "bench on a device that is none" 2 "paper" bench $quick --device cmodel:large
 }
 
 # A disk that fills up half-way: the limit on file sizes (blocks of 512 bytes) stands for it.

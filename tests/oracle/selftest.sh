@@ -19,7 +19,8 @@ dump() { # dump NET BATCH LOSS_SCALE [exact]: a fresh $dir/dump
 }
 
 expect() { # expect NAME STATUS WORDS: the oracle ends so, and says so
-  /usr/bin/python3 "$oracle" "$dir/dump" >"$dir/out" 2>&1
+  # shellcheck disable=SC2086  # a list
+  /usr/bin/python3 "$oracle" ${options:-} "$dir/dump" >"$dir/out" 2>&1
   status=$?
   if [ "$status" -eq "$2" ] && grep -q -- "$3" "$dir/out"; then
     passed=$((passed + 1))
@@ -39,6 +40,11 @@ dump tiny-resnet 8 1024 exact
 expect "exact gradients agree" 0 "agrees with PyTorch"
 dump tiny-resnet 32 1024
 expect "gradients rounded as the device rounds agree" 0 "agrees with PyTorch"
+options=--round
+expect "and with values that PyTorch rounds, too" 0 "agrees with PyTorch"
+options="--free-cosine 1.1"
+expect "a limit on the cosine that nothing reaches" 1 "cosine 0.99.* free, limit 1.1"
+options=
 dump tiny-identity 32 65536
 expect "an identity shortcut agrees" 0 "agrees with PyTorch"
 dump fmnist-resnet8 16 4096

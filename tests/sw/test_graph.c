@@ -71,6 +71,21 @@ static void tiny_resnet_has_the_totals_worked_out_by_hand(void **state) {
   wc_graph_delete(g);
 }
 
+/* Stem 28*28*9*16; stages of one first convolution each but the first stage, else 1,806,336 a
+ * convolution at every size; two shortcuts; fc. Weights 144 + 6*2304 + 4608 + 5*9216 + 512 +
+ * 18432 + 5*36864 + 2048 + 640, normalisations 2*(7*16 + 7*32 + 7*64), bias 10. */
+static void fmnist_resnet20_has_the_totals_worked_out_by_hand(void **state) {
+  (void)state;
+  struct wc_graph *g = build("fmnist-resnet20");
+  const struct wc_graph_totals t = wc_graph_totals(g);
+  assert_int_equal(t.macs, 112896 + 16 * 1806336 + 2 * 903168 + 2 * 100352 + 640);
+  assert_int_equal(t.params, 144 + 6 * 2304 + 4608 + 5 * 9216 + 512 + 18432 + 5 * 36864 + 2048 +
+                                 640 + 2 * (7 * 16 + 7 * 32 + 7 * 64) + 10);
+  assert_int_equal(t.conv_out_elems, 7 * 784 * 16 + 7 * 196 * 32 + 7 * 49 * 64);
+  assert_int_equal(t.train_macs, 3 * t.macs - 112896);
+  wc_graph_delete(g);
+}
+
 /* Forward totals checked against torchvision and timm (normalisations have the parameters that
  * batch normalisation has there). A training step takes three times the MACs less the data gradient
  * of the first convolution: 112*112*64*7*7*3, 149*149*32*3*3*3, 55*55*64*11*11*3. */
@@ -672,6 +687,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(fmnist_resnet8_has_the_totals_worked_out_by_hand),
       cmocka_unit_test(tiny_resnet_has_the_totals_worked_out_by_hand),
+      cmocka_unit_test(fmnist_resnet20_has_the_totals_worked_out_by_hand),
       cmocka_unit_test(networks_of_the_paper_have_the_published_totals),
       cmocka_unit_test(networks_of_the_paper_have_the_published_shapes),
       cmocka_unit_test(gradient_of_a_concatenation_is_split_among_its_terms),
