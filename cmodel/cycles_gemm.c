@@ -21,7 +21,7 @@ static void start(struct cyc_unit *u, const struct wc_model_config *config,
     u->flight_mask = 2 * u->flight_mask + 1;
   assert(u->flight_mask < CYC_MOST_FLIGHT && config->banks <= CYC_MOST_BANKS);
   memset(u->flight, 0, u->flight_mask + 1);
-  memset(u->last_port, (int)u->shape.ports_a + 2, config->banks);
+  memset(u->behind, 0, config->banks);
 }
 
 /* Of the ports in @asks, those that want the bank of @piece. */
@@ -32,7 +32,7 @@ static unsigned ports_of_bank(const uint32_t *at, unsigned asks, uint32_t piece)
   return want;
 }
 
-unsigned wc_cyc_arbitrate(uint8_t *last_port, unsigned ports_a, uint32_t *a, uint32_t b, uint32_t c,
+unsigned wc_cyc_arbitrate(uint8_t *behind, unsigned ports_a, uint32_t *a, uint32_t b, uint32_t c,
                           uint32_t p_at) {
   uint32_t at[CYC_PORTS] = {0};
   unsigned asks = 0, granted = 0; /* a bit a port */
@@ -46,10 +46,11 @@ unsigned wc_cyc_arbitrate(uint8_t *last_port, unsigned ports_a, uint32_t *a, uin
     if ((asks >> p & 1) == 0)
       continue;
     const unsigned want = ports_of_bank(at, asks, at[p]);
-    uint8_t *last = &last_port[at[p] & CYC_BANK];
-    const unsigned winner = wc_cyc_turn(want, *last);
-    granted |= 1U << winner | (winner < ports_a ? wc_cyc_sharers(at[winner]) : 0);
-    *last = (uint8_t)winner;
+    uint8_t *late = &behind[at[p] & CYC_BANK];
+    const unsigned winner = wc_cyc_turn(want, *late);
+    const unsigned with = winner < ports_a ? wc_cyc_sharers(at[winner]) : 0;
+    granted |= 1U << winner | with;
+    *late = wc_cyc_behind(winner, with);
     asks &= ~want;
   }
   for (unsigned p = 0; p < ports_a; p++)
@@ -142,7 +143,7 @@ static void tick_feed_b(struct cyc_unit *u, bool granted, bool release) {
 }
 
 static void tick(struct cyc_unit *u, uint64_t cycle, const struct cyc_issue *issue) {
-  const unsigned granted = wc_cyc_arbitrate(u->last_port, u->shape.ports_a, u->fetch_a.at,
+  const unsigned granted = wc_cyc_arbitrate(u->behind, u->shape.ports_a, u->fetch_a.at,
                                             u->fetch_b.at, u->drain.stage[2], u->drain.in.at);
   const struct cyc_acc_events events = acc_events(u, cycle, issue);
   const bool written = u->flight[(cycle - u->back) & u->flight_mask] & CYC_ISSUED;

@@ -360,7 +360,7 @@ struct cyc_unit {
   uint64_t since;       /* what is issued has not changed */
   uint32_t flight_mask;
   uint8_t flight[CYC_MOST_FLIGHT];
-  uint8_t last_port[CYC_MOST_BANKS]; /* that each bank served */
+  uint8_t behind[CYC_MOST_BANKS]; /* ports whose turn it is in each bank, before the others */
 };
 static inline uint8_t wc_cyc_row_bits(const struct cyc_issue *issue, unsigned bank) {
   if (!issue->issue)
@@ -370,17 +370,21 @@ static inline uint8_t wc_cyc_row_bits(const struct cyc_issue *issue, unsigned ba
                    issue->freed << CYC_FREED);
 }
 
-/* Of the ports in @want, not none, the first after port @last. */
-static inline unsigned wc_cyc_turn(unsigned want, unsigned last) {
-  const unsigned late = want & ~0U << (last + 1), first = late != 0 ? late : want;
+/* Of the ports in @want, not none, the first of those whose turn it still is, or of all. */
+static inline unsigned wc_cyc_turn(unsigned want, unsigned behind) {
+  const unsigned late = want & behind, first = late != 0 ? late : want;
   return wc_lowest_bit(first);
 }
 
 /* wc_gbuf.sv: round robin in each bank, and shared reads of A. @a: the step in the fetch of A,
  * whose pieces that are granted no longer ask then; @b, @c, @p: what the other ports hold. Returns
+/* Whose turn it is when @port was served, and @with it. */
+static inline uint8_t wc_cyc_behind(unsigned port, unsigned with) {
+  return (uint8_t)(~0U << (port + 1) & ~with);
+}
  * which of these are granted. */
 enum { CYC_GRANT_B = 1, CYC_GRANT_C = 2, CYC_GRANT_P = 4 };
-unsigned wc_cyc_arbitrate(uint8_t *last_port, unsigned ports_a, uint32_t *a, uint32_t b, uint32_t c,
+unsigned wc_cyc_arbitrate(uint8_t *behind, unsigned ports_a, uint32_t *a, uint32_t b, uint32_t c,
                           uint32_t p);
 
 /* Goes on from @cycle, for which @issue is decided, by as many cycles as nothing but rows and

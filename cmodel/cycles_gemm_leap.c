@@ -359,7 +359,7 @@ static void start_flow(struct cyc_flow *f, struct cyc_unit *u, uint64_t cycle,
       .c = wc_cyc_port(d->stage[2], reads(d), &d->c.list),
       .p = wc_cyc_port(d->in.at, d->p.run, &d->p.list),
       .stage = d->stage,
-      .last_port = u->last_port,
+      .behind = u->behind,
       .history =
           (a->tag1 != 0) | (a->tag2 != 0) << 1 | (a->out != 0) << 2 | (u->done_rows != 0) << 3,
       .sends = sends(u, issue),

@@ -83,7 +83,7 @@ static inline void send_row(struct cyc_flow *f) {
 
 static inline void serve(struct cyc_flow *f, uint32_t piece, unsigned port) {
   if (piece & CYC_ASK)
-    f->last_port[piece & CYC_BANK] = (uint8_t)port;
+    f->behind[piece & CYC_BANK] = wc_cyc_behind(port, 0);
 }
 
 /* Serves a step of A whose lines lie in banks of their own. */
@@ -92,8 +92,8 @@ static inline void serve_a(struct cyc_flow *f, const uint32_t *a, unsigned ports
     const unsigned with = wc_cyc_sharers(a[p]);
     if ((a[p] & CYC_ASK) == 0 || (with & ((1U << p) - 1)) != 0)
       continue;
-    uint8_t *last = &f->last_port[a[p] & CYC_BANK];
-    *last = (uint8_t)(with == 1U << p ? p : wc_cyc_turn(with, *last));
+    uint8_t *behind = &f->behind[a[p] & CYC_BANK];
+    *behind = wc_cyc_behind(with == 1U << p ? p : wc_cyc_turn(with, *behind), with);
   }
 }
 
@@ -112,7 +112,7 @@ static inline bool apart_from_all(uint32_t p, const uint32_t *a, uint32_t b, uin
 static unsigned grant(struct cyc_flow *f) {
   if (!all_apart(f->a.at, f->b.at, f->c.at, f->ports_a) ||
       !apart_from_all(f->p.at, f->a.at, f->b.at, f->c.at, f->ports_a))
-    return wc_cyc_arbitrate(f->last_port, f->ports_a, f->a.at, f->b.at, f->c.at, f->p.at);
+    return wc_cyc_arbitrate(f->behind, f->ports_a, f->a.at, f->b.at, f->c.at, f->p.at);
   serve_a(f, f->a.at, f->ports_a);
   serve(f, f->b.at, f->ports_a);
   serve(f, f->c.at, f->ports_a + 1);

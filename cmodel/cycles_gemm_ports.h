@@ -23,7 +23,7 @@ struct cyc_flow {
   struct cyc_port b, c, p;
   unsigned ports_a;
   uint32_t *stage;     /* of the drain */
-  uint8_t *last_port;  /* that each bank served */
+  uint8_t *behind;     /* ports whose turn it is in each bank */
   unsigned cycles;     /* gone by */
   unsigned a_rows;     /* that left the port, */
   uint64_t history;    /* in which cycles: the last in bit 0 */

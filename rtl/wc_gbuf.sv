@@ -7,7 +7,8 @@
 //
 // Ports in Shared share reads: when a bank serves a read of one of them, all others of them that
 // want to read the same line are served with it. The turn goes on after the one that was chosen,
-// as if it had been alone.
+// past those that were served with it: else two that share line after line would go twice before
+// another port that meets them goes once.
 module wc_gbuf #(
   parameter int unsigned Ports = 8,
   parameter int unsigned Shared = 0,         // ports that share reads, a bit each
@@ -43,7 +44,7 @@ module wc_gbuf #(
   generate
     for (b = 0; b < Banks; b = b + 1) begin : g_bank
       logic [Ports-1:0]     want, late, first;
-      logic [Ports-1:0]     behind_q;  // ports after the one served last
+      logic [Ports-1:0]     behind_q;  // ports after the one served last, not served with it
       logic                 valid_q, we_q;
       logic [RowBits-1:0]   row_q;
       logic [Width-1:0]     wdata_q;
@@ -65,7 +66,7 @@ module wc_gbuf #(
         valid_q <= want != '0;
         for (i = 0; i < Ports; i = i + 1) begin
           if (grant[b*Ports + i]) begin
-            behind_q <= ~((Ports'(2) << i) - Ports'(1));
+            behind_q <= ~((Ports'(2) << i) - Ports'(1)) & ~(want & req_ready_o);
             we_q <= req_we_i[i];
             row_q <= req_line_i[i*LineBits + BankShift +: RowBits];
             if (req_we_i[i]) begin
