@@ -18,7 +18,7 @@ prove() {
   aig=$work/add_$1_$2.aig
   log=$work/add_$1_$2.log
   rm -f "$aig" "$log"
-  if ! yosys -q -p "read_verilog -sv -defer rtl/formal/wc_ieee_add.sv \
+  if ! yosys -q -p "read_verilog -sv -defer rtl/formal/wc_ieee_half.sv rtl/formal/wc_ieee_round.sv rtl/formal/wc_ieee_add.sv \
       rtl/formal/wc_pe_add_proof.sv $add $round; \
       hierarchy -check -top wc_pe_add_proof -chparam Case $1 -chparam Mutant $2; \
       proc; flatten; opt -full; techmap; opt; abc -g AND; opt_clean; check -assert; \
