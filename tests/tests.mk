@@ -34,7 +34,7 @@ test-programs: $(CMOCKA_BIN) $(RTL_BENCHES) $(CORE_SIM_PROGRAMS) $(COSIM) $(CYCL
 
 run-tests:
 	@WAVECORE_PLUGINS=$(BUILD)/lib tests/run.sh $(BUILD)/tests/logs \
-	  tests/lint.sh "tests/network/test_network.sh $(BUILD)" \
+	  $(SYNTH_TESTS) tests/lint.sh "tests/network/test_network.sh $(BUILD)" \
 	  "tests/network/kill_resume.sh $(BUILD) $(SEED)" \
 	  "$(COSIM) --device-b sim:4x4 --commands 5000 $(SEED_ARG)" \
 	  "$(COSIM) --device-b sim:8x8 --commands 3000 $(SEED_ARG)" \

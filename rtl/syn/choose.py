@@ -8,11 +8,14 @@ def block_of(name):
     return name.split(".")[0] if "." in name else "registers"
 
 
-def candidates(library, clock_ns, out_dir):
-    """[(script, netlist, timing, {stage: (area, period)})] of the PE under each script."""
+def candidates(make, scripts, library, clock_ns, out_dir):
+    """[(script, netlist, timing, {stage: (area, period)})] of a PE under each of @scripts.
+
+    @make: the Design under a name.
+    """
     out = []
-    for script in netlist.SCRIPTS:
-        design = netlist.Design(f"pe_{script}", "wc_pe")
+    for script in scripts:
+        design = make(script)
         net = netlist.synthesise(design, library, dict.fromkeys(netlist.STAGES, script), out_dir)
         timing = sta.Timing(net, library, clock_ns)
         areas = net.blocks(block_of)

@@ -5,6 +5,8 @@ Only what the reports need. A file that cannot be used raises LibertyError with 
 import itertools
 import re
 
+import boolean
+
 TOKEN = re.compile(r'"[^"]*"|[\w.+\-\[\]!&|^\'*]+|[(){}:;,]')
 
 
@@ -137,20 +139,26 @@ class Pin:
         self.function = group.attributes.get("function")
         self.clock = group.attributes.get("clock") == "true"
         templates = library.templates
-        self.arcs = []   # (related pin, kind, {table name: Table})
+        self.arcs = []   # (related pins, {table name: Table})
         for arc in group.all("timing"):
             tables = {t.kind: Table(t, templates) for t in arc.groups if t.kind in
                       ("cell_rise", "cell_fall", "rise_transition", "fall_transition")}
             if tables:
-                self.arcs.append((arc.attributes.get("related_pin", "").split(" ")[0], tables))
-        self.power = []  # (related pin, rise table, fall table)
+                self.arcs.append((arc.attributes.get("related_pin", "").split(), tables))
+        self.power = []  # (related pins, rise table, fall table)
         for power in group.all("internal_power"):
             tables = {t.kind: Table(t, templates) for t in power.groups}
             rise = tables.get("rise_power", tables.get("power"))
             fall = tables.get("fall_power", tables.get("power"))
-            if rise is not None and fall is not None:
-                related = power.attributes.get("related_pin", "").split(" ")[0]
-                self.power.append((related, rise, fall))
+            if rise is not None or fall is not None:
+                self.power.append((power.attributes.get("related_pin", "").split(), rise, fall))
+
+    def tree(self):
+        """The pin's function, parsed; None if it has none that can be."""
+        try:
+            return boolean.parse(self.function) if self.function else None
+        except boolean.BooleanError:
+            return None
 
 
 class Cell:
@@ -171,24 +179,13 @@ class Cell:
 
     def truth(self, output):
         """The output's truth table over the inputs in order, as a tuple; None if it has none."""
-        function = self.pins[output].function
-        if function is None or self.ff or self.latch or len(self.inputs) > 4:
+        function = self.pins[output].tree()
+        if function is None or self.ff or self.latch or len(self.inputs) > 6:
             return None
-        code = expression(function)
-        try:
-            return tuple(int(bool(eval(code, {}, dict(zip(self.inputs, bits)))) & 1)
-                         for bits in itertools.product((0, 1), repeat=len(self.inputs)))
-        except (NameError, SyntaxError):
+        if not set(boolean.names(function)) <= set(self.inputs):
             return None
-
-
-def expression(function):
-    """A liberty function as a Python expression on 0 and 1 (also valid as Verilog after !->~)."""
-    text = re.sub(r"\s*([&|^*+()!'])\s*", r"\1", function.strip())
-    text = re.sub(r"(\w+)'", r"!\1", text)
-    text = re.sub(r"(?<=[\w)])\s+(?=[\w(!])", "&", text)
-    text = re.sub(r"\)(?=[\w(!])", ")&", text)
-    return text.replace("*", "&").replace("+", "|").replace("!", " 1^")
+        return tuple(boolean.value(function, dict(zip(self.inputs, bits)))
+                     for bits in itertools.product((0, 1), repeat=len(self.inputs)))
 
 
 class Library:

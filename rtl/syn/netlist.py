@@ -20,9 +20,17 @@ class FlowError(Exception):
 class Design:
     """What is synthesised: a top module with parameters, under a name for files and tables."""
 
-    def __init__(self, name, top, params=None, files=None):
+    def __init__(self, name, top, params=None):
         self.name, self.top, self.params = name, top, params or {}
-        self.files = files or array_files()
+        self.stages, self.files = STAGES, array_files()
+
+
+def plain_pe(name):
+    """The PE in the plain way, with the same cuts."""
+    design = Design(name, "wc_plain_pe")
+    design.stages = {"u_mul": "wc_plain_mul", "u_add": "wc_ieee_half", "u_round": "wc_ieee_round"}
+    design.files = sorted(glob.glob("rtl/syn/plain/*.sv") + glob.glob("rtl/formal/wc_ieee_*.sv"))
+    return design
 
 
 def array_files():
@@ -35,18 +43,17 @@ def script(design, library, choice, constr, out):
     params = " ".join(f"-chparam {k} {v}" for k, v in design.params.items())
     lines = [f"read_liberty -lib -ignore_miss_func {library.path}",
              "read_verilog -sv -defer -Irtl -DSYNTHESIS " + " ".join(design.files)]
+    kept = ["*wc_pe*"] + list(design.stages.values())
     lines += [f"hierarchy -check -top {design.top} {params}",
               f"rename -top {design.top}",
-              "setattr -mod -set keep_hierarchy 1 *wc_pe*",
+              f"setattr -mod -set keep_hierarchy 1 {' '.join(kept)}",
               f"synth -top {design.top} -flatten",
               f"dfflibmap -liberty {library.path}",
-              f"select -set stages {' '.join(STAGES.values())}",
+              f"select -set stages {' '.join(design.stages.values())}",
               f"{abc}/{SCRIPTS[0]}.abc * @stages %d"]
-    lines += [f"{abc}/{choice[s]}.abc {m}" for s, m in STAGES.items()]
-    lines += [
-              "rename -enumerate c:*", "setattr -mod -unset keep_hierarchy *",
-              "flatten"]
-    lines += ["opt_clean -purge", "check -assert",
+    lines += [f"{abc}/{choice[s]}.abc {m}" for s, m in design.stages.items()]
+    lines += ["rename -enumerate c:*", "setattr -mod -unset keep_hierarchy *", "flatten",
+              "opt_clean -purge", "check -assert",
               f"tee -q -o {out}.stat stat -liberty {library.path}",
               "rename -hide w:*", "splitnets -ports", "opt_clean -purge",
               f"write_verilog -noattr -noexpr -nohex -nodec {out}.v"]

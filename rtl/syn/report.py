@@ -18,32 +18,40 @@ svg text { fill: var(--fg); font: 12px system-ui, sans-serif; }
 """
 
 
-def summary(library, clock_ns, pe, arrays):
-    """The contents of summary.json."""
-    # Energy and power want activity that was measured; until it is, they are null. The default
-    # activity of OpenSTA 2.0.17 gives several times what such a circuit can draw.
-    return {
+def rounded(value, digits):
+    return None if value is None else round(value, digits)
+
+
+def summary(library, clock_ns, pe, plain, arrays):
+    """The contents of summary.json; null where power was not asked for."""
+    data = {
         "liberty": library.name,
         "clock_ns": clock_ns,
         "pe": {"nand2": round(pe.nand2, 1), "area_um2": round(pe.area, 1),
                "min_period_ns": round(pe.timing.period, 3),
-               "energy_pj_per_mac": None},
+               "energy_pj_per_mac": rounded(pe.work and pe.work.mac_pj(), 2)},
         "arrays": [{"rows": r.params["Rows"], "cols": r.params["Cols"],
                     "nand2": round(r.nand2, 1), "area_um2": round(r.area, 1),
-                    "worst_slack_ns": round(r.timing.slack, 3), "power_mw": None}
+                    "worst_slack_ns": round(r.timing.slack, 3),
+                    "power_mw": rounded(r.work and r.work.mw(), 2)}
                    for r in arrays],
     }
+    if plain is not None:
+        data["plain_pe"] = {"nand2": round(plain.nand2, 1), "area_um2": round(plain.area, 1),
+                            "min_period_ns": round(plain.timing.period, 3),
+                            "pe_of_plain": round(pe.area / plain.area, 4)}
+    return data
 
 
-def overview(pe, arrays):
+def overview(pe, plain, arrays):
     """Rows of the main table, its header first."""
     rows = [["design", "area um2", "NAND2", "NAND2 a PE", "not PE %", "flip-flops",
              "worst slack ns", "leakage uW"]]
-    for r in [pe] + arrays:
+    for r in [pe] + ([plain] if plain is not None else []) + arrays:
         pes = r.params.get("Rows", 1) * r.params.get("Cols", 1)
         edges = sum(i.cell.area for i in r.netlist.instances if "u_pe" not in i.name)
         rows.append([r.name, f"{r.area:,.0f}", f"{r.nand2:,.0f}", f"{r.nand2 / pes:,.0f}",
-                     "-" if r is pe else f"{100 * edges / r.area:.1f}", f"{r.flip_flops:,}",
+                     "-" if pes == 1 else f"{100 * edges / r.area:.1f}", f"{r.flip_flops:,}",
                      f"{r.timing.slack:.3f}", f"{r.leakage * 1e6:.3g}"])
     return rows
 
@@ -64,11 +72,36 @@ def choices(found, choice, gate):
 
 
 def blocks(result, key):
-    """Rows of areas by block."""
-    rows = [["block", "NAND2", "%", "flip-flops", "leakage uW"]]
+    """Rows of area and power by block."""
+    rows = [["block", "NAND2", "%", "flip-flops", "leakage uW", "internal mW", "switching mW"]]
+    power = result.work.block_mw() if result.work else {}
     for name, (area, flip_flops, leakage) in sorted(result.netlist.blocks(key).items()):
+        dynamic = [f"{mw:.3f}" for mw in power[name]] if name in power else ["-", "-"]
         rows.append([name, f"{area / result.gate:,.0f}", f"{100 * area / result.area:.1f}",
-                     f"{flip_flops:,}", f"{leakage * 1e6:.3g}"])
+                     f"{flip_flops:,}", f"{leakage * 1e6:.3g}"] + dynamic)
+    return rows
+
+
+def energies(results):
+    """Rows of the energy of a MAC, by GEMM and by how activity was found."""
+    kinds = list(results[0].work.cycle_pj)
+    rows = [["pJ a MAC"] + kinds + ["mean", "without glitches", "OpenSTA's default", "mW"]]
+    for r in results:
+        w = r.work
+        rows.append([r.name] + [f"{w.cycle_pj[k] / w.macs[k]:.1f}" for k in kinds]
+                    + [f"{w.mac_pj():.1f}", f"{w.mac_pj(w.ideal_pj):.1f}",
+                       f"{w.default_mac_pj():.1f}", f"{w.mw():.2f}"])
+    return rows
+
+
+def cross_check(check):
+    """Rows of our sums beside OpenSTA's at uniform activity."""
+    rows = [[f"pJ a cycle, {check.ACTIVITY} toggles", "internal", "by OpenSTA", "switching",
+             "by OpenSTA"]]
+    for kind in sorted(check.ours):
+        ours, theirs = check.ours[kind], check.theirs[kind]
+        rows.append([kind, f"{ours[0]:.2f}", f"{theirs[0]:.2f}", f"{ours[1]:.2f}",
+                     f"{theirs[1]:.2f}"])
     return rows
 
 
@@ -100,26 +133,39 @@ def curve(found, pe, gate):
     return "".join(out) + "</svg>"
 
 
-def write(out_dir, library, data, found, choice, pe, arrays, array_block):
-    """Writes summary.json and report.html, prints the table."""
+def critical(result):
+    return "Critical path: " + " | ".join(f"{b} {ns:.2f} ns" for b, ns in result.timing.stages())
+
+
+def sections(found, choice, pe, plain, arrays, keys):
+    """[(title, rows, note)] of the whole report. @keys: blocks of the PE and of an array."""
+    of_pe, of_array = keys
+    out = [("Area and timing", overview(pe, plain, arrays), "")]
+    measured = [r for r in [pe] + arrays if r.work is not None]
+    if measured:
+        out += [("Energy of a multiply-accumulate", energies(measured),
+                 "Toggles counted while tiles of a training step run on the netlist with delays; "
+                 "leakage is in the mean, the clock tree is not."),
+                ("Cross-check with OpenSTA", cross_check(pe.check),
+                 "OpenSTA does not weigh the arcs of cells of three or more inputs.")]
+    out += [("The PE: each stage under each ABC script", choices(found, choice, pe.gate),
+             "* chosen: the smallest that meets the clock."),
+            ("The PE by block", blocks(pe, of_pe), critical(pe))]
+    return out + [(r.name, blocks(r, of_array), critical(r)) for r in arrays]
+
+
+def write(out_dir, library, data, found, parts, pe):
+    """Writes summary.json and report.html, prints the tables."""
     with open(os.path.join(out_dir, "summary.json"), "w", encoding="ascii") as file:
         json.dump(data, file, indent=2)
         file.write("\n")
-    main = overview(pe, arrays)
-    path = " | ".join(f"{block} {ns:.2f} ns" for block, ns in pe.timing.stages())
-    print(f"{library.name}, {data['clock_ns']} ns\n{as_text(main)}\n\n"
-          f"{as_text(choices(found, choice, pe.gate))}\n* chosen\n\ncritical path of the PE: {path}")
-    parts = [f"<h1>Synthesis on {html.escape(library.name)}</h1>",
-             f"<p>Clock {data['clock_ns']} ns. No wires, no clock tree, the library's one corner. "
-             "Dynamic power is not measured.</p>", as_html(main),
-             "<h2>The PE: each stage under each ABC script</h2>",
-             as_html(choices(found, choice, pe.gate)),
-             "<p>* chosen: the smallest that meets the clock.</p>", curve(found, pe, pe.gate),
-             f"<p>Critical path of the PE: {html.escape(path)}</p>"]
-    for r in arrays:
-        parts += [f"<h2>{html.escape(r.name)}</h2>", as_html(blocks(r, array_block)),
-                  "<p>Critical path: " + html.escape(" | ".join(
-                      f"{b} {ns:.2f} ns" for b, ns in r.timing.stages())) + "</p>"]
+    print(f"{library.name}, {data['clock_ns']} ns")
+    page = [f"<h1>Synthesis on {html.escape(library.name)}</h1>",
+            f"<p>Clock {data['clock_ns']} ns. No wires, no clock tree, the library's one corner.</p>"]
+    for title, rows, note in parts:
+        print(f"\n{title}\n{as_text(rows)}" + (f"\n{note}" if note else ""))
+        page += [f"<h2>{html.escape(title)}</h2>", as_html(rows), f"<p>{html.escape(note)}</p>"]
+    page += ["<h2>Area over period of the PE</h2>", curve(found, pe, pe.gate)]
     with open(os.path.join(out_dir, "report.html"), "w", encoding="utf-8") as file:
         file.write("<!doctype html><html lang=en><meta charset=utf-8><title>WaveCore synthesis"
-                   f"</title><style>{STYLE}</style>" + "\n".join(parts) + "\n")
+                   f"</title><style>{STYLE}</style>" + "\n".join(page) + "\n")

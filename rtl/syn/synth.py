@@ -1,9 +1,12 @@
 #!/usr/bin/python3
-"""Area and timing of the PE and of arrays, by Yosys with ABC and OpenSTA.
+"""Area, timing and power of the PE and of arrays, by Yosys with ABC, OpenSTA and Icarus.
 
-usage: synth.py [--liberty FILE] [--clock NS] [--config pe,4x4,8x8,...] [--out DIR]
+usage: synth.py [--liberty FILE] [--clock NS] [--config pe,plain,4x4,8x8,...] [--scripts NAME,...]
+       [--step DIR] [--out DIR]
 
-Writes DIR/summary.json, DIR/report.html and prints the table. Exit status: 0 done, 1 the clock is
+Power needs --step: a training step that `wavecore train --dump-step` wrote.
+
+Writes summary.json and report.html and prints the table. Exit status: 0 done, 1 the clock is
 not met, 2 a file or a tool failed; the last line on standard error says why.
 """
 import argparse
@@ -16,6 +19,8 @@ import liberty
 import netlist
 import report
 import sta
+import tile
+import work
 
 OSU018 = "/usr/share/qflow/tech/osu018/osu018_stdcells.lib"
 
@@ -30,6 +35,7 @@ class Result:
         self.area = net.area()
         self.flip_flops = net.flip_flops()
         self.leakage = sum(i.cell.leakage for i in net.instances)
+        self.work = self.check = None  # power, where it was asked for
 
     @property
     def nand2(self):
@@ -49,22 +55,50 @@ def measure(design, library, clock_ns, choice, out_dir):
     return Result(design, net, sta.Timing(net, library, clock_ns), library)
 
 
+def best(name, make, library, arguments):
+    """(candidates, choice, Result) of a PE: each stage with the script that suits it best."""
+    found = choose.candidates(lambda script: make(f"{name}_{script}"),
+                              arguments.scripts.split(","), library, arguments.clock, arguments.out)
+    choice = choose.choose(found, arguments.clock)
+    for script, net, timing, _ in found:
+        if set(choice.values()) == {script}:  # then it has been made
+            return found, choice, Result(make(name), net, timing, library)
+    return found, choice, measure(make(name), library, arguments.clock, choice, arguments.out)
+
+
+def add_power(pe, arrays, library, arguments):
+    """Runs tiles of the step of --step on the netlists; refuses power that OpenSTA contradicts."""
+    found = tile.gemms(arguments.step)
+    pe.check = work.CrossCheck(pe.netlist, library, arguments.clock)
+    wrong = pe.check.disagreement()
+    if wrong is not None:
+        raise netlist.FlowError(wrong)
+    pe.work = work.Work(pe.netlist, library, arguments.clock, tile.pe_stimulus(found, 32),
+                        choose.block_of)
+    for r in arrays:
+        rows, cols = r.params["Rows"], r.params["Cols"]
+        # Enough rows of A to see all PEs at work for some time.
+        stimulus = tile.array_stimulus(found, rows, cols, 2 * rows + cols + 42)
+        r.work = work.Work(r.netlist, library, arguments.clock, stimulus, array_block)
+
+
 def run(arguments):
     os.makedirs(arguments.out, exist_ok=True)
     library = liberty.Library(arguments.liberty)
     library.require_power()
-    found = choose.candidates(library, arguments.clock, arguments.out)
-    choice = choose.choose(found, arguments.clock)
-    pe = measure(netlist.Design("pe", "wc_pe"), library, arguments.clock, choice, arguments.out)
+    wanted = arguments.config.split(",")
+    found, choice, pe = best("pe", lambda name: netlist.Design(name, "wc_pe"), library, arguments)
+    plain = best("plain", netlist.plain_pe, library, arguments)[2] if "plain" in wanted else None
     arrays = []
-    for size in arguments.config.split(","):
-        if size == "pe":
-            continue
-        rows, cols = (int(n) for n in size.split("x"))
-        design = netlist.Design(f"array_{size}", "wc_array", {"Rows": rows, "Cols": cols})
+    for rows, cols in (size.split("x") for size in wanted if "x" in size):
+        design = netlist.Design(f"array_{rows}x{cols}", "wc_array",
+                                {"Rows": int(rows), "Cols": int(cols)})
         arrays.append(measure(design, library, arguments.clock, choice, arguments.out))
-    summary = report.summary(library, arguments.clock, pe, arrays)
-    report.write(arguments.out, library, summary, found, choice, pe, arrays, array_block)
+    if arguments.step is not None:
+        add_power(pe, arrays, library, arguments)
+    summary = report.summary(library, arguments.clock, pe, plain, arrays)
+    parts = report.sections(found, choice, pe, plain, arrays, (choose.block_of, array_block))
+    report.write(arguments.out, library, summary, found, parts, pe)
     late = [r.name for r in [pe] + arrays if r.timing.slack < 0]
     if late:
         print(f"synth: {', '.join(late)}: the clock of {arguments.clock} ns is not met",
@@ -77,13 +111,19 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--liberty", default=OSU018)
     parser.add_argument("--clock", type=float, default=6.3, help="period in ns")
-    parser.add_argument("--config", default="pe,4x4,8x8",
-                        help="pe and arrays of ROWSxCOLS, with commas")
+    parser.add_argument("--config", default="pe,plain,4x4,8x8",
+                        help="pe, plain (a PE in the plain way), arrays of ROWSxCOLS, with commas")
+    parser.add_argument("--scripts", default=",".join(netlist.SCRIPTS),
+                        help="scripts of ABC among which each stage of a PE has its choice")
+    parser.add_argument("--step", help="folder of a dumped training step: power on its operands")
     parser.add_argument("--out", default="build/synth")
     arguments = parser.parse_args()
     for size in arguments.config.split(","):
-        if not re.fullmatch(r"pe|[1-9]\d*x[1-9]\d*", size):
-            parser.error(f"--config: {size!r} is neither pe nor ROWSxCOLS")
+        if not re.fullmatch(r"pe|plain|[1-9]\d*x[1-9]\d*", size):
+            parser.error(f"--config: {size!r} is neither pe, plain nor ROWSxCOLS")
+    for name in arguments.scripts.split(","):
+        if name not in netlist.SCRIPTS:
+            parser.error(f"--scripts: {name!r} is none of {', '.join(netlist.SCRIPTS)}")
     if arguments.clock <= 0:
         parser.error("--clock: must be positive")
     return arguments
@@ -93,7 +133,7 @@ def main():
     arguments = parse_arguments()
     try:
         return run(arguments)
-    except (liberty.LibertyError, netlist.FlowError, OSError) as error:
+    except (liberty.LibertyError, netlist.FlowError, tile.TileError, OSError) as error:
         print(f"synth: {error}", file=sys.stderr)
         return 2
 

@@ -37,6 +37,8 @@ broken() { # broken NAME FILE EXPRESSION CASE REASON: FILE changed by sed fails 
 
 rtl/formal/prove_add.sh "$work" 30 >"$work/log" 2>&1
 verdict "the adder is proven equal, exponents one apart" $?
+rtl/formal/prove_add.sh "$work" wrong >"$work/log" 2>&1
+verdict "a wrong reference is found out" $?
 broken "a sticky bit that forgets is found out" wc_pe_add \
   's/x\[0\] | lost/x[0]/' 50 different
 broken "ties away from even are found out" wc_pe_round \

@@ -1,11 +1,12 @@
 #!/bin/sh
-# The synthesis flow ends non-zero with the reason where it must, and the netlist of the PE runs
-# like its RTL. Usage: test_synth.sh WORK
+# The synthesis flow ends non-zero with the reason where it must, and netlists run like their RTL.
+# Usage: test_synth.sh WORK RECORD  (RECORD: the program of tests/rtl/gemm/tb_array at 4 x 4)
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 work=$1
+record=$2
 mkdir -p "$work"
-osu=/usr/share/qflow/tech/osu018
+osu=/usr/share/qflow/tech/osu018/osu018_stdcells.lib
 passed=0
 failed=0
 
@@ -20,34 +21,42 @@ result() { # result NAME STATUS
   fi
 }
 
+synth() { # synth ARGUMENT...: with one script of ABC, which is enough here
+  rtl/syn/synth.py --scripts area --out "$work/out" "$@" >"$work/log" 2>&1
+}
+
 refused() { # refused NAME STATUS REASON ARGUMENT...: synth.py ends with STATUS and says REASON
   name=$1
   status=$2
   reason=$3
   shift 3
-  rtl/syn/synth.py --config pe --out "$work/out" "$@" >"$work/log" 2>&1
+  synth --config pe "$@"
   [ $? -eq "$status" ] && grep -q "^synth: .*$reason" "$work/log"
   result "$name" $?
 }
 
 # A liberty file made worse by sed.
 worse() { # worse NAME EXPRESSION
-  sed "$2" "$osu/osu018_stdcells.lib" >"$work/$1.lib"
+  sed "$2" "$osu" >"$work/$1.lib"
 }
 worse power 's/internal_power/external_power/'
 worse nand 's/cell (NAND2X1)/cell_ (NAND2X1)/'
-head -c 100000 "$osu/osu018_stdcells.lib" >"$work/cut.lib"
 worse flipflop 's/cell (DFF[A-Z]*[0-9]*)/cell_ (DFF)/'
-worse latch '/cell (INVX1)/,/area/s/area : 16/area : 0/'
+worse area '/cell (INVX1)/,/area/s/area : 16/area : 0/'
+worse inverter 's/cell (INVX1)/cell_ (INVX1)/'
+head -c 100000 "$osu" >"$work/cut.lib"
 
 refused "no such file" 2 "No such file" --liberty "$work/none.lib"
+refused "a folder" 2 "Is a directory" --liberty "$work"
 refused "a file that is no liberty file" 2 "not a liberty file" --liberty Makefile
 refused "a file that ends in the middle" 2 "in the middle" --liberty "$work/cut.lib"
 refused "no power tables" 2 "no cell has internal_power" --liberty "$work/power.lib"
 refused "no NAND to count in" 2 "no cell is a two-input NAND" --liberty "$work/nand.lib"
 refused "no flip-flops" 2 "yosys on pe" --liberty "$work/flipflop.lib"
-refused "a cell without area" 2 "has no area" --liberty "$work/latch.lib"
-refused "a clock that cannot be met" 1 "the clock of 1.0 ns is not met" --clock 1.0
+refused "a cell without area" 2 "cell INVX1 has no area" --liberty "$work/area.lib"
+refused "a clock that is not met" 1 "the clock of 1.0 ns is not met" --clock 1.0
+! synth --config 4by4 && grep -q "neither pe, plain nor ROWSxCOLS" "$work/log"
+result "a configuration that is none" $?
 
 /usr/bin/python3 - >"$work/log" 2>&1 <<'PYTHON'
 import sys
@@ -64,21 +73,55 @@ sta.strict("1.0 slack", 0, "x")
 PYTHON
 result "an Error of sta among numbers ends the run" $?
 
-simulate() { # simulate +ARGUMENT...: prints the bench's last line
-  vvp -n "$work/gates" "$@" | tee "$work/log" | grep "vectors differ"
+synth --config pe,4x4 && grep -q '"rows": 4' "$work/out/summary.json"
+result "PE and 4 x 4 array are synthesised and meet the clock" $?
+
+pe=pe_area # the PE's netlist under the one script
+gates() { # gates LIBERTY NETLIST TOP NAME [ALTER]: the netlist for simulation, as NAME.v
+  # shellcheck disable=SC2086  # perhaps no argument
+  /usr/bin/python3 rtl/syn/gates.py "$1" "$work/out/$2.v" "$3" "$4" "$work/$4.v" ${5:-} \
+    >>"$work/log" 2>&1
 }
-/usr/bin/python3 tests/syn/gates.py "$work/out/pe.v" "$work/gates.v" &&
-  for stage in wc_pe wc_pe_mul wc_pe_add wc_pe_round; do  # Icarus 11 knows no int unsigned
+: >"$work/log"
+! gates "$work/inverter.lib" "$pe" wc_pe wc_pe_gates && grep -q "cell INVX1 is not in" "$work/log"
+result "a netlist with a cell that the library lacks" $?
+
+pe_differs() { # pe_differs [ALTER]: prints how many vectors differ between netlist and RTL
+  # Icarus 11 knows no int unsigned.
+  for stage in wc_pe wc_pe_mul wc_pe_add wc_pe_round; do
     sed 's/int unsigned/int/' "rtl/$stage.sv" >"$work/$stage.sv"
-  done &&
-  iverilog -g2012 -gno-specify -DSYNTHESIS -o "$work/gates" -s tb_gates tests/syn/tb_gates.sv \
-    "$work"/wc_pe*.sv "$work/gates.v" \
-    "$osu/osu018_stdcells.v" >"$work/log" 2>&1
-result "the netlist of the PE elaborates" $?
-simulate "+seed=${SEED:-1}" | grep -q "^0 of"
+  done
+  : >"$work/log"
+  gates "$osu" "$pe" wc_pe wc_pe_gates "$@" &&
+    iverilog -g2012 -DSYNTHESIS -o "$work/pe.vvp" -s tb_pe_gates tests/syn/tb_pe_gates.sv \
+      "$work/wc_pe.sv" "$work/wc_pe_mul.sv" "$work/wc_pe_add.sv" "$work/wc_pe_round.sv" \
+      "$work/wc_pe_gates.v" >>"$work/log" 2>&1 &&
+    vvp -n "$work/pe.vvp" "+seed=${SEED:-1}" "+vectors=${PE_VECTORS:-3000}" >>"$work/log"
+  tail -n 1 "$work/log"
+}
+
+array_differs() { # array_differs [ALTER]
+  : >"$work/log"
+  gates "$osu" array_4x4 wc_array wc_array "$@" &&
+    iverilog -g2012 -o "$work/array.vvp" -P tb_array_gates.Vectors="$vectors" -s tb_array_gates \
+      tests/syn/tb_array_gates.sv "$work/wc_array.v" >>"$work/log" 2>&1 &&
+    vvp -n "$work/array.vvp" "+vectors=$work/vectors.hex" >>"$work/log"
+  tail -n 1 "$work/log"
+}
+
+pe_differs | grep -q "^0 of [1-9]"
 result "the netlist of the PE equals its RTL" $?
-! simulate +mutant +vectors=500 | grep -q "^0 of"
-result "a difference is noticed" $?
+pe_differs 300 | grep -q "^[1-9][0-9]* of"
+result "one altered cell of it is found out" $?
+
+vectors=${ARRAY_VECTORS:-250}
+# Three cycles of reset come before those asked for.
+"$record" "$((vectors - 3))" "$work/vectors.hex" >"$work/log" 2>&1
+result "the bench of the 4 x 4 array records its vectors" $?
+array_differs | grep -q "^0 of [1-9]"
+result "the netlist of the 4 x 4 array leaves what its RTL left" $?
+array_differs 300 | grep -q "^[1-9][0-9]* of"
+result "one altered cell of it is found out" $?
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

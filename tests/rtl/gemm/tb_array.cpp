@@ -1,6 +1,7 @@
 // wc_array against ordered sums in C, and wc_array_fast against wc_array, cycle by cycle, on
 // random rows with gaps and switches as early as the contract allows. A check is a phase of 500
-// cycles.
+// cycles. A second argument names a file for what enters and leaves wc_array in each cycle, as one
+// number a line in hexadecimal: the vectors that its netlist is checked with (tests/syn).
 #include <deque>
 #include <vector>
 
@@ -60,8 +61,30 @@ struct Bench {
   int wild = 20;
   bool folds = false;  // rows have companions
   long wrong = 0;      // results of this phase that differ
+  FILE *record = nullptr;
+
+  // One cycle: psum_o, psum_i, weight_i, mid_i, row_i, then the bits of control.
+  void write_vector() {
+    put_hex(&dut.psum_o, 4 * COLS);
+    put_hex(&dut.psum_i, 4 * COLS);
+    put_hex(&dut.weight_i, 2 * COLS);
+    put_hex(&dut.mid_i, 2 * ROWS);
+    put_hex(&dut.row_i, 2 * ROWS);
+    fprintf(record, "%02x\n",
+            dut.weight_load_i << 4 | dut.mid_valid_i << 3 | dut.row_switch_i << 2 |
+                dut.row_valid_i << 1 | dut.rst_ni);
+  }
+
+  void put_hex(const void *port, int bytes) {
+    for (int i = bytes; i-- > 0;)
+      fprintf(record, "%02x", static_cast<const uint8_t *>(port)[i]);
+  }
 
   void clock() {
+    if (record != nullptr) {
+      dut.eval();
+      write_vector();
+    }
     dut.clk_i = 1;
     dut.eval();
     dut.clk_i = 0;
@@ -235,5 +258,17 @@ int main(int argc, char **argv) {
   Verilated::commandArgs(argc, argv);
   static Bench bench;
   printf("array %d x %d\n", ROWS, COLS);
-  return bench.run(argc > 1 ? atol(argv[1]) : 20000);
+  if (argc > 2) {
+    bench.record = fopen(argv[2], "w");
+    if (bench.record == nullptr) {
+      perror(argv[2]);
+      return 2;
+    }
+  }
+  const int status = bench.run(argc > 1 ? atol(argv[1]) : 20000);
+  if (bench.record != nullptr && fclose(bench.record) != 0) {
+    perror(argv[2]);
+    return 2;
+  }
+  return status;
 }
