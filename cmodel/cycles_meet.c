@@ -77,14 +77,8 @@ static bool put(struct spans *s, uint64_t from, uint64_t to, uint32_t asks) {
   return true;
 }
 
-/* Lines that a LOAD or STORE moves. */
-static uint32_t lines_of(const struct wc_dma *d, unsigned line) {
-  return (d->n0 + line - 1) / line * d->n1 * d->n2 * d->n3;
-}
-
-bool wc_meets_add(struct wc_meets *m, uint32_t number, unsigned queue, const struct wc_cmd *cmd,
-                  const struct wc_timing *alone, uint64_t begin, uint64_t end) {
-  uint32_t asks = 0;
+bool wc_meets_add(struct wc_meets *m, uint32_t number, unsigned queue, uint32_t asks,
+                  uint64_t begin, uint64_t end) {
   if (number >= m->room) {
     const size_t room = 2 * (size_t)number + 1024;
     struct added *more = realloc(m->added, room * sizeof *more);
@@ -97,12 +91,6 @@ bool wc_meets_add(struct wc_meets *m, uint32_t number, unsigned queue, const str
   m->added[number].begin = begin;
   m->added[number].end = end;
   m->count = number >= m->count ? number + 1 : m->count;
-  if (queue < 2) {
-    asks = lines_of(&cmd->dma, m->config.line_bytes);
-  } else {
-    for (unsigned p = 0; p < WC_UNIT_PORTS; p++)
-      asks += alone->port[p].asks;
-  }
   return put(&m->unit[queue], begin, end, asks);
 }
 
@@ -221,13 +209,16 @@ static uint64_t caught_in_all(struct wc_meets *m, const struct wc_meet *meet, un
   return time * dma / (time + lost - dma);
 }
 
-void wc_meets_slow(struct wc_meets *m, uint32_t number, unsigned queue, struct wc_timing *timing) {
+uint64_t wc_meets_slow(struct wc_meets *m, uint32_t number, unsigned queue,
+                       const struct wc_timing *alone) {
   const struct wc_meet *meet = &m->added[number].meet;
-  const uint64_t time = timing->end - timing->begin;
+  const uint64_t time = alone->end - alone->begin;
   if (queue < 2 || meet->span == 0 || time == 0)
-    return;
-  const uint64_t more =
-      caught_in_all(m, meet, queue, timing, time) + met(m, meet, queue, timing, time);
+    return 0;
+  return caught_in_all(m, meet, queue, alone, time) + met(m, meet, queue, alone, time);
+}
+
+void wc_meets_longer(struct wc_timing *timing, unsigned queue, uint64_t more) {
   timing->end += more;
   timing->done += more;
   timing->fed += queue == 2 ? more : 0;
