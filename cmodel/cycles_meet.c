@@ -126,8 +126,10 @@ static struct sums sums(const struct spans *s, size_t *at, uint64_t now) {
   if (s->count == 0 || span->from > now)
     return (struct sums){0, 0};
   const uint64_t all = span->to - span->from;
-  const uint64_t in = now < span->to ? now - span->from : all;
-  return (struct sums){span->busy + in, span->asks + (all != 0 ? span->own * in / all : 0)};
+  if (now >= span->to)
+    return (struct sums){span->busy + all, span->asks + (all != 0 ? span->own : 0)};
+  const uint64_t in = now - span->from;
+  return (struct sums){span->busy + in, span->asks + span->own * in / all};
 }
 
 static struct sums between(const struct spans *s, size_t at[2], uint64_t from, uint64_t to) {
@@ -143,9 +145,11 @@ bool wc_meets_find(struct wc_meets *m) {
     struct added *a = &m->added[i];
     if (a->queue < 2)
       continue;
-    struct sums sum[UNITS];
-    for (unsigned u = 0; u < UNITS; u++)
-      sum[u] = between(&m->unit[u], at[a->queue - 2][u], a->begin, a->end);
+    struct sums sum[UNITS] = {0};
+    for (unsigned u = 0; u < UNITS; u++) {
+      if (u != a->queue)
+        sum[u] = between(&m->unit[u], at[a->queue - 2][u], a->begin, a->end);
+    }
     const struct sums *other = &sum[a->queue == 2 ? 3 : 2];
     a->meet = (struct wc_meet){.span = a->end - a->begin,
                                .dma = sum[DMA].busy,

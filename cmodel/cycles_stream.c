@@ -93,17 +93,22 @@ static void ask(struct wc_cycles *c) {
   c->data = wc_later(c->data, wc_later(c->asked + c->memory.latency, load_data(c, c->asked)));
 }
 
-/* Deals the units of a command; @from: its queue has a slot. */
+/* Deals the units of a command; @from: its queue has a slot. Where a beat holds whole units, those
+ * behind the first in a block are there in time. */
 static void deal(struct wc_cycles *c, unsigned units, uint64_t from) {
   const uint64_t place = c->offset / WC_UNIT_BYTES;
-  for (unsigned i = 0; i < units; i++, c->unit++) {
-    const uint64_t at = (place + c->unit) % WC_BLOCK_UNITS;
+  const bool wide = c->config.axi_bytes >= WC_UNIT_BYTES;
+  unsigned run = 0;
+  for (unsigned i = 0; i < units; i += run, c->unit += run) {
+    const unsigned at = (unsigned)((place + c->unit) % WC_BLOCK_UNITS);
+    const unsigned left = units - i, block = WC_BLOCK_UNITS - at;
     if (c->unit == 0 || at == 0) {
       c->block_dealt[0] = c->dealt;
       ask(c);
     }
     const uint64_t ready = c->data + c->last_beat[at] + WC_FETCH_BEAT_DEAL;
-    c->dealt = wc_later(c->dealt + 1, wc_later(ready, i == 0 ? from : 0));
+    run = !wide ? 1 : left < block ? left : block;
+    c->dealt = wc_later(c->dealt + 1, wc_later(ready, i == 0 ? from : 0)) + run - 1;
   }
 }
 
