@@ -15,7 +15,6 @@ enum {
 
 /* A command that is dealt. */
 struct dealt {
-  struct wc_cmd cmd;
   uint32_t number;
   uint64_t dealt, shown, ready[2];
 };
@@ -41,12 +40,9 @@ struct run {
   struct wc_dma_unit unit[2]; /* LOAD, STORE */
   struct line line[WC_QUEUES];
   struct fetch fetch;
-  /* the command that is dealt next */
-  const uint32_t *words;
-  struct wc_cmd cmd;
-  uint64_t at, number; /* its first unit, its number */
-  unsigned units;      /* of it that are dealt */
-  bool any, failed, ended;
+  uint32_t number; /* of the command that is dealt next */
+  unsigned units;  /* of it that are dealt */
+  bool failed, ended;
   uint64_t last; /* done */
   struct wc_placed *placed;
 };
@@ -114,47 +110,28 @@ static bool slot(const struct run *r, unsigned q, uint64_t *from) {
   return count < depth + queue->count;
 }
 
-static void decode(struct run *r) {
-  const uint64_t units = r->fetch.bytes / WC_UNIT_BYTES;
-  r->failed = r->at >= units || wc_cmd_decode(r->words + r->at * (WC_UNIT_BYTES / 4), units - r->at,
-                                              &r->cmd) != WC_E_NONE;
-  r->any = !r->failed;
+static void finish_dealing(struct run *r, const struct wc_brief *brief) {
   r->units = 0;
-}
-
-static void finish_dealing(struct run *r) {
-  struct wc_cycles *c = r->c;
-  c->counters[WC_C_CMD_BYTES] += (uint64_t)r->cmd.hdr.units * WC_UNIT_BYTES;
-  r->at += r->cmd.hdr.units;
-  r->any = false;
-  if (r->cmd.hdr.opcode == WC_OP_END) {
-    const uint64_t end = r->fetch.offset + r->at * WC_UNIT_BYTES, axi = c->config.axi_bytes;
-    c->counters[WC_C_RD_BEATS] += (end - 1) / axi - r->fetch.offset / axi + 1;
-    r->ended = true;
+  r->ended = brief->queue == WC_QUEUES;
+  if (r->ended)
     return;
-  }
-  r->failed = !wc_stream_find(c, (uint32_t)r->number, &r->cmd);
-  struct line *line = &r->line[wc_opcode_queue(r->cmd.hdr.opcode)];
-  line->dealt[line->count++ % LINE] =
-      (struct dealt){.cmd = r->cmd, .number = (uint32_t)r->number++, .dealt = c->dealt};
-  wc_cycles_count_work(&c->config, &r->cmd, c->counters);
+  struct line *line = &r->line[brief->queue];
+  line->dealt[line->count++ % LINE] = (struct dealt){.number = r->number++, .dealt = r->c->dealt};
 }
 
 /* Returns whether a command has been dealt. */
 static bool deal(struct run *r) {
   if (r->ended || r->failed)
     return false;
-  if (!r->any)
-    decode(r);
+  const struct wc_brief *brief = &r->c->briefs.brief[r->number];
   uint64_t from = 0;
-  if (!r->any || (r->cmd.hdr.opcode != WC_OP_END &&
-                  !slot(r, (unsigned)wc_opcode_queue(r->cmd.hdr.opcode), &from)))
+  if (brief->queue != WC_QUEUES && !slot(r, brief->queue, &from))
     return false;
-  for (; r->units < r->cmd.hdr.units; r->units++) {
+  for (; r->units < brief->units; r->units++) {
     if (!deal_unit(r, r->units == 0 ? from : 0))
       return false;
   }
-  finish_dealing(r);
+  finish_dealing(r, brief);
   return true;
 }
 
@@ -173,10 +150,9 @@ static void record(struct run *r, unsigned q, const struct dealt *d, uint64_t be
                                    .ready = wc_later(d->ready[0], d->ready[1]),
                                    .begin = begin,
                                    .end = end,
-                                   .done = done,
-                                   .cmd = &d->cmd};
-  r->failed =
-      !wc_stream_signal(r->c, q, &d->cmd.hdr, done) || !wc_stream_note(r->c, &placed) || r->failed;
+                                   .done = done};
+  r->failed = !wc_stream_signal(r->c, &r->c->briefs.brief[d->number], done) ||
+              !wc_stream_note(r->c, d->number, begin, end) || r->failed;
   if (r->placed != NULL)
     r->placed[d->number] = placed;
 }
@@ -195,7 +171,7 @@ static bool show(struct run *r, unsigned q) {
     r->c->queue[q].taken = wc_dma_unit_job(unit, unit->taken - 1)->take;
   }
   struct dealt *d = nth(line, line->shown++);
-  d->shown = wc_stream_show(r->c, q, d->cmd.hdr.units, d->dealt);
+  d->shown = wc_stream_show(r->c, q, r->c->briefs.brief[d->number].units, d->dealt);
   return true;
 }
 
@@ -205,16 +181,16 @@ static bool place(struct run *r, unsigned q) {
   if (!show(r, q))
     return false;
   struct dealt *d = nth(line, line->placed);
-  if (!wc_stream_wait(r->c, q, &d->cmd.hdr, d->shown, d->ready))
+  if (!wc_stream_wait(r->c, &r->c->briefs.brief[d->number], d->shown, d->ready))
     return false;
   line->placed++;
   if (q < 2) {
-    wc_dma_unit_add(&r->unit[q], &d->cmd.dma, wc_later(d->ready[0], d->ready[1]));
+    struct wc_cmd cmd;
+    wc_stream_decode(r->c, d->number, &cmd);
+    wc_dma_unit_add(&r->unit[q], &cmd.dma, wc_later(d->ready[0], d->ready[1]));
     return true;
   }
-  struct wc_timing timing;
-  wc_stream_timing(r->c, d->number, q, &timing);
-  const struct wc_place p = wc_stream_place(r->c, q, &d->cmd, &timing, d->shown, d->ready);
+  const struct wc_place p = wc_stream_place(r->c, d->number, d->shown, d->ready);
   record(r, q, d, p.begin, p.end, p.done);
   return true;
 }
@@ -286,14 +262,11 @@ static bool all_done(const struct run *r) {
 }
 
 static void tell(const struct run *r, wc_placed_fn fn, void *arg) {
-  uint64_t at = 0;
-  for (uint64_t i = 0; i < r->number; i++) {
+  for (uint32_t i = 0; i < r->number; i++) {
     struct wc_cmd cmd;
-    (void)wc_cmd_decode(r->words + at * (WC_UNIT_BYTES / 4), r->fetch.bytes / WC_UNIT_BYTES - at,
-                        &cmd);
+    wc_stream_decode(r->c, i, &cmd);
     r->placed[i].cmd = &cmd;
     fn(arg, &r->placed[i]);
-    at += cmd.hdr.units;
   }
 }
 
@@ -308,27 +281,24 @@ static bool open_dues(struct run *r) {
   return r->dues.at != NULL;
 }
 
-static bool open(struct run *r, struct wc_cycles *c, uint64_t offset, uint64_t bytes, bool tells) {
+static bool open(struct run *r, struct wc_cycles *c, bool tells) {
   r->c = c;
   wc_memory_open(&r->memory, &c->memory);
-  fetch_start(&r->fetch, offset, bytes);
+  fetch_start(&r->fetch, c->offset, c->bytes);
   for (unsigned q = 0; q < 2; q++)
     wc_dma_unit_start(&r->unit[q], q == 1, &c->config, &r->memory);
   r->bursts = (struct wc_dma_fetch){.beat = beat_is_there, .arg = &r->fetch};
   r->unit[0].load.fetch = &r->bursts;
   r->unit[0].load.answers.dues = &r->dues;
   if (tells)
-    r->placed = calloc(bytes / WC_UNIT_BYTES + 1, sizeof *r->placed);
+    r->placed = calloc(c->briefs.count, sizeof *r->placed);
   return r->memory.dram != NULL && open_dues(r) && (!tells || r->placed != NULL);
 }
 
-uint64_t wc_stream_on_dram(struct wc_cycles *c, const uint32_t *words, size_t bytes,
-                           uint64_t offset, wc_placed_fn fn, void *arg) {
+uint64_t wc_stream_on_dram(struct wc_cycles *c, wc_placed_fn fn, void *arg) {
   struct run *r = calloc(1, sizeof *r);
   uint64_t cycles = 0;
-  if (r != NULL && open(r, c, offset, bytes, fn != NULL) &&
-      wc_known_learn(c->known, words, bytes)) {
-    r->words = words;
+  if (r != NULL && open(r, c, fn != NULL)) {
     while (!r->failed && step(r))
       ;
     if (all_done(r)) {

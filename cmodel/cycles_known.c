@@ -26,8 +26,10 @@ struct wc_known {
   struct wc_model_config config;
   struct wc_memory_timing memory;
   struct entry *entries; /* room for half as many as there are slots */
-  uint32_t *slots;       /* by hash: 0, or 1 + the entry's number */
-  size_t size, used;     /* slots, a power of two; entries */
+  struct wc_cmd *cmd;    /* of the entries that are not timed: those from @timed on */
+  size_t timed, room;
+  uint32_t *slots;   /* by hash: 0, or 1 + the entry's number */
+  size_t size, used; /* slots, a power of two; entries */
 };
 
 struct wc_known *wc_known_new(const struct wc_model_config *config,
@@ -50,6 +52,7 @@ void wc_known_delete(struct wc_known *known) {
     return;
   free(known->slots);
   free(known->entries);
+  free(known->cmd);
   free(known);
 }
 
@@ -204,66 +207,64 @@ const struct wc_timing *wc_known_timing(const struct wc_known *known, int32_t nu
 
 /* ---- learning ------------------------------------------------------------------------------- */
 
-/* Commands to be timed: those of the entries from @first on. */
-struct lesson {
-  struct wc_known *known;
-  struct wc_cmd *cmd;
-  size_t first, room;
-};
-
-/* Makes an entry for @cmd if it is new. False without memory. */
-static bool enter(struct lesson *lesson, const struct wc_cmd *cmd) {
-  struct wc_known *known = lesson->known;
-  struct key key;
-  if (known->memory.dram != NULL && wc_opcode_queue(cmd->hdr.opcode) < 2)
-    return true; /* takes another time each time */
-  key_of(known, cmd, &key);
-  uint32_t *slot = find(known, &key);
-  if (*slot != 0)
-    return true;
-  const size_t number = known->used - lesson->first;
-  if (number == lesson->room) {
-    const size_t room = lesson->room == 0 ? 256 : 2 * lesson->room;
-    struct wc_cmd *more = realloc(lesson->cmd, room * sizeof *more);
+/* Keeps @cmd, which has the newest entry, until it is timed. */
+static bool keep(struct wc_known *known, const struct wc_cmd *cmd) {
+  const size_t number = known->used - 1 - known->timed;
+  if (number == known->room) {
+    const size_t room = known->room == 0 ? 256 : 2 * known->room;
+    struct wc_cmd *more = realloc(known->cmd, room * sizeof *more);
     if (more == NULL)
       return false;
-    lesson->cmd = more;
-    lesson->room = room;
+    known->cmd = more;
+    known->room = room;
   }
-  lesson->cmd[number] = *cmd;
-  known->entries[known->used++].key = key;
-  *slot = (uint32_t)known->used;
-  return 2 * known->used < known->size || grow(known);
+  known->cmd[number] = *cmd;
+  return true;
+}
+
+static void forget(struct wc_known *known) {
+  memset(known->slots, 0, known->size * sizeof *known->slots);
+  known->used = known->timed = 0;
+}
+
+bool wc_known_enter(struct wc_known *known, const struct wc_cmd *cmd, int32_t *number) {
+  *number = WC_UNKNOWN;
+  if (known->memory.dram != NULL && wc_opcode_queue(cmd->hdr.opcode) < 2)
+    return true; /* takes another time each time */
+  struct key key;
+  key_of(known, cmd, &key);
+  uint32_t *slot = find(known, &key);
+  if (*slot == 0) {
+    known->entries[known->used++].key = key;
+    *slot = (uint32_t)known->used;
+    *number = (int32_t)known->used - 1;
+    if (keep(known, cmd) && (2 * known->used < known->size || grow(known)))
+      return true;
+    forget(known);
+    return false;
+  }
+  *number = (int32_t)*slot - 1;
+  return true;
 }
 
 static void time_command(void *arg, size_t task, unsigned worker) {
   (void)worker;
-  const struct lesson *lesson = arg;
-  const struct wc_known *known = lesson->known;
+  struct wc_known *known = arg;
   struct wc_memory memory = {.timing = &known->memory};
-  const struct wc_cmd shape = shape_of(&known->config, &lesson->cmd[task]);
-  wc_cycles_command(&known->config, &memory, &shape, &known->entries[lesson->first + task].timing);
+  const struct wc_cmd shape = shape_of(&known->config, &known->cmd[task]);
+  wc_cycles_command(&known->config, &memory, &shape, &known->entries[known->timed + task].timing);
 }
 
-bool wc_known_learn(struct wc_known *known, const uint32_t *words, size_t bytes) {
-  struct lesson lesson = {.known = known, .first = known->used};
+bool wc_known_learn(struct wc_known *known) {
+  if (known->timed == known->used)
+    return true;
   struct wc_pool *pool = wc_pool_new(known->config.threads, NULL, NULL);
-  bool done = pool != NULL;
-  struct wc_cmd cmd;
-  for (size_t at = 0; done && at < bytes / WC_UNIT_BYTES; at += cmd.hdr.units) {
-    if (wc_cmd_decode(words + at * (WC_UNIT_BYTES / 4), bytes / WC_UNIT_BYTES - at, &cmd) !=
-            WC_E_NONE ||
-        cmd.hdr.opcode == WC_OP_END)
-      break;
-    done = enter(&lesson, &cmd);
+  if (pool == NULL) {
+    forget(known);
+    return false;
   }
-  if (done) {
-    wc_pool_run(pool, 0, known->used - lesson.first, time_command, &lesson);
-  } else {
-    memset(known->slots, 0, known->size * sizeof *known->slots);
-    known->used = 0;
-  }
+  wc_pool_run(pool, 0, known->used - known->timed, time_command, known);
   wc_pool_delete(pool);
-  free(lesson.cmd);
-  return done;
+  known->timed = known->used;
+  return true;
 }

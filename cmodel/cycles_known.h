@@ -16,12 +16,14 @@ void wc_known_delete(struct wc_known *known);
 /* The number of the timing of @cmd, which is legal and does not end the stream; WC_UNKNOWN. */
 enum { WC_UNKNOWN = -1 };
 int32_t wc_known_find(const struct wc_known *known, const struct wc_cmd *cmd);
-/* Valid until more is learned. */
-const struct wc_timing *wc_known_timing(const struct wc_known *known, int32_t number);
+/* The same, but that it gets a number if it has none; of LOAD and STORE on a DRAM WC_UNKNOWN. False
+ * without memory: then nothing is known any more. */
+bool wc_known_enter(struct wc_known *known, const struct wc_cmd *cmd, int32_t *number);
+/* Times all commands that have got a number since, on as many threads as the configuration says.
+ * False without memory: then nothing is known any more. */
+bool wc_known_learn(struct wc_known *known);
 
-/* Times all commands at @words, up to the end of the stream, that are not known, but for LOADs and
- * STOREs on a DRAM; on as many threads as the configuration says. False without memory: then
- * nothing is known any more. */
-bool wc_known_learn(struct wc_known *known, const uint32_t *words, size_t bytes);
+/* Of a command that is timed. Valid until another gets a number. */
+const struct wc_timing *wc_known_timing(const struct wc_known *known, int32_t number);
 
 #endif

@@ -77,14 +77,8 @@ static bool put(struct spans *s, uint64_t from, uint64_t to, uint32_t asks) {
   return true;
 }
 
-/* Lines that a LOAD or STORE moves. */
-static uint32_t lines_of(const struct wc_dma *d, unsigned line) {
-  return (d->n0 + line - 1) / line * d->n1 * d->n2 * d->n3;
-}
-
-bool wc_meets_add(struct wc_meets *m, uint32_t number, unsigned queue, const struct wc_cmd *cmd,
-                  const struct wc_timing *alone, uint64_t begin, uint64_t end) {
-  uint32_t asks = 0;
+bool wc_meets_add(struct wc_meets *m, uint32_t number, unsigned queue, uint32_t asks,
+                  uint64_t begin, uint64_t end) {
   if (number >= m->room) {
     const size_t room = 2 * (size_t)number + 1024;
     struct added *more = realloc(m->added, room * sizeof *more);
@@ -97,12 +91,6 @@ bool wc_meets_add(struct wc_meets *m, uint32_t number, unsigned queue, const str
   m->added[number].begin = begin;
   m->added[number].end = end;
   m->count = number >= m->count ? number + 1 : m->count;
-  if (queue < 2) {
-    asks = lines_of(&cmd->dma, m->config.line_bytes);
-  } else {
-    for (unsigned p = 0; p < WC_UNIT_PORTS; p++)
-      asks += alone->port[p].asks;
-  }
   return put(&m->unit[queue], begin, end, asks);
 }
 
@@ -138,8 +126,10 @@ static struct sums sums(const struct spans *s, size_t *at, uint64_t now) {
   if (s->count == 0 || span->from > now)
     return (struct sums){0, 0};
   const uint64_t all = span->to - span->from;
-  const uint64_t in = now < span->to ? now - span->from : all;
-  return (struct sums){span->busy + in, span->asks + (all != 0 ? span->own * in / all : 0)};
+  if (now >= span->to)
+    return (struct sums){span->busy + all, span->asks + (all != 0 ? span->own : 0)};
+  const uint64_t in = now - span->from;
+  return (struct sums){span->busy + in, span->asks + span->own * in / all};
 }
 
 static struct sums between(const struct spans *s, size_t at[2], uint64_t from, uint64_t to) {
@@ -155,9 +145,11 @@ bool wc_meets_find(struct wc_meets *m) {
     struct added *a = &m->added[i];
     if (a->queue < 2)
       continue;
-    struct sums sum[UNITS];
-    for (unsigned u = 0; u < UNITS; u++)
-      sum[u] = between(&m->unit[u], at[a->queue - 2][u], a->begin, a->end);
+    struct sums sum[UNITS] = {0};
+    for (unsigned u = 0; u < UNITS; u++) {
+      if (u != a->queue)
+        sum[u] = between(&m->unit[u], at[a->queue - 2][u], a->begin, a->end);
+    }
     const struct sums *other = &sum[a->queue == 2 ? 3 : 2];
     a->meet = (struct wc_meet){.span = a->end - a->begin,
                                .dma = sum[DMA].busy,
@@ -221,13 +213,16 @@ static uint64_t caught_in_all(struct wc_meets *m, const struct wc_meet *meet, un
   return time * dma / (time + lost - dma);
 }
 
-void wc_meets_slow(struct wc_meets *m, uint32_t number, unsigned queue, struct wc_timing *timing) {
+uint64_t wc_meets_slow(struct wc_meets *m, uint32_t number, unsigned queue,
+                       const struct wc_timing *alone) {
   const struct wc_meet *meet = &m->added[number].meet;
-  const uint64_t time = timing->end - timing->begin;
+  const uint64_t time = alone->end - alone->begin;
   if (queue < 2 || meet->span == 0 || time == 0)
-    return;
-  const uint64_t more =
-      caught_in_all(m, meet, queue, timing, time) + met(m, meet, queue, timing, time);
+    return 0;
+  return caught_in_all(m, meet, queue, alone, time) + met(m, meet, queue, alone, time);
+}
+
+void wc_meets_longer(struct wc_timing *timing, unsigned queue, uint64_t more) {
   timing->end += more;
   timing->done += more;
   timing->fed += queue == 2 ? more : 0;

@@ -24,15 +24,18 @@ void wc_meets_delete(struct wc_meets *meets);
 
 /* Forgets when commands work, but not what they meet. */
 void wc_meets_start(struct wc_meets *meets);
-/* Command @number, by itself @alone, works in [begin, end). In the order of each queue. */
-bool wc_meets_add(struct wc_meets *meets, uint32_t number, unsigned queue, const struct wc_cmd *cmd,
-                  const struct wc_timing *alone, uint64_t begin, uint64_t end);
+/* Command @number works in [begin, end) and asks the buffer @asks times; of LOAD and STORE lines.
+ * In the order of each queue. */
+bool wc_meets_add(struct wc_meets *meets, uint32_t number, unsigned queue, uint32_t asks,
+                  uint64_t begin, uint64_t end);
 /* Of the commands that have been added: who meets whom. */
 bool wc_meets_find(struct wc_meets *meets);
 
-/* Makes of the timing of command @number of queue @queue by itself the one that it has where it
- * was placed. */
-void wc_meets_slow(struct wc_meets *meets, uint32_t number, unsigned queue,
-                   struct wc_timing *timing);
+/* Cycles that command @number of queue @queue, by itself @alone, takes longer where it was
+ * placed. */
+uint64_t wc_meets_slow(struct wc_meets *meets, uint32_t number, unsigned queue,
+                       const struct wc_timing *alone);
+/* Makes a timing so much longer. */
+void wc_meets_longer(struct wc_timing *timing, unsigned queue, uint64_t more);
 
 #endif

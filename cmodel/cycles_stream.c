@@ -21,6 +21,8 @@ struct wc_cycles *wc_cycles_new(const struct wc_model_config *config,
     return NULL;
   c->config = *config;
   c->memory = *memory;
+  for (unsigned i = 0; i < WC_BLOCK_UNITS; i++)
+    c->last_beat[i] = (uint8_t)((i * WC_UNIT_BYTES + WC_UNIT_BYTES - 1) / config->axi_bytes);
   c->known = wc_known_new(config, memory);
   c->meets = wc_meets_new(config);
   if (c->known == NULL || c->meets == NULL) {
@@ -37,7 +39,7 @@ void wc_cycles_delete(struct wc_cycles *c) {
     free(c->tokens[i / WC_QUEUES][i % WC_QUEUES].at);
   wc_known_delete(c->known);
   wc_meets_delete(c->meets);
-  free(c->timing);
+  wc_briefs_free(&c->briefs);
   free(c);
 }
 
@@ -91,18 +93,22 @@ static void ask(struct wc_cycles *c) {
   c->data = wc_later(c->data, wc_later(c->asked + c->memory.latency, load_data(c, c->asked)));
 }
 
-/* Deals the units of a command; @from: its queue has a slot. The stream begins at the unit with
- * number @place. */
-static void deal(struct wc_cycles *c, unsigned units, uint64_t place, uint64_t from) {
-  for (unsigned i = 0; i < units; i++, c->unit++) {
-    const uint64_t at = (place + c->unit) % WC_BLOCK_UNITS;
+/* Deals the units of a command; @from: its queue has a slot. Where a beat holds whole units, those
+ * behind the first in a block are there in time. */
+static void deal(struct wc_cycles *c, unsigned units, uint64_t from) {
+  const uint64_t place = c->offset / WC_UNIT_BYTES;
+  const bool wide = c->config.axi_bytes >= WC_UNIT_BYTES;
+  unsigned run = 0;
+  for (unsigned i = 0; i < units; i += run, c->unit += run) {
+    const unsigned at = (unsigned)((place + c->unit) % WC_BLOCK_UNITS);
+    const unsigned left = units - i, block = WC_BLOCK_UNITS - at;
     if (c->unit == 0 || at == 0) {
       c->block_dealt[0] = c->dealt;
       ask(c);
     }
-    const uint64_t beat = (at * WC_UNIT_BYTES + WC_UNIT_BYTES - 1) / c->config.axi_bytes;
-    const uint64_t ready = c->data + beat + WC_FETCH_BEAT_DEAL;
-    c->dealt = wc_later(c->dealt + 1, wc_later(ready, i == 0 ? from : 0));
+    const uint64_t ready = c->data + c->last_beat[at] + WC_FETCH_BEAT_DEAL;
+    run = !wide ? 1 : left < block ? left : block;
+    c->dealt = wc_later(c->dealt + 1, wc_later(ready, i == 0 ? from : 0)) + run - 1;
   }
 }
 
@@ -116,17 +122,18 @@ uint64_t wc_stream_show(struct wc_cycles *c, unsigned q, unsigned units, uint64_
   return shown;
 }
 
-static uint64_t show(struct wc_cycles *c, unsigned q, unsigned units, uint64_t place) {
+static uint64_t show(struct wc_cycles *c, unsigned q, unsigned units) {
   const struct wc_stream_queue *queue = &c->queue[q];
   const uint64_t depth = c->config.queue_depth;
-  deal(c, units, place, queue->count < depth ? 0 : queue->unpacked[queue->count % depth] + 1);
+  deal(c, units, queue->count < depth ? 0 : queue->unpacked[queue->count % depth] + 1);
   return wc_stream_show(c, q, units, c->dealt);
 }
 
-bool wc_stream_wait(struct wc_cycles *c, unsigned q, const struct wc_hdr *hdr, uint64_t shown,
+bool wc_stream_wait(struct wc_cycles *c, const struct wc_brief *brief, uint64_t shown,
                     uint64_t ready[2]) {
+  const unsigned q = brief->queue;
   for (unsigned from = 0; from < WC_QUEUES; from++) {
-    if ((hdr->wait >> from & 1) && c->tokens[from][q].taken == c->tokens[from][q].given)
+    if ((brief->wait >> from & 1) && c->tokens[from][q].taken == c->tokens[from][q].given)
       return false;
   }
   ready[0] = shown;
@@ -134,15 +141,15 @@ bool wc_stream_wait(struct wc_cycles *c, unsigned q, const struct wc_hdr *hdr, u
   for (unsigned from = 0; from < WC_QUEUES; from++) {
     struct wc_tokens *t = &c->tokens[from][q];
     uint64_t *which = &ready[from == 0];
-    if (hdr->wait >> from & 1)
+    if (brief->wait >> from & 1)
       *which = wc_later(*which, t->at[t->taken++] + TOKEN);
   }
   return true;
 }
 
-bool wc_stream_signal(struct wc_cycles *c, unsigned q, const struct wc_hdr *hdr, uint64_t done) {
+bool wc_stream_signal(struct wc_cycles *c, const struct wc_brief *brief, uint64_t done) {
   for (unsigned to = 0; to < WC_QUEUES; to++) {
-    if ((hdr->signal >> to & 1) && !give(&c->tokens[q][to], done))
+    if ((brief->signal >> to & 1) && !give(&c->tokens[brief->queue][to], done))
       return false;
   }
   return true;
@@ -205,14 +212,15 @@ static void count_dma(struct wc_cycles *c, unsigned q, const struct wc_timing *a
   count(c, wc_engines[q].first + 2, q, 0, active);
 }
 
-static struct wc_place place_command(struct wc_cycles *c, unsigned q, const struct wc_cmd *cmd,
+static struct wc_place place_command(struct wc_cycles *c, const struct wc_brief *brief,
                                      const struct wc_timing *alone, uint64_t ready) {
-  if (cmd->hdr.opcode == WC_OP_GEMM)
-    return wc_place_gemm(&c->units.gemm, &cmd->gemm, alone, ready);
-  if (cmd->hdr.opcode == WC_OP_VEC)
-    return wc_place_vec(&c->units, cmd, alone, ready);
+  const unsigned q = brief->queue;
+  if (q == 2)
+    return wc_place_gemm(&c->units.gemm, &c->briefs.reach[brief->reach], alone, ready);
+  if (q == 3)
+    return wc_place_vec(&c->units, brief->streams, alone, ready);
   uint64_t lost = 0;
-  if (cmd->hdr.opcode == WC_OP_LOAD) {
+  if (q == 0) {
     lost = (c->unit - c->load_beats) * WC_UNIT_BYTES / c->config.axi_bytes;
     c->load_beats = c->unit;
   }
@@ -237,70 +245,59 @@ static void count_place(struct wc_cycles *c, unsigned q, const struct wc_timing 
   queue->active_end = place->done + 1;
 }
 
-struct wc_place wc_stream_place(struct wc_cycles *c, unsigned q, const struct wc_cmd *cmd,
-                                const struct wc_timing *alone, uint64_t shown,
+/* Command @number's timing where it was placed before, made in @longer if it is not that by itself.
+ */
+static const struct wc_timing *timing_of(struct wc_cycles *c, uint32_t number,
+                                         struct wc_timing *longer) {
+  const struct wc_brief *brief = &c->briefs.brief[number];
+  const struct wc_timing *alone = wc_known_timing(c->known, brief->timing);
+  const uint64_t more = c->look == 0 ? 0 : wc_meets_slow(c->meets, number, brief->queue, alone);
+  if (more == 0)
+    return alone;
+  *longer = *alone;
+  wc_meets_longer(longer, brief->queue, more);
+  return longer;
+}
+
+struct wc_place wc_stream_place(struct wc_cycles *c, uint32_t number, uint64_t shown,
                                 const uint64_t ready[2]) {
-  const struct wc_place place = place_command(c, q, cmd, alone, wc_later(ready[0], ready[1]));
-  count_place(c, q, alone, &place, shown, ready);
-  c->queue[q].taken = place.take;
+  const struct wc_brief *brief = &c->briefs.brief[number];
+  struct wc_timing longer;
+  const struct wc_timing *timing = timing_of(c, number, &longer);
+  const struct wc_place place = place_command(c, brief, timing, wc_later(ready[0], ready[1]));
+  count_place(c, brief->queue, timing, &place, shown, ready);
+  c->queue[brief->queue].taken = place.take;
   return place;
 }
 
-/* Command @number's timing by itself. */
-static const struct wc_timing *timing_of(const struct wc_cycles *c, uint32_t number) {
-  return wc_known_timing(c->known, c->timing[number]);
+bool wc_stream_note(struct wc_cycles *c, uint32_t number, uint64_t begin, uint64_t end) {
+  const struct wc_brief *brief = &c->briefs.brief[number];
+  return c->look == LOOKS || wc_meets_add(c->meets, number, brief->queue, brief->asks, begin, end);
 }
 
-bool wc_stream_find(struct wc_cycles *c, uint32_t number, const struct wc_cmd *cmd) {
-  if (number == c->timings) {
-    const size_t room = c->timings == 0 ? 1024 : 2 * c->timings;
-    int32_t *more = realloc(c->timing, room * sizeof *more);
-    if (more == NULL)
-      return false;
-    c->timing = more;
-    c->timings = room;
-  }
-  if (c->look == 0)
-    c->timing[number] = wc_known_find(c->known, cmd);
-  return true;
+void wc_stream_decode(const struct wc_cycles *c, uint32_t number, struct wc_cmd *cmd) {
+  const uint64_t at = c->briefs.brief[number].at;
+  (void)wc_cmd_decode(c->words + at * (WC_UNIT_BYTES / 4), c->bytes / WC_UNIT_BYTES - at, cmd);
 }
 
-void wc_stream_timing(struct wc_cycles *c, uint32_t number, unsigned q, struct wc_timing *timing) {
-  *timing = *timing_of(c, number);
-  if (c->look != 0)
-    wc_meets_slow(c->meets, number, q, timing);
-}
-
-bool wc_stream_note(struct wc_cycles *c, const struct wc_placed *placed) {
-  if (c->look == LOOKS)
-    return true;
-  const struct wc_timing *alone = placed->queue < 2 ? NULL : timing_of(c, placed->number);
-  return wc_meets_add(c->meets, placed->number, placed->queue, placed->cmd, alone, placed->begin,
-                      placed->end);
-}
-
-static bool run_command(struct wc_cycles *c, const struct wc_cmd *cmd, uint64_t place_of_stream,
-                        struct wc_placed *placed) {
-  const unsigned q = (unsigned)wc_opcode_queue(cmd->hdr.opcode);
-  const uint64_t shown = show(c, q, cmd->hdr.units, place_of_stream);
+/* False without memory, or when a token never comes. */
+static bool run_command(struct wc_cycles *c, uint32_t number, struct wc_placed *placed) {
+  const struct wc_brief *brief = &c->briefs.brief[number];
+  const unsigned q = brief->queue;
+  const uint64_t shown = show(c, q, brief->units);
   uint64_t ready[2];
-  if (!wc_stream_wait(c, q, &cmd->hdr, shown, ready))
+  if (!wc_stream_wait(c, brief, shown, ready))
     return false;
-  const uint64_t at = wc_later(ready[0], ready[1]);
-  struct wc_timing timing;
-  wc_stream_timing(c, placed->number, q, &timing);
-  const struct wc_place place = wc_stream_place(c, q, cmd, &timing, shown, ready);
-  if (!wc_stream_signal(c, q, &cmd->hdr, place.done))
-    return false;
-  *placed = (struct wc_placed){.number = placed->number,
+  const struct wc_place place = wc_stream_place(c, number, shown, ready);
+  *placed = (struct wc_placed){.number = number,
                                .queue = q,
                                .shown = shown,
-                               .ready = at,
+                               .ready = wc_later(ready[0], ready[1]),
                                .begin = place.begin,
                                .end = place.end,
-                               .done = place.done,
-                               .cmd = cmd};
-  return wc_stream_note(c, placed);
+                               .done = place.done};
+  return wc_stream_signal(c, brief, place.done) &&
+         wc_stream_note(c, number, place.begin, place.end);
 }
 
 /* Idle is what no other state was. */
@@ -312,68 +309,61 @@ static void count_idle(struct wc_cycles *c, uint64_t cycles) {
   }
 }
 
-/* Finds the timing of the command at unit @at of a stream; when it is not known, those of all that
- * follow are found out, too. False without memory. */
-static bool find_timing(struct wc_cycles *c, uint32_t number, const struct wc_cmd *cmd,
-                        const uint32_t *words, size_t bytes, size_t at) {
-  if (!wc_stream_find(c, number, cmd))
-    return false;
-  const size_t done = at * WC_UNIT_BYTES;
-  return c->timing[number] != WC_UNKNOWN ||
-         (wc_known_learn(c->known, words + done / sizeof *words, bytes - done) &&
-          wc_stream_find(c, number, cmd));
+static void tell(const struct wc_cycles *c, struct wc_placed *placed, wc_placed_fn fn, void *arg) {
+  struct wc_cmd cmd;
+  wc_stream_decode(c, placed->number, &cmd);
+  placed->cmd = &cmd;
+  fn(arg, placed);
 }
 
-/* Returns false where wc_cycles_stream does. */
-static bool place_all(struct wc_cycles *c, const uint32_t *words, size_t bytes, uint64_t offset,
-                      wc_placed_fn fn, void *arg) {
-  struct wc_placed placed = {.number = 0};
+/* All cycles; 0 where wc_cycles_stream returns false. */
+static uint64_t place_all(struct wc_cycles *c, wc_placed_fn fn, void *arg) {
+  const uint32_t end = (uint32_t)c->briefs.count - 1;
   uint64_t last = 0;
-  for (size_t at = 0; at < bytes / WC_UNIT_BYTES; placed.number++) {
-    struct wc_cmd cmd;
-    if (wc_cmd_decode(words + at * (WC_UNIT_BYTES / 4), bytes / WC_UNIT_BYTES - at, &cmd) !=
-        WC_E_NONE)
-      return false;
-    const bool end = cmd.hdr.opcode == WC_OP_END;
-    const bool timed = end || find_timing(c, placed.number, &cmd, words, bytes, at);
-    at += cmd.hdr.units;
-    c->counters[WC_C_CMD_BYTES] += (uint64_t)cmd.hdr.units * WC_UNIT_BYTES;
-    if (end) {
-      deal(c, cmd.hdr.units, offset / WC_UNIT_BYTES, 0);
-      c->counters[WC_C_RD_BEATS] += (offset + at * WC_UNIT_BYTES - 1) / c->config.axi_bytes -
-                                    offset / c->config.axi_bytes + 1;
-      count_idle(c, wc_later(c->dealt + 1, last + 1) + 1);
-      return true;
-    }
-    if (!timed || !run_command(c, &cmd, offset / WC_UNIT_BYTES, &placed))
-      return false;
-    if (c->look == LOOKS)
-      wc_cycles_count_work(&c->config, &cmd, c->counters);
+  for (uint32_t number = 0; number < end; number++) {
+    struct wc_placed placed;
+    if (!run_command(c, number, &placed))
+      return 0;
     last = wc_later(last, placed.done);
     if (fn != NULL)
-      fn(arg, &placed);
+      tell(c, &placed, fn, arg);
   }
-  return false;
+  deal(c, c->briefs.brief[end].units, 0);
+  return wc_later(c->dealt + 1, last + 1) + 1;
 }
 
-static bool run_stream(struct wc_cycles *c, unsigned look, const uint32_t *words, size_t bytes,
-                       uint64_t offset, uint64_t *counters, wc_placed_fn fn, void *arg) {
+static bool run_stream(struct wc_cycles *c, unsigned look, uint64_t *counters, wc_placed_fn fn,
+                       void *arg) {
   start(c, counters);
   c->look = look;
-  if (c->memory.dram == NULL)
-    return place_all(c, words, bytes, offset, fn, arg);
-  const uint64_t cycles = wc_stream_on_dram(c, words, bytes, offset, fn, arg);
+  const uint64_t cycles =
+      c->memory.dram == NULL ? place_all(c, fn, arg) : wc_stream_on_dram(c, fn, arg);
   count_idle(c, cycles);
   return cycles != 0;
 }
 
+static bool read_stream(struct wc_cycles *c, uint64_t *counters) {
+  if (!wc_briefs_read(&c->briefs, &c->config, c->known, c->words, c->bytes, counters))
+    return false;
+  const struct wc_brief *end = &c->briefs.brief[c->briefs.count - 1];
+  const uint64_t behind = c->offset + ((uint64_t)end->at + end->units) * WC_UNIT_BYTES;
+  counters[WC_C_RD_BEATS] +=
+      (behind - 1) / c->config.axi_bytes - c->offset / c->config.axi_bytes + 1;
+  return true;
+}
+
 bool wc_cycles_stream(struct wc_cycles *c, const uint32_t *words, size_t bytes, uint64_t offset,
                       uint64_t counters[WC_COUNTERS], wc_placed_fn fn, void *arg) {
+  c->words = words;
+  c->bytes = bytes;
+  c->offset = offset;
+  if (!read_stream(c, counters))
+    return false;
   for (unsigned look = 0; look < LOOKS; look++) {
     uint64_t unused[WC_COUNTERS] = {0};
     wc_meets_start(c->meets);
-    if (!run_stream(c, look, words, bytes, offset, unused, NULL, NULL) || !wc_meets_find(c->meets))
+    if (!run_stream(c, look, unused, NULL, NULL) || !wc_meets_find(c->meets))
       return false;
   }
-  return run_stream(c, LOOKS, words, bytes, offset, counters, fn, arg);
+  return run_stream(c, LOOKS, counters, fn, arg);
 }

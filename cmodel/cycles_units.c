@@ -59,25 +59,29 @@ static struct wc_reach reach_c(const struct wc_gemm *g) {
   return c;
 }
 
+struct wc_gemm_reach wc_reach_of_gemm(const struct wc_gemm *g) {
+  return (struct wc_gemm_reach){reach_a(g), reach_b(g), reach_c(g)};
+}
+
 /* When the feeds take a command that setup took in @take. */
-static uint64_t feed_of(const struct wc_gemm_chain *chain, const struct wc_gemm *g, uint64_t take) {
+static uint64_t feed_of(const struct wc_gemm_chain *chain, const struct wc_gemm_reach *reach,
+                        uint64_t take) {
   if (chain->count == 0 || chain->done[0] <= take)
     return take + FEED;
-  const struct wc_reach a = reach_a(g), b = reach_b(g);
   uint64_t feed = wc_later(take + JUDGED, wc_later(chain->fed, chain->end[1]));
   for (unsigned i = 0; i < 2; i++) {
-    if (chain->done[i] != 0 && (meet(&a, &chain->c[i]) || meet(&b, &chain->c[i])))
+    if (chain->done[i] != 0 && (meet(&reach->a, &chain->c[i]) || meet(&reach->b, &chain->c[i])))
       feed = wc_later(feed, chain->done[i] + 1);
   }
   return feed;
 }
 
-struct wc_place wc_place_gemm(struct wc_gemm_chain *chain, const struct wc_gemm *gemm,
+struct wc_place wc_place_gemm(struct wc_gemm_chain *chain, const struct wc_gemm_reach *reach,
                               const struct wc_timing *alone, uint64_t ready) {
   uint64_t take = ready;
   if (chain->count != 0)
     take = wc_later(take, wc_later(chain->take + SETUP, chain->feed + 1));
-  const uint64_t feed = feed_of(chain, gemm, take);
+  const uint64_t feed = feed_of(chain, reach, take);
   const uint64_t before = chain->done[1] != 0 ? chain->done[1] + 2 : 0;
   const uint64_t begin = wc_later(feed + alone->begin - FEED, wc_later(chain->end[0], before));
   const uint64_t end = begin + alone->end - alone->begin;
@@ -90,16 +94,16 @@ struct wc_place wc_place_gemm(struct wc_gemm_chain *chain, const struct wc_gemm 
                                   .fed = feed + alone->fed - FEED,
                                   .end = {end, chain->end[0]},
                                   .done = {place.done, chain->done[0]},
-                                  .c = {reach_c(gemm), chain->c[0]}};
+                                  .c = {reach->c, chain->c[0]}};
   return place;
 }
 
-struct wc_place wc_place_vec(struct wc_units *units, const struct wc_cmd *cmd,
+struct wc_place wc_place_vec(struct wc_units *units, uint32_t streams,
                              const struct wc_timing *alone, uint64_t ready) {
   const uint64_t free = units->vec_free, start = wc_later(ready, free);
   const uint64_t done = start + alone->done;
   units->vec_free = done + 1;
-  return (struct wc_place){.take = start + cmd->vec.n_in + cmd->vec.n_out + VEC_TAKE,
+  return (struct wc_place){.take = start + streams + VEC_TAKE,
                            .free = free,
                            .coming = start,
                            .begin = start + alone->begin,

@@ -17,6 +17,12 @@ struct wc_reach {
   int64_t low, high;
 };
 
+/* What a GEMM reads and writes. */
+struct wc_gemm_reach {
+  struct wc_reach a, b, c;
+};
+struct wc_gemm_reach wc_reach_of_gemm(const struct wc_gemm *gemm);
+
 /* GEMMs in their queue: the last one, and the one before. */
 struct wc_gemm_chain {
   uint64_t count, take, feed, fed; /* of the last */
@@ -41,9 +47,10 @@ struct wc_place {
 
 struct wc_place wc_place_dma(struct wc_dma_chain *chain, const struct wc_timing *alone,
                              uint64_t ready, uint64_t lost);
-struct wc_place wc_place_gemm(struct wc_gemm_chain *chain, const struct wc_gemm *gemm,
+struct wc_place wc_place_gemm(struct wc_gemm_chain *chain, const struct wc_gemm_reach *reach,
                               const struct wc_timing *alone, uint64_t ready);
-struct wc_place wc_place_vec(struct wc_units *units, const struct wc_cmd *cmd,
+/* @streams: inputs and outputs */
+struct wc_place wc_place_vec(struct wc_units *units, uint32_t streams,
                              const struct wc_timing *alone, uint64_t ready);
 
 /* wc_count_work, and the beats on the bus. */

@@ -1,6 +1,7 @@
 /* wc_vector: set-up, and its parts together, cycle by cycle. */
 #include "cycles_vec.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "cycles_vec_leap.h"
@@ -144,17 +145,14 @@ bool vec_unit_done(const struct vec_unit *u) {
 
 /* The write port's side of a cycle. Returns the output whose line is taken, as a bit. */
 static unsigned clock_write(struct vec_unit *u, bool ready) {
-  unsigned wants = 0, bank = 0;
+  static_assert(WC_VEC_OUTPUTS <= 3, "half of its bit is an output's number");
+  unsigned wants = 0;
   for (unsigned o = 0; o < u->n_out; o++)
-    wants |= u->store[o].wants ? 1U << o : 0U;
+    wants |= (unsigned)u->store[o].wants << o;
   if (wants == 0 && !u->write.valid)
     return 0;
   const unsigned grant = vec_write_grant(&u->write, wants);
-  for (unsigned o = 0; o < u->n_out; o++) {
-    if ((grant >> o & 1) != 0)
-      bank = u->store[o].to_bank;
-  }
-  vec_write_clock(&u->write, grant, bank, ready);
+  vec_write_clock(&u->write, grant, u->store[grant >> 1].to_bank, ready);
   return grant;
 }
 
@@ -194,7 +192,8 @@ static void clock_fetches(struct vec_unit *u, unsigned asked, unsigned arrives, 
 }
 
 bool vec_unit_clock(struct vec_unit *u) {
-  const unsigned served = vec_banks_serve(u->banks, &u->read, &u->write);
+  const bool asks = u->read.valid != 0 || u->write.valid;
+  const unsigned served = asks ? vec_banks_serve(u->banks, &u->read, &u->write) : 0;
   const unsigned arrives = u->read.back[0] | u->read.back[1];
   const unsigned asked = vec_read_clock(&u->read, u->fetch, u->asking, served);
   const unsigned granted = clock_write(u, (served >> 2 & 1) != 0);

@@ -26,6 +26,14 @@ static unsigned serve(struct vec_banks *banks, unsigned bank, unsigned want) {
   return served;
 }
 
+/* Ports whose request is in the same bank as that of @port, as bits, it included. */
+static unsigned in_bank_of(unsigned port, const unsigned bank[3], unsigned wants) {
+  unsigned want = 0;
+  for (unsigned other = port; other < 3; other++)
+    want |= (unsigned)(bank[other] == bank[port]) << other;
+  return want & wants;
+}
+
 unsigned vec_banks_serve(struct vec_banks *banks, const struct vec_read *read,
                          const struct vec_write *write) {
   unsigned left = read->valid | (write->valid ? W : 0U), served = 0;
@@ -33,11 +41,7 @@ unsigned vec_banks_serve(struct vec_banks *banks, const struct vec_read *read,
   for (unsigned port = 0; left != 0; port++) {
     if ((left >> port & 1) == 0)
       continue;
-    unsigned want = 0;
-    for (unsigned other = port; other < 3; other++) {
-      if ((left >> other & 1) != 0 && bank[other] == bank[port])
-        want |= 1U << other;
-    }
+    const unsigned want = in_bank_of(port, bank, left);
     served |= serve(banks, bank[port], want);
     left &= ~want;
   }

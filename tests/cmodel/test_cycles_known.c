@@ -81,6 +81,15 @@ static void time_alone(const struct wc_model_config *config, const struct wc_cmd
     wc_timing_store(config, &memory, &cmd->dma, timing);
 }
 
+static int32_t learn(struct wc_known *known, const struct wc_cmd *cmd) {
+  int32_t number;
+  assert_true(wc_known_enter(known, cmd, &number));
+  assert_true(wc_known_learn(known));
+  assert_int_not_equal(number, WC_UNKNOWN);
+  assert_int_equal(wc_known_find(known, cmd), number);
+  return number;
+}
+
 static void banks_share_the_timing_of_the_first(void **state) {
   (void)state;
   struct wc_model_config config;
@@ -93,11 +102,7 @@ static void banks_share_the_timing_of_the_first(void **state) {
     struct wc_timing alone;
     wc_random_seed(&r, seed() + i);
     any(&r, &config, &cmd);
-    uint32_t words[WC_MAX_WORDS] = {0};
-    const size_t bytes = wc_cmd_encode(&cmd, words) * WC_UNIT_BYTES;
-    assert_true(wc_known_learn(known, words, bytes));
-    const int32_t first = wc_known_find(known, &cmd);
-    assert_int_not_equal(first, WC_UNKNOWN);
+    const int32_t first = learn(known, &cmd);
     turn(&cmd, &r, config.line_bytes);
     change_rest(&cmd, 2 + wc_random_below(&r, 1000));
     const int32_t turned = wc_known_find(known, &cmd);
@@ -135,16 +140,12 @@ static void runs_share_where_bursts_do_not_matter(void **state) {
                                 .n2 = 1,
                                 .n3 = 1};
       struct wc_timing alone;
-      uint32_t words[WC_MAX_WORDS] = {0};
       if (i & 1)
         wc_timing_load(&config, &there, &cmd.dma, &alone);
       else
         wc_timing_store(&config, &there, &cmd.dma, &alone);
       shared += wc_known_find(known, &cmd) != WC_UNKNOWN;
-      const size_t bytes = wc_cmd_encode(&cmd, words) * WC_UNIT_BYTES;
-      assert_true(wc_known_learn(known, words, bytes));
-      const int32_t number = wc_known_find(known, &cmd);
-      assert_int_not_equal(number, WC_UNKNOWN);
+      const int32_t number = learn(known, &cmd);
       assert_memory_equal(wc_known_timing(known, number), &alone, sizeof alone);
     }
     wc_known_delete(known);

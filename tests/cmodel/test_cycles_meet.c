@@ -42,22 +42,19 @@ static struct wc_timing walk(void) {
 /* Lines moved by a LOAD or STORE in cycles [from, to), one each two cycles. */
 static void add_dma(struct wc_meets *meets, uint32_t number, unsigned queue, uint64_t from,
                     uint64_t to) {
-  const struct wc_cmd cmd = {
-      .hdr.opcode = queue == LOAD ? WC_OP_LOAD : WC_OP_STORE,
-      .dma = {.n0 = (uint32_t)(to - from) / 2 * 64, .n1 = 1, .n2 = 1, .n3 = 1}};
-  assert_true(wc_meets_add(meets, number, queue, &cmd, NULL, from, to));
+  assert_true(wc_meets_add(meets, number, queue, (uint32_t)(to - from) / 2, from, to));
 }
 
 /* How much longer a walk takes that works in cycles [1000, 2000), as command 0 of @queue. */
 static uint64_t more(struct wc_meets *meets, unsigned queue) {
-  const struct wc_cmd cmd = {.hdr.opcode = queue == GEMM ? WC_OP_GEMM : WC_OP_VEC};
   const struct wc_timing alone = walk();
   struct wc_timing slow = alone;
-  assert_true(wc_meets_add(meets, 0, queue, &cmd, &alone, 1000, 1000 + LINES));
+  assert_true(wc_meets_add(meets, 0, queue, LINES, 1000, 1000 + LINES));
   assert_true(wc_meets_find(meets));
-  wc_meets_slow(meets, 0, queue, &slow);
+  const uint64_t by = wc_meets_slow(meets, 0, queue, &alone);
+  wc_meets_longer(&slow, queue, by);
   wc_meets_start(meets);
-  const uint64_t by = slow.end - alone.end;
+  assert_int_equal(slow.end - alone.end, by);
   assert_int_equal(slow.begin, alone.begin);
   assert_int_equal(slow.done - alone.done, by);
   assert_int_equal(slow.state[queue == GEMM ? 4 : 2], by);
@@ -112,9 +109,7 @@ static void gemm_and_vec_delay_each_other_a_little(void **state) {
   const unsigned queues[] = {GEMM, VEC};
   for (unsigned i = 0; i < 2; i++) {
     struct wc_meets *meets = open_meets();
-    const struct wc_timing other = walk();
-    const struct wc_cmd cmd = {.hdr.opcode = queues[1 - i] == GEMM ? WC_OP_GEMM : WC_OP_VEC};
-    assert_true(wc_meets_add(meets, 1, queues[1 - i], &cmd, &other, 500, 500 + LINES));
+    assert_true(wc_meets_add(meets, 1, queues[1 - i], LINES, 500, 500 + LINES));
     assert_in_range(more(meets, queues[i]), 1, LINES / BANKS);
     wc_meets_delete(meets);
   }
