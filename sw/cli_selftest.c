@@ -11,7 +11,7 @@
 
 struct selftest_args {
   const char *uri, *state;
-  uint32_t timeout_s;
+  uint32_t timeout_s, until;
   bool json;
 };
 
@@ -20,6 +20,8 @@ static enum wc_outcome parse(int argc, char **argv, struct selftest_args *a, boo
       {"device", 0, CLI_TEXT, &a->uri, "URI", "the device (cmodel:)", 0, 0, NULL},
       {"timeout", 0, CLI_U32, &a->timeout_s, "SECONDS", "longest wait for a stream (60)", 1,
        4000000, NULL},
+      {"until", 0, CLI_U32, &a->until, "STATUS", "end after the step of this exit status", 10, 22,
+       NULL},
       {"dump-state", 0, CLI_TEXT, &a->state, "FILE",
        "write the device's state there when a step is not right", 0, 0, NULL},
       {"json", 0, CLI_FLAG, &a->json, NULL, "print an object", 0, 0, NULL}};
@@ -82,6 +84,8 @@ static int climb(const struct selftest_args *a, struct wc_selftest *t, json_t *s
       dump(a, t->dev);
       return ladder[i].exit_code;
     }
+    if (a->until != 0 && ladder[i].exit_code == (int)a->until)
+      break;
   }
   return 0;
 }
