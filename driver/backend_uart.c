@@ -143,6 +143,7 @@ int wc_board_identify(const char *args, struct wc_board_id *id, char *why, size_
   if (status != WC_OK)
     return status;
   status = read_board(b, status, WC_B_VERSION, &found.version);
+  status = read_board(b, status, WC_B_BOARD, &found.board);
   status = read_board(b, status, WC_B_GIT, &found.git);
   status = read_board(b, status, WC_B_CLOCK, &found.clock_hz);
   status = read_board(b, status, WC_B_ARRAY, &array);
@@ -159,13 +160,51 @@ int wc_board_identify(const char *args, struct wc_board_id *id, char *why, size_
   return status;
 }
 
+/* Does the bitstream hold what is asked for: a device, or the smoke test? */
+static int expect_kind(struct board *b, bool smoke, char *why, size_t why_size) {
+  uint32_t board = 0;
+  const int status = read_board(b, WC_OK, WC_B_BOARD, &board);
+  if (status != WC_OK) {
+    wc_explain(why, why_size, "%s: %s", b->path, wc_strerror(status));
+    return status;
+  }
+  if (((board & WC_BOARD_SMOKE) != 0) == smoke)
+    return WC_OK;
+  wc_explain(why, why_size,
+             smoke ? "%s: the bitstream holds a device: leave out --smoke"
+                   : "%s: the bitstream holds the smoke test alone: selftest --smoke",
+             b->path);
+  return WC_ENODEV;
+}
+
+int wc_smoke_open(const char *args, struct wc_link **link, char *why, size_t why_size) {
+  struct board *b;
+  uint64_t mem_bytes;
+  int status = reach(args, &b, &mem_bytes, why, why_size);
+  if (status != WC_OK)
+    return status;
+  status = expect_kind(b, true, why, why_size);
+  if (status == WC_OK)
+    *link = &b->link;
+  else
+    board_close(b);
+  return status;
+}
+
+void wc_smoke_close(struct wc_link *link) {
+  if (link != NULL)
+    board_close(link); /* the first member of its board */
+}
+
 static int board_open(const char *args, void **ctx, uint64_t *mem_bytes, char *why,
                       size_t why_size) {
   struct board *b;
   int status = reach(args, &b, mem_bytes, why, why_size);
   if (status != WC_OK)
     return status;
-  status = start(b, why, why_size);
+  status = expect_kind(b, false, why, why_size);
+  if (status == WC_OK)
+    status = start(b, why, why_size);
   if (status != WC_OK) {
     board_close(b);
     return status;

@@ -19,6 +19,7 @@ void wc_port_list(wc_port_list_fn fn, void *arg);
 struct wc_board_id {
   uint32_t version, git, clock_hz, gbuf_bytes;
   uint32_t state; /* WC_B_STATE */
+  uint32_t board; /* WC_B_BOARD */
   unsigned rows, cols;
 };
 
@@ -26,8 +27,12 @@ struct wc_board_id {
  * or what wc_open would, with one line in @why. */
 int wc_board_identify(const char *args, struct wc_board_id *id, char *why, size_t why_size);
 
-struct wc_device;
+/* Opens the link of a board that holds the smoke test alone. As wc_board_identify. */
 struct wc_link;
+int wc_smoke_open(const char *args, struct wc_link **link, char *why, size_t why_size);
+void wc_smoke_close(struct wc_link *link);
+
+struct wc_device;
 
 /* The link to the board @dev, for tests of it; NULL for a device that is no board. */
 struct wc_link *wc_device_link(struct wc_device *dev);

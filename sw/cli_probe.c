@@ -5,6 +5,7 @@
 
 #include "cli.h"
 #include "devices.h"
+#include "link_proto.h"
 #include "size.h"
 
 struct list {
@@ -31,8 +32,12 @@ static void add_port(void *arg, const char *uri) {
     add(arg, uri, "serial port", problem);
     return;
   }
-  snprintf(where, sizeof where, "board, %u x %u, buffer %s, %g MHz, commit %08" PRIx32, id.rows,
-           id.cols, wc_size_text(id.gbuf_bytes, size), id.clock_hz / 1e6, id.git);
+  if ((id.board & WC_BOARD_SMOKE) != 0)
+    snprintf(where, sizeof where, "smoke test, %u x %u, %g MHz, commit %08" PRIx32, id.rows,
+             id.cols, id.clock_hz / 1e6, id.git);
+  else
+    snprintf(where, sizeof where, "board, %u x %u, buffer %s, %g MHz, commit %08" PRIx32, id.rows,
+             id.cols, wc_size_text(id.gbuf_bytes, size), id.clock_hz / 1e6, id.git);
   add(arg, uri, where,
       (id.state & 1) != 0 ? "the board is held in reset: let go of its button F1" : NULL);
 }

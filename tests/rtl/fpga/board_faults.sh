@@ -97,7 +97,7 @@ for case in "$@"; do
       ;;
     noise)
       start board --drop 1 --flip 1 --twice 1
-      check "a bad line: all is right in the end" ends 0 900 ,timeout=4000,tries=40 --until 13
+      check "a bad line: all is right in the end" ends 0 1800 ,timeout=20000,tries=40 --until 13
       check "a bad line shows" says "loopback.* [1-9][0-9]* of .* sent again"
       ;;
     stuck)
