@@ -52,16 +52,17 @@ static int parse(const char *args, char path[PATH_MAX], unsigned *timeout_ms, un
   return WC_OK;
 }
 
+static int read_board(struct board *b, int status, enum wc_board_reg reg, uint32_t *value) {
+  return status == WC_OK ? wc_link_read_reg(&b->link, WC_LINK_BOARD_REGS + reg, value) : status;
+}
+
 /* Is it a board that this driver understands? */
 static int identify(struct board *b, uint64_t *mem_bytes, char *why, size_t why_size) {
   uint32_t magic, version, bytes;
   int status = wc_link_sync(&b->link);
-  if (status == WC_OK)
-    status = wc_link_read_reg(&b->link, WC_LINK_BOARD_REGS + WC_B_MAGIC, &magic);
-  if (status == WC_OK)
-    status = wc_link_read_reg(&b->link, WC_LINK_BOARD_REGS + WC_B_VERSION, &version);
-  if (status == WC_OK)
-    status = wc_link_read_reg(&b->link, WC_LINK_BOARD_REGS + WC_B_MEM_BYTES, &bytes);
+  status = read_board(b, status, WC_B_MAGIC, &magic);
+  status = read_board(b, status, WC_B_VERSION, &version);
+  status = read_board(b, status, WC_B_MEM_BYTES, &bytes);
   if (status != WC_OK) {
     wc_explain(why, why_size, "%s: %s: is the bitstream loaded, and the board on?", b->path,
                status == WC_ETIMEDOUT ? "no answer" : wc_strerror(status));
@@ -111,8 +112,9 @@ static void board_close(void *ctx) {
   free(b);
 }
 
-static int board_open(const char *args, void **ctx, uint64_t *mem_bytes, char *why,
-                      size_t why_size) {
+/* Opens the port and sees who answers there; nothing on the board changes. */
+static int reach(const char *args, struct board **reached, uint64_t *mem_bytes, char *why,
+                 size_t why_size) {
   unsigned timeout_ms = TIMEOUT_MS, tries = TRIES;
   struct board *b = calloc(1, sizeof *b);
   if (b == NULL)
@@ -125,6 +127,82 @@ static int board_open(const char *args, void **ctx, uint64_t *mem_bytes, char *w
   }
   wc_link_init(&b->link, fd, timeout_ms, tries);
   status = identify(b, mem_bytes, why, why_size);
+  if (status == WC_OK)
+    *reached = b;
+  else
+    board_close(b);
+  return status;
+}
+
+int wc_board_identify(const char *args, struct wc_board_id *id, char *why, size_t why_size) {
+  struct board *b;
+  uint64_t mem_bytes;
+  struct wc_board_id found = {0};
+  uint32_t array = 0;
+  int status = reach(args, &b, &mem_bytes, why, why_size);
+  if (status != WC_OK)
+    return status;
+  status = read_board(b, status, WC_B_VERSION, &found.version);
+  status = read_board(b, status, WC_B_BOARD, &found.board);
+  status = read_board(b, status, WC_B_GIT, &found.git);
+  status = read_board(b, status, WC_B_CLOCK, &found.clock_hz);
+  status = read_board(b, status, WC_B_ARRAY, &array);
+  status = read_board(b, status, WC_B_GBUF_BYTES, &found.gbuf_bytes);
+  status = read_board(b, status, WC_B_STATE, &found.state);
+  if (status == WC_OK) {
+    found.rows = array & 0xFFFF;
+    found.cols = array >> 16;
+    *id = found;
+  } else {
+    wc_explain(why, why_size, "%s: %s", b->path, wc_strerror(status));
+  }
+  board_close(b);
+  return status;
+}
+
+/* Does the bitstream hold what is asked for: a device, or the smoke test? */
+static int expect_kind(struct board *b, bool smoke, char *why, size_t why_size) {
+  uint32_t board = 0;
+  const int status = read_board(b, WC_OK, WC_B_BOARD, &board);
+  if (status != WC_OK) {
+    wc_explain(why, why_size, "%s: %s", b->path, wc_strerror(status));
+    return status;
+  }
+  if (((board & WC_BOARD_SMOKE) != 0) == smoke)
+    return WC_OK;
+  wc_explain(why, why_size,
+             smoke ? "%s: the bitstream holds a device: leave out --smoke"
+                   : "%s: the bitstream holds the smoke test alone: selftest --smoke",
+             b->path);
+  return WC_ENODEV;
+}
+
+int wc_smoke_open(const char *args, struct wc_link **link, char *why, size_t why_size) {
+  struct board *b;
+  uint64_t mem_bytes;
+  int status = reach(args, &b, &mem_bytes, why, why_size);
+  if (status != WC_OK)
+    return status;
+  status = expect_kind(b, true, why, why_size);
+  if (status == WC_OK)
+    *link = &b->link;
+  else
+    board_close(b);
+  return status;
+}
+
+void wc_smoke_close(struct wc_link *link) {
+  if (link != NULL)
+    board_close(link); /* the first member of its board */
+}
+
+static int board_open(const char *args, void **ctx, uint64_t *mem_bytes, char *why,
+                      size_t why_size) {
+  struct board *b;
+  int status = reach(args, &b, mem_bytes, why, why_size);
+  if (status != WC_OK)
+    return status;
+  status = expect_kind(b, false, why, why_size);
   if (status == WC_OK)
     status = start(b, why, why_size);
   if (status != WC_OK) {

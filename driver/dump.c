@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "internal.h"
+#include "link.h"
 
 static const struct {
   uint32_t offset;
@@ -90,9 +91,44 @@ static int print_core(struct wc_device *dev, unsigned core, int fd) {
   return status;
 }
 
+/* The board's own registers answer even while all else is stuck, or in reset. */
+static void print_board(struct wc_link *link, int fd) {
+  static const struct {
+    uint32_t offset;
+    const char *name;
+  } board[] = {{WC_B_VERSION, "VERSION"},
+               {WC_B_GIT, "GIT"},
+               {WC_B_CLOCK, "CLOCK"},
+               {WC_B_STATE, "STATE"},
+               {WC_B_SDRAM, "SDRAM"},
+               {WC_B_PHASE, "PHASE"},
+               {WC_B_REFRESHES, "REFRESHES"},
+               {WC_B_COUNTERS, "frames"},
+               {WC_B_COUNTERS + 4, "broken"},
+               {WC_B_COUNTERS + 8, "no room"},
+               {WC_B_COUNTERS + 12, "no stop bit"},
+               {WC_B_COUNTERS + 16, "ahead"},
+               {WC_B_COUNTERS + 20, "repeated"}};
+  dprintf(fd,
+          "link: %" PRIu64 " frames sent, %" PRIu64 " of them again, %" PRIu64 " answers, %" PRIu64
+          " broken ones\n",
+          link->count.requests, link->count.repeated, link->count.answers, link->count.broken);
+  for (size_t i = 0; i < sizeof board / sizeof *board; i++) {
+    uint32_t value;
+    const int status = wc_link_read_reg(link, WC_LINK_BOARD_REGS + board[i].offset, &value);
+    if (status != WC_OK) {
+      dprintf(fd, "the board does not answer: %s\n", wc_strerror(status));
+      return;
+    }
+    dprintf(fd, "board %-12s 0x%08" PRIX32 "\n", board[i].name, value);
+  }
+}
+
 int wc_dump_state(struct wc_device *dev, int fd) {
   dprintf(fd, "device %s, array %u x %u, buffer %" PRIu64 " bytes, window %" PRIu64 " bytes\n",
           dev->backend->kind, dev->caps.rows, dev->caps.cols, dev->caps.gbuf_bytes, dev->window);
+  if (dev->backend->link != NULL)
+    print_board(dev->backend->link(dev->ctx), fd);
   int status = WC_OK;
   for (unsigned core = 0; core < dev->caps.cores && status == WC_OK; core++) {
     if (dev->caps.cores > 1)

@@ -53,8 +53,8 @@ static int send_request(struct wc_link *link, uint8_t number, enum wc_link_op op
   return wc_port_send(link->fd, line, wc_frame_encode(frame, bytes, line), link->timeout_ms);
 }
 
-/* Takes bytes up to the next zero byte. WC_OK with the frame's bytes in link->line. */
-static int receive_line(struct wc_link *link) {
+/* Takes bytes up to the next zero byte, until @end. WC_OK with the frame's bytes in link->line. */
+static int receive_line(struct wc_link *link, uint64_t end) {
   for (;;) {
     while (link->input_at < link->input_size) {
       const uint8_t byte = link->input[link->input_at++];
@@ -66,17 +66,22 @@ static int receive_line(struct wc_link *link) {
         link->line_long = 1;
     }
     link->input_at = link->input_size = 0;
+    const uint64_t now = wc_now_ms();
+    if (now >= end)
+      return WC_ETIMEDOUT;
     const int status = wc_port_receive(link->fd, link->input, sizeof link->input, &link->input_size,
-                                       link->timeout_ms);
+                                       (unsigned)(end - now));
     if (status != WC_OK)
       return status;
   }
 }
 
-/* The next answer that is whole; @frame holds it. Silence for the time-out is WC_ETIMEDOUT. */
-static int receive_answer(struct wc_link *link, uint8_t frame[WC_FRAME_MAX], struct answer *a) {
+/* The next answer that is whole; @frame holds it. None before @end is WC_ETIMEDOUT, whatever else
+ * comes: another bitstream may well babble without end. */
+static int receive_answer(struct wc_link *link, uint64_t end, uint8_t frame[WC_FRAME_MAX],
+                          struct answer *a) {
   for (;;) {
-    const int status = receive_line(link);
+    const int status = receive_line(link, end);
     if (status != WC_OK)
       return status;
     size_t size = 0;
@@ -105,8 +110,9 @@ int wc_link_sync(struct wc_link *link) {
     int status = wc_port_send(link->fd, &end, 1, link->timeout_ms);
     if (status == WC_OK)
       status = send_request(link, (uint8_t)nonce, WC_LINK_OP_SYNC, nonce, NULL, 0);
+    const uint64_t until = wc_now_ms() + link->timeout_ms;
     while (status == WC_OK) {
-      status = receive_answer(link, frame, &a);
+      status = receive_answer(link, until, frame, &a);
       if (status == WC_OK && a.op == WC_LINK_OP_SYNC && a.size == 4 && get32(a.data) == nonce) {
         link->next = (uint8_t)(nonce + 1);
         link->lost_step = 0;
@@ -161,9 +167,10 @@ static int accept(struct transfer *t, const struct answer *a) {
 static int receive_one(struct wc_link *link, struct transfer *t, bool *again) {
   uint8_t frame[WC_FRAME_MAX];
   struct answer a;
+  const uint64_t end = wc_now_ms() + link->timeout_ms;
   *again = false;
   for (;;) {
-    int status = receive_answer(link, frame, &a);
+    int status = receive_answer(link, end, frame, &a);
     if (status != WC_OK) {
       *again = status == WC_ETIMEDOUT;
       return *again ? WC_OK : status;

@@ -18,7 +18,7 @@ struct wc_link_counters {
 
 struct wc_link {
   int fd;
-  unsigned timeout_ms, tries; /* of silence before a frame is sent again; how often */
+  unsigned timeout_ms, tries; /* for an answer, before a frame is sent again; how often */
   uint8_t next;               /* number of the next request */
   int lost_step;              /* not 0: numbers have to be agreed upon again */
   struct wc_link_counters count;

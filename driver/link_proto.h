@@ -32,6 +32,20 @@ enum wc_link_status {
   WC_LINK_ST_TIMEOUT = 5
 };
 
+/* Bit of WC_B_BOARD: no device, only the smoke test (fpga/smoke), whose registers begin at 0. */
+enum { WC_BOARD_SMOKE = 0x100 };
+#define WC_SMOKE_MAGIC 0x5743534Du /* "WCSM" */
+enum wc_smoke_reg {
+  WC_SMOKE_ID = 0x00,
+  WC_SMOKE_ARRAY = 0x04,
+  WC_SMOKE_BUSY = 0x08,
+  WC_SMOKE_WAVES = 0x0C,
+  WC_SMOKE_ACT = 0x10,
+  WC_SMOKE_WEIGHT = 0x20,
+  WC_SMOKE_PSUM = 0x40,
+  WC_SMOKE_RESULT = 0x60
+};
+
 /* The board's registers. */
 enum wc_board_reg {
   WC_B_MAGIC = 0x00,

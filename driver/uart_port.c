@@ -16,8 +16,9 @@ static int refuse_open(const char *path, int error, char *why, size_t why_size) 
     case EACCES:
     case EPERM:
       wc_explain(why, why_size,
-                 "%s: no permission: join its group (dialout), or install fpga/99-ulx3s.rules "
-                 "into /etc/udev/rules.d",
+                 "%s: no permission: join its group (dialout), or put into "
+                 "/etc/udev/rules.d/99-ulx3s.rules: SUBSYSTEM==\"tty\", ATTRS{idVendor}==\"0403\", "
+                 "ATTRS{idProduct}==\"6015\", TAG+=\"uaccess\", MODE=\"0660\"",
                  path);
       return WC_EIO;
     case EBUSY:

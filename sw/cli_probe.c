@@ -1,26 +1,51 @@
 /* wavecore probe */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli.h"
 #include "devices.h"
+#include "link_proto.h"
 #include "size.h"
 
 struct list {
   json_t *json; /* NULL: print text */
 };
 
-static void add_device(void *arg, const char *uri, const char *where) {
-  const struct list *list = arg;
+static void add(const struct list *list, const char *uri, const char *where, const char *problem) {
   if (list->json != NULL)
-    json_array_append_new(list->json, json_pack("{s:s, s:s}", "uri", uri, "where", where));
+    json_array_append_new(
+        list->json, json_pack("{s:s, s:s, s:s?}", "uri", uri, "where", where, "problem", problem));
   else
-    printf("%-16s %s\n", uri, where);
+    printf("%-16s %s%s\n", uri, problem != NULL ? "not usable: " : where,
+           problem != NULL ? problem : "");
+}
+
+static void add_device(void *arg, const char *uri, const char *where) {
+  add(arg, uri, where, NULL);
+}
+
+static void add_port(void *arg, const char *uri) {
+  struct wc_board_id id;
+  char problem[512], where[128], size[WC_SIZE_TEXT];
+  if (wc_board_identify(uri + strlen("uart:"), &id, problem, sizeof problem) != WC_OK) {
+    add(arg, uri, "serial port", problem);
+    return;
+  }
+  if ((id.board & WC_BOARD_SMOKE) != 0)
+    snprintf(where, sizeof where, "smoke test, %u x %u, %g MHz, commit %08" PRIx32, id.rows,
+             id.cols, id.clock_hz / 1e6, id.git);
+  else
+    snprintf(where, sizeof where, "board, %u x %u, buffer %s, %g MHz, commit %08" PRIx32, id.rows,
+             id.cols, wc_size_text(id.gbuf_bytes, size), id.clock_hz / 1e6, id.git);
+  add(arg, uri, where,
+      (id.state & 1) != 0 ? "the board is held in reset: let go of its button F1" : NULL);
 }
 
 static enum wc_outcome list_devices(bool json) {
   struct list list = {json ? json_array() : NULL};
   wc_device_list(add_device, &list);
+  wc_port_list(add_port, &list);
   return json ? cli_print_json(list.json) : WC_DONE;
 }
 
@@ -61,7 +86,8 @@ int cli_probe(int argc, char **argv) {
   const struct cli_command command = {
       "probe",
       NULL,
-      "Lists the devices that can be opened here, or with --device shows what one of them is.",
+      "Lists the devices there are, and of serial ports why one is no board; with --device shows\n"
+      "what one of them is. WAVECORE_PORTS=PORT[,timeout=MS][:...] names further ports.",
       NULL,
       options,
       sizeof options / sizeof *options};

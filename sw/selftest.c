@@ -23,6 +23,17 @@ const struct wc_rung *wc_selftest_ladder(size_t *n) {
   return ladder;
 }
 
+const struct wc_rung *wc_smoke_ladder(size_t *n) {
+  static const struct wc_rung ladder[] = {
+      {"link loopback", 10, wc_rung_loopback},
+      {"registers", 11, wc_rung_smoke_registers},
+      {"one MAC", 18, wc_rung_smoke_mac},
+      {"tile", 19, wc_rung_smoke_tile},
+  };
+  *n = sizeof ladder / sizeof *ladder;
+  return ladder;
+}
+
 enum wc_rung_result wc_rung_note(struct wc_selftest *t, enum wc_rung_result result,
                                  const char *format, ...) {
   va_list args;

@@ -29,6 +29,15 @@ struct wc_rung {
 /* The steps in their order; @n receives how many. */
 const struct wc_rung *wc_selftest_ladder(size_t *n);
 
+/* The steps for a board that holds the smoke test alone: only link and model are there. */
+const struct wc_rung *wc_smoke_ladder(size_t *n);
+
+/* A GEMM of the FP16 operands @in, A before B, on the C model; @out receives m * n FP32. */
+int wc_selftest_model_gemm(struct wc_selftest *t, uint32_t m, uint32_t k, uint32_t n,
+                           const uint8_t *in, uint8_t *out);
+/* FP16 numbers between 1/16 and 2, of both signs, so that every sum is finite. */
+void wc_selftest_fill(uint8_t *bytes, size_t size, uint32_t seed);
+
 /* Places in device memory; the results lie behind. */
 enum { WC_SELFTEST_DATA = 0x10000, WC_SELFTEST_RESULT = 0x40000, WC_SELFTEST_STREAM = 0x1000 };
 
@@ -38,6 +47,10 @@ __attribute__((format(printf, 3, 4))) enum wc_rung_result wc_rung_note(struct wc
                                                                        const char *format, ...);
 /* A status of the driver that is not WC_OK: FAILED, with what was attempted. */
 enum wc_rung_result wc_rung_status(struct wc_selftest *t, int status, const char *what);
+
+enum wc_rung_result wc_rung_smoke_registers(struct wc_selftest *t);
+enum wc_rung_result wc_rung_smoke_mac(struct wc_selftest *t);
+enum wc_rung_result wc_rung_smoke_tile(struct wc_selftest *t);
 
 enum wc_rung_result wc_rung_loopback(struct wc_selftest *t);
 enum wc_rung_result wc_rung_registers(struct wc_selftest *t);

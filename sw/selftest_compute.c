@@ -39,8 +39,7 @@ static void end_stream(struct stream *s) {
   add(s, &end, 0, 0);
 }
 
-/* FP16 numbers between 1/16 and 2, of both signs, so that every sum is finite. */
-static void fill(uint8_t *bytes, size_t size, uint32_t seed) {
+void wc_selftest_fill(uint8_t *bytes, size_t size, uint32_t seed) {
   for (size_t i = 0; i + 1 < size; i += 2) {
     seed = seed * 1664525u + 1013904223u;
     const uint16_t value = (uint16_t)((seed >> 16 & 0x83FF) | (0x2C00 + (seed >> 12 & 0xC00)));
@@ -49,29 +48,40 @@ static void fill(uint8_t *bytes, size_t size, uint32_t seed) {
   }
 }
 
+/* Operands in, the stream, results out. */
+static int run_on(struct wc_device *dev, struct stream *s, unsigned timeout_ms, const uint8_t *in,
+                  uint32_t in_bytes, uint8_t *out, uint32_t out_bytes) {
+  int status = wc_write(dev, WC_SELFTEST_DATA, in, in_bytes);
+  if (status == WC_OK)
+    status = run(dev, s, timeout_ms);
+  return status == WC_OK ? wc_read(dev, out, WC_SELFTEST_RESULT, out_bytes) : status;
+}
+
+/* The commands between a LOAD and a STORE. */
+static void load_compute_store(struct stream *s, struct wc_cmd *cmds, unsigned n, unsigned queue,
+                               uint32_t in_bytes, uint32_t out_bytes) {
+  struct wc_cmd load = dma(WC_OP_LOAD, WC_SELFTEST_DATA, 0, in_bytes);
+  struct wc_cmd store = dma(WC_OP_STORE, WC_SELFTEST_RESULT, RESULT_GB, out_bytes);
+  /* A queue never waits for itself. */
+  const unsigned from_load = queue == WC_Q_LOAD ? 0 : 1u << WC_Q_LOAD;
+  add(s, &load, 0, queue == WC_Q_LOAD ? 0 : 1u << queue);
+  for (unsigned i = 0; i < n; i++)
+    add(s, &cmds[i], i == 0 ? from_load : 0, i + 1 == n ? 1u << WC_Q_STORE : 0);
+  add(s, &store, 1u << queue, 0);
+  end_stream(s);
+}
+
 /* Random operands, the commands between LOAD and STORE, and the results of both devices. */
 static enum wc_rung_result compare(struct wc_selftest *t, struct wc_cmd *cmds, unsigned n,
                                    unsigned queue, uint32_t in_bytes, uint32_t out_bytes) {
   static uint8_t in[MAX_BYTES], got[MAX_BYTES], want[MAX_BYTES];
   struct stream s = {.units = 0};
-  fill(in, in_bytes, in_bytes + 17 * n);
-  struct wc_cmd load = dma(WC_OP_LOAD, WC_SELFTEST_DATA, 0, in_bytes);
-  struct wc_cmd store = dma(WC_OP_STORE, WC_SELFTEST_RESULT, RESULT_GB, out_bytes);
-  /* A queue never waits for itself. */
-  const unsigned from_load = queue == WC_Q_LOAD ? 0 : 1u << WC_Q_LOAD;
-  add(&s, &load, 0, queue == WC_Q_LOAD ? 0 : 1u << queue);
-  for (unsigned i = 0; i < n; i++)
-    add(&s, &cmds[i], i == 0 ? from_load : 0, i + 1 == n ? 1u << WC_Q_STORE : 0);
-  add(&s, &store, 1u << queue, 0);
-  end_stream(&s);
+  wc_selftest_fill(in, in_bytes, in_bytes + 17 * n);
+  load_compute_store(&s, cmds, n, queue, in_bytes, out_bytes);
   struct wc_device *const devices[] = {t->model, t->dev};
   uint8_t *const results[] = {want, got};
   for (unsigned i = 0; i < 2; i++) {
-    int status = wc_write(devices[i], WC_SELFTEST_DATA, in, in_bytes);
-    if (status == WC_OK)
-      status = run(devices[i], &s, t->timeout_ms);
-    if (status == WC_OK)
-      status = wc_read(devices[i], results[i], WC_SELFTEST_RESULT, out_bytes);
+    const int status = run_on(devices[i], &s, t->timeout_ms, in, in_bytes, results[i], out_bytes);
     if (status != WC_OK)
       return wc_rung_status(t, status, i == 0 ? "the C model" : "the stream");
   }
@@ -160,6 +170,14 @@ static struct wc_cmd gemm(uint32_t m, uint32_t k, uint32_t n) {
                               .c_base = RESULT_GB,
                               .c_s0 = (int32_t)(4 * n)};
   return cmd;
+}
+
+int wc_selftest_model_gemm(struct wc_selftest *t, uint32_t m, uint32_t k, uint32_t n,
+                           const uint8_t *in, uint8_t *out) {
+  struct stream s = {.units = 0};
+  struct wc_cmd cmd = gemm(m, k, n);
+  load_compute_store(&s, &cmd, 1, WC_Q_GEMM, 2 * (m * k + k * n), 4 * m * n);
+  return run_on(t->model, &s, t->timeout_ms, in, 2 * (m * k + k * n), out, 4 * m * n);
 }
 
 enum wc_rung_result wc_rung_mac(struct wc_selftest *t) {

@@ -1,5 +1,6 @@
 /* Steps of the ladder that test the device's memory, and on a board its clock's phase. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "link.h"
@@ -7,7 +8,9 @@
 
 /* Of the phase: positions tried, steps from one to the next; a period has their product. */
 enum { PLACES = 12, STEPS = 8, CAPTURES = 4 };
-enum { RETENTION_MS = 70 };
+/* Stepping takes 16 cycles a step, a look at it hundreds: more looks than this, and it is stuck. */
+enum { PHASE_LOOKS = 100 };
+enum { PINS_BROKEN = 2, RETENTION_MS = 70 };
 
 static const uint32_t patterns[] = {0x00000000, 0xFFFFFFFF, 0xAAAA5555, 0x5555AAAA,
                                     0x0000FFFF, 0xFFFF0000, 0x12345678, 0xFEDCBA98};
@@ -19,31 +22,62 @@ static int set_board(struct wc_selftest *t, uint32_t reg, uint32_t value) {
 static int step_phase(struct wc_selftest *t, unsigned steps) {
   uint32_t state = 0;
   int status = set_board(t, WC_B_PHASE, steps);
-  do {
-    if (status == WC_OK)
-      status = wc_link_read_reg(t->link, WC_LINK_BOARD_REGS + WC_B_PHASE, &state);
-  } while (status == WC_OK && (state >> 16 & 1) != 0);
-  return status;
+  for (unsigned looks = 0; status == WC_OK && looks < PHASE_LOOKS; looks++) {
+    status = wc_link_read_reg(t->link, WC_LINK_BOARD_REGS + WC_B_PHASE, &state);
+    if (status == WC_OK && (state >> 16 & 1) == 0)
+      return WC_OK;
+  }
+  return status == WC_OK ? WC_ETIMEDOUT : status;
 }
 
-/* Does a pattern come back, with the present setting? */
-static int try_pattern(struct wc_selftest *t, bool *right) {
+/* Which of the 16 data pins do not bring a pattern back, with the present setting? */
+static int try_pattern(struct wc_selftest *t, uint16_t *wrong) {
   uint32_t back[8];
   int status = wc_write(t->dev, WC_SELFTEST_DATA, patterns, sizeof patterns);
-  *right = true;
-  for (unsigned i = 0; i < 2 && status == WC_OK && *right; i++) {
+  for (unsigned i = 0; i < 2 && status == WC_OK; i++) {
     status = wc_read(t->dev, back, WC_SELFTEST_DATA, sizeof back);
-    *right = status == WC_OK && memcmp(back, patterns, sizeof back) == 0;
+    for (size_t k = 0; k < sizeof back / sizeof *back && status == WC_OK; k++) {
+      const uint32_t differ = back[k] ^ patterns[k];
+      *wrong |= (uint16_t)(differ | differ >> 16);
+    }
   }
   return status;
 }
 
+struct sweep {
+  uint16_t wrong[PLACES][CAPTURES]; /* data pins */
+  uint16_t always;                  /* wrong everywhere: no matter of the phase */
+};
+
+static int sweep(struct wc_selftest *t, uint32_t cas, struct sweep *s) {
+  int status = WC_OK;
+  *s = (struct sweep){.always = 0xFFFF};
+  for (unsigned place = 0; place < PLACES && status == WC_OK; place++) {
+    for (unsigned capture = 0; capture < CAPTURES && status == WC_OK; capture++) {
+      status = set_board(t, WC_B_SDRAM, cas | capture << 2);
+      if (status == WC_OK)
+        status = try_pattern(t, &s->wrong[place][capture]);
+      s->always &= s->wrong[place][capture];
+    }
+    if (status == WC_OK)
+      status = step_phase(t, STEPS);
+  }
+  return status;
+}
+
+static unsigned count_bits(unsigned value) {
+  unsigned n = 0;
+  for (; value != 0; value &= value - 1)
+    n++;
+  return n;
+}
+
 /* Longest run of good places round the circle for one capture; its length and its middle. */
-static unsigned longest(const bool good[PLACES][CAPTURES], unsigned capture, unsigned *middle) {
+static unsigned longest(const struct sweep *s, unsigned capture, unsigned *middle) {
   unsigned best = 0;
   for (unsigned from = 0; from < PLACES; from++) {
     unsigned n = 0;
-    while (n < PLACES && good[(from + n) % PLACES][capture])
+    while (n < PLACES && (s->wrong[(from + n) % PLACES][capture] & ~s->always) == 0)
       n++;
     if (n > best) {
       best = n;
@@ -54,24 +88,20 @@ static unsigned longest(const bool good[PLACES][CAPTURES], unsigned capture, uns
 }
 
 enum wc_rung_result wc_rung_phase(struct wc_selftest *t) {
-  bool good[PLACES][CAPTURES] = {{false}};
+  struct sweep s;
   uint32_t setting;
   if (t->link == NULL)
     return wc_rung_note(t, WC_RUNG_NOT_HERE, "its memory has no clock to tune");
   int status = wc_link_read_reg(t->link, WC_LINK_BOARD_REGS + WC_B_SDRAM, &setting);
-  for (unsigned place = 0; place < PLACES && status == WC_OK; place++) {
-    for (unsigned capture = 0; capture < CAPTURES && status == WC_OK; capture++) {
-      status = set_board(t, WC_B_SDRAM, (setting & 3) | capture << 2);
-      if (status == WC_OK)
-        status = try_pattern(t, &good[place][capture]);
-    }
-    if (status == WC_OK)
-      status = step_phase(t, STEPS);
-  }
+  if (status == WC_OK)
+    status = sweep(t, setting & 3, &s);
+  if (status != WC_OK)
+    return wc_rung_status(t, status, "tuning");
   unsigned best = 0, capture = 0, middle = 0;
-  for (unsigned c = 0; c < CAPTURES; c++) {
+  /* A pin or two that are wrong everywhere are broken: the next step names them. */
+  for (unsigned c = 0; c < CAPTURES && count_bits(s.always) <= PINS_BROKEN; c++) {
     unsigned at = 0;
-    const unsigned n = longest(good, c, &at);
+    const unsigned n = longest(&s, c, &at);
     if (n > best) {
       best = n;
       capture = c;
@@ -79,7 +109,7 @@ enum wc_rung_result wc_rung_phase(struct wc_selftest *t) {
     }
   }
   /* After a whole turn the phase is where it began. */
-  if (status == WC_OK && best > 0)
+  if (best > 0)
     status = step_phase(t, middle * STEPS);
   if (status == WC_OK)
     status = set_board(t, WC_B_SDRAM, (setting & 3) | (best > 0 ? capture : setting >> 2) << 2);
@@ -87,9 +117,12 @@ enum wc_rung_result wc_rung_phase(struct wc_selftest *t) {
     return wc_rung_status(t, status, "tuning");
   if (best == 0)
     return wc_rung_note(t, WC_RUNG_WRONG, "no phase and capture read back what was written");
+  char but[48] = "";
+  if (s.always != 0)
+    snprintf(but, sizeof but, " but for data pins 0x%04X", (unsigned)s.always);
   return wc_rung_note(t, WC_RUNG_RIGHT,
-                      "%u of %d phases right with capture %u; set to the middle, step %u", best,
-                      PLACES, capture, middle * STEPS);
+                      "%u of %d phases right%s with capture %u; set to the middle, step %u", best,
+                      PLACES, but, capture, middle * STEPS);
 }
 
 enum wc_rung_result wc_rung_data(struct wc_selftest *t) {
@@ -160,8 +193,12 @@ enum wc_rung_result wc_rung_retention(struct wc_selftest *t) {
   if (status == WC_OK)
     status = board_time(t, &begin);
   now = begin;
-  while (status == WC_OK && (now - begin) / (clock / 1000) < RETENTION_MS)
+  while (status == WC_OK && (now - begin) / (clock / 1000 + 1) < RETENTION_MS) {
+    const uint64_t before = now;
     status = board_time(t, &now);
+    if (status == WC_OK && now == before)
+      return wc_rung_note(t, WC_RUNG_WRONG, "the board's TIME stands still");
+  }
   if (status == WC_OK)
     status = wc_read(t->dev, back, WC_SELFTEST_DATA, sizeof back);
   if (status != WC_OK)

@@ -30,7 +30,7 @@ SEED_ARG := $(if $(SEED),--seed $(SEED))
 
 .PHONY: test-programs run-tests bench-rtl bench-paper bench-recompute
 test-programs: $(CMOCKA_BIN) $(RTL_BENCHES) $(CORE_SIM_PROGRAMS) $(COSIM) $(CYCLES) $(CHAIN) $(STEPS) \
-               $(PLUGINS) $(BUILD)/wc_isa_gen $(BUILD)/wavecore $(BUILD)/bench_rtl $(BUILD)/bench_paper $(BUILD)/bench_recompute
+               $(PLUGINS) $(BUILD)/wc_isa_gen $(BOARD_PROGRAMS) $(BUILD)/wavecore $(BUILD)/bench_rtl $(BUILD)/bench_paper $(BUILD)/bench_recompute
 
 run-tests:
 	@WAVECORE_PLUGINS=$(BUILD)/lib tests/run.sh $(BUILD)/tests/logs \
@@ -52,7 +52,8 @@ run-tests:
 	  "$(STEPS) --device sim:small --memory hbm2 --scale 16" \
 	  "$(STEPS) --device sim:small --memory hbm2 --scale 16 --plans 40" \
 	  $(foreach d,8x8 small,"$(STEPS) --device sim:$d --random 6 --tolerance 3 $(SEED_ARG)") \
-	  tests/rtl/parameters.sh tests/rtl/fpga/link_numbers.sh $(CORE_SIM_TESTS) $(CMOCKA_BIN) $(RTL_BENCHES) \
+	  tests/rtl/parameters.sh tests/rtl/fpga/link_numbers.sh \
+	  "tests/rtl/fpga/board_faults.sh $(BUILD) held version closed silent hang" $(CORE_SIM_TESTS) $(CMOCKA_BIN) $(RTL_BENCHES) \
 	  "tests/cli/test_cli.sh $(BUILD)/wavecore" "tests/isa/generated.sh check $(BUILD)/wc_isa_gen"
 
 lint: ## Verilator -Wall, Yosys elaboration, clang-format, cppcheck, shellcheck

@@ -28,7 +28,10 @@ double sc_time_stamp() {
 
 namespace {
 
-constexpr double kClocksPerBit = 50.0 / 3;
+#ifndef WC_CLOCK_MHZ
+#define WC_CLOCK_MHZ 50.0
+#endif
+constexpr double kClocksPerBit = WC_CLOCK_MHZ / 3;
 constexpr uint64_t kPeriodPs = 20000;
 constexpr unsigned kPhaseSteps = 96;   // of the PLL, in a period
 constexpr unsigned kLookCycles = 200;  // between looks at the pty

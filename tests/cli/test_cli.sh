@@ -350,7 +350,7 @@ fi
 works "probe" probe
 says "probe lists the C model" "^cmodel:"
 works "probe --json" probe --json
-fields "fields of probe" "uri where"
+fields "fields of probe" "uri where problem"
 works "probe --device" probe --device cmodel:rows=8,cols=4,buffer=64KiB --json
 says "capabilities are read from the device" '"rows": 8'
 refused "a device without cores" 2 "'cores'" probe --device cmodel:cores=0

@@ -1,9 +1,13 @@
 /* The uart device without a board: frames, and every way in which a port is not one. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "link_frame.h"
@@ -69,6 +73,58 @@ static void a_port_that_goes_away_is_an_io_error(void **state) {
   wc_port_close(fd);
 }
 
+/* As root, who may do everything, it takes a child that is somebody else. */
+static void no_permission_is_told_with_the_rule_that_gives_it(void **state) {
+  (void)state;
+  int master, result;
+  char path[64];
+  open_pty(&master, path, sizeof path);
+  assert_int_equal(chmod(path, 0), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    char why[512];
+    if (getuid() == 0 && setuid(65534) != 0)
+      _exit(2);
+    const int status = wc_port_open(path, why, sizeof why);
+    _exit(status == WC_EIO && strstr(why, "no permission") != NULL &&
+                  strstr(why, "ATTRS{idVendor}==\"0403\"") != NULL
+              ? 0
+              : 1);
+  }
+  assert_int_equal(waitpid(child, &result, 0), child);
+  assert_int_equal(result, 0);
+  close(master);
+}
+
+/* Writes @size bytes at @bytes again and again until it is killed. */
+static pid_t babble(int master, const char *bytes, size_t size) {
+  const pid_t child = fork();
+  for (; child == 0;) {
+    if (write(master, bytes, size) < 0)
+      _exit(1);
+  }
+  return child;
+}
+
+static void who_babbles_without_end_is_no_board(void **state) {
+  (void)state;
+  /* Bytes without an end of a frame; ends of frames alone; frames that are none. */
+  static const char *const talk[] = {"UUUUUUUU", "\0\0\0\0\0\0\0\0", "wrong!!\0"};
+  for (unsigned i = 0; i < 3; i++) {
+    int master;
+    char path[64], uri[128];
+    open_pty(&master, path, sizeof path);
+    snprintf(uri, sizeof uri, "uart:%s,timeout=50,tries=3", path);
+    const pid_t child = babble(master, talk[i], 8);
+    const time_t begin = time(NULL);
+    expect_refused(uri, WC_ENODEV, "no answer");
+    assert_true(time(NULL) - begin < 10);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    close(master);
+  }
+}
+
 static void frames_come_back_whole_or_not_at_all(void **state) {
   (void)state;
   struct wc_random r;
@@ -99,6 +155,8 @@ int main(void) {
       cmocka_unit_test(bad_uris_are_named),
       cmocka_unit_test(a_port_belongs_to_one_program),
       cmocka_unit_test(a_port_that_goes_away_is_an_io_error),
+      cmocka_unit_test(no_permission_is_told_with_the_rule_that_gives_it),
+      cmocka_unit_test(who_babbles_without_end_is_no_board),
       cmocka_unit_test(frames_come_back_whole_or_not_at_all),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,6 +26,23 @@ $(eval $(call fpga_bench,link_16,tb_link,wc_link,rtl/wc_ram_1r1w.sv $(FPGA_LINK_
 $(eval $(call fpga_bench,sdram,tb_sdram,wc_sdram,rtl/wc_dma_fifo.sv fpga/board/wc_sdram.sv,,,\
   fpga/sim/sdram_model.cpp))
 
-.PHONY: test-fpga
+# Boards to break: a small array, and a bitstream of another interface, which is soon built.
+BOARD_SIM := $(FPGA_DIR)/board
+BOARD_SIM_OTHER := $(FPGA_DIR)/board_other
+$(eval $(call ulx3s_simulator,$(BOARD_SIM),2,65536,-O2))
+$(eval $(call ulx3s_simulator,$(BOARD_SIM_OTHER),2,131075,-O0))
+
+$(FPGA_DIR)/board_hang: $(BUILD)/obj/tests/rtl/fpga/board_hang.o $(TEST_LIB_OBJ) \
+                        $(BUILD)/libwavecore.a $(BUILD)/libwcmodel.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SANFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+-include $(BUILD)/obj/tests/rtl/fpga/board_hang.d
+
+BOARD_PROGRAMS := $(BOARD_SIM) $(BOARD_SIM_OTHER) $(FPGA_DIR)/board_hang
+
+.PHONY: test-fpga test-board
 test-fpga: $(FPGA_TESTS) ## the benches of the board's parts
 	@tests/run.sh $(FPGA_DIR)/logs $(FPGA_TESTS)
+
+test-board: $(BOARD_PROGRAMS) $(BUILD)/wavecore ## every fault on the simulated board
+	@tests/rtl/fpga/board_faults.sh $(BUILD)
