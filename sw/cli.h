@@ -82,34 +82,35 @@ void cli_target_default(struct cli_target *target);
   { "config", 0, CLI_CONFIG, &(target)->config, "NAME", WC_CONFIG_NAMES " (mbs2)", 0, 0, NULL }
 
 /* The options that say what a schedule is to be best in, for a table of options. */
-#define CLI_SEARCH_OPTIONS(target)                                                               \
-  {"objective",                                                                                  \
-   0,                                                                                            \
-   CLI_OBJECTIVE,                                                                                \
-   &(target)->objective,                                                                         \
-   "WHAT",                                                                                       \
-   "least DRAM traffic, time or energy: traffic, time, energy (traffic)",                        \
-   0,                                                                                            \
-   0,                                                                                            \
-   NULL},                                                                                        \
-      {"grouping",                                                                               \
-       0,                                                                                        \
-       CLI_GROUPING,                                                                             \
-       &(target)->grouping,                                                                      \
-       "WHAT",                                                                                   \
-       "by least traffic: optimal, or greedy merging as in the paper (optimal)",                 \
-       0,                                                                                        \
-       0,                                                                                        \
-       NULL},                                                                                    \
-      {"plans", 0,                                                                               \
-       CLI_U32, &(target)->plans,                                                                \
-       "N",     "plans that the search by time or energy judges (600)",                          \
-       1,       1000000,                                                                         \
-       NULL},                                                                                    \
-  {                                                                                              \
-    "keep", 0, CLI_KEEP, &(target)->keep, "RULE",                                                \
-        "mbs-r stores no less for the backward pass: all, convs, wide, modules, none (none)", 0, \
-        0, NULL                                                                                  \
+#define CLI_SEARCH_OPTIONS(target)                                                             \
+  {"objective",                                                                                \
+   0,                                                                                          \
+   CLI_OBJECTIVE,                                                                              \
+   &(target)->objective,                                                                       \
+   "WHAT",                                                                                     \
+   "least DRAM traffic, time or energy: traffic, time, energy (traffic)",                      \
+   0,                                                                                          \
+   0,                                                                                          \
+   NULL},                                                                                      \
+      {"grouping",                                                                             \
+       0,                                                                                      \
+       CLI_GROUPING,                                                                           \
+       &(target)->grouping,                                                                    \
+       "WHAT",                                                                                 \
+       "by least traffic: optimal; or as in the paper: joint, greedy (optimal; train: joint)", \
+       0,                                                                                      \
+       0,                                                                                      \
+       NULL},                                                                                  \
+      {"plans", 0,                                                                             \
+       CLI_U32, &(target)->plans,                                                              \
+       "N",     "plans that the search by time or energy judges (600)",                        \
+       1,       1000000,                                                                       \
+       NULL},                                                                                  \
+  {                                                                                            \
+    "keep", 0, CLI_KEEP, &(target)->keep, "RULE",                                              \
+        "mbs-r stores no less for the backward pass: all, convs, bare, wide, modules, none "   \
+        "(none)",                                                                              \
+        0, 0, NULL                                                                             \
   }
 
 /* A device and its memory, as the cycle model is to see them. */

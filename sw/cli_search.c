@@ -75,16 +75,17 @@ bool cli_find_groups(const struct wc_graph *graph, const struct cli_target *targ
   if (target->keep != WC_KEEP_NONE && target->config != WC_MBS_R)
     return wc_fail(why, "--keep %s: only --config mbs-r chooses what to keep",
                    wc_keep_name(target->keep));
-  if (target->grouping == WC_GROUPING_GREEDY) {
-    if (target->objective != WC_OBJECTIVE_TRAFFIC || target->config == WC_MBS_R)
-      return wc_fail(why, "--grouping greedy goes with --objective traffic only, not with mbs-r");
-    return wc_greedy_groups(graph, target->config, target->batch, sizes, groups, n, why);
-  }
+  const bool as_in_paper = target->objective == WC_OBJECTIVE_TRAFFIC && target->config != WC_MBS_R;
+  if (target->grouping == WC_GROUPING_GREEDY && !as_in_paper)
+    return wc_fail(why, "--grouping greedy goes with --objective traffic only, not with mbs-r");
+  if (target->grouping != WC_GROUPING_OPTIMAL && as_in_paper)
+    return wc_joint_groups(graph, target->config, target->grouping, target->batch, sizes, groups, n,
+                           why);
   if (target->objective == WC_OBJECTIVE_TRAFFIC) {
     if (target->keep == WC_KEEP_NONE)
       return true;
-    const struct wc_recompute how = {target->keep, false};
-    *n = wc_recompute_groups(graph, target->batch, sizes, how, groups, why);
+    const struct wc_bounds how = {target->keep, false};
+    *n = wc_bounded_groups(graph, target->config, target->batch, sizes, how, groups, why);
     return *n > 0;
   }
   struct cli_platform here = *platform;

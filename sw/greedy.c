@@ -6,7 +6,7 @@
 #include "plan_build.h"
 #include "report.h"
 
-static const char *const names[WC_GROUPINGS] = {"optimal", "greedy"};
+static const char *const names[WC_GROUPINGS] = {"optimal", "joint", "greedy"};
 
 const char *wc_grouping_name(enum wc_grouping grouping) {
   return (unsigned)grouping < WC_GROUPINGS ? names[grouping] : "?";
@@ -100,8 +100,20 @@ static bool merge_while_it_saves(struct row *r) {
   return ok;
 }
 
-static bool find(const struct wc_planner *p, struct wc_group *groups, uint32_t *n,
-                 struct wc_report *why) {
+/* Least traffic over all partitions. */
+static bool find_least(const struct wc_planner *p, struct wc_group *groups, uint32_t *n,
+                       struct wc_report *why) {
+  struct wc_choice *choices;
+  *n = wc_schedule_choose(p, &choices, why);
+  for (uint32_t i = 0; i < *n; i++) {
+    groups[i] = (struct wc_group){.first = choices[i].first, .last = choices[i].last};
+  }
+  free(choices);
+  return *n > 0;
+}
+
+static bool find_greedily(const struct wc_planner *p, struct wc_group *groups, uint32_t *n,
+                          struct wc_report *why) {
   struct wc_choice misfit = {0};
   struct row r = {.p = p,
                   .at = calloc(p->n_forward + 1, sizeof *r.at),
@@ -120,9 +132,9 @@ static bool find(const struct wc_planner *p, struct wc_group *groups, uint32_t *
   return ok;
 }
 
-bool wc_greedy_groups(const struct wc_graph *graph, enum wc_config config, uint32_t batch,
-                      const struct wc_target *target, struct wc_group **groups, uint32_t *n,
-                      struct wc_report *why) {
+bool wc_joint_groups(const struct wc_graph *graph, enum wc_config config, enum wc_grouping grouping,
+                     uint32_t batch, const struct wc_target *target, struct wc_group **groups,
+                     uint32_t *n, struct wc_report *why) {
   struct wc_planner p;
   *groups = NULL;
   *n = 0;
@@ -140,9 +152,10 @@ bool wc_greedy_groups(const struct wc_graph *graph, enum wc_config config, uint3
     return false;
   }
   *groups = calloc(p.n_forward + 1, sizeof **groups);
-  const bool ok = *groups != NULL
-                      ? find(&p, *groups, n, why)
-                      : wc_fail(why, "network %s: out of memory while planning", graph->name);
+  const bool ok = *groups == NULL
+                      ? wc_fail(why, "network %s: out of memory while planning", graph->name)
+                  : grouping == WC_GROUPING_GREEDY ? find_greedily(&p, *groups, n, why)
+                                                   : find_least(&p, *groups, n, why);
   wc_planner_free(&p);
   if (!ok) {
     free(*groups);

@@ -20,10 +20,11 @@ static bool follows(const struct wc_planner *p, const struct wc_group *group, ui
 }
 
 static bool choose_one(const struct wc_planner *p, const struct wc_group *group,
-                       struct wc_choice *choice, struct wc_report *why) {
+                       const struct wc_hands *hands, struct wc_choice *choice,
+                       struct wc_report *why) {
   const bool ok = group->way == WC_WAY_LEAST ? wc_group_choose(p, group->first, group->last,
                                                                group->sub_batch, UINT64_MAX, choice)
-                                             : wc_group_given(p, group, choice);
+                                             : wc_group_given(p, group, hands, choice);
   if (!ok || !choice->feasible) {
     wc_report_misfit(p, choice, why);
   }
@@ -56,28 +57,40 @@ static bool has_inputs(const struct wc_planner *p, const struct wc_group *group,
                  p->g->tensors[missing].name);
 }
 
+/* True when the groups of each direction are all nodes, in order. */
+static bool are_in_order(const struct wc_planner *p, const struct wc_group *groups, uint32_t n,
+                         struct wc_report *why) {
+  uint32_t next[WC_DIRECTIONS] = {0}; /* behind the last group of a direction */
+  bool ok = true;
+  for (uint32_t i = 0; ok && i < n; i++) {
+    ok = follows(p, &groups[i], next[groups[i].direction], i, why);
+    next[groups[i].direction] = groups[i].last + 1;
+  }
+  return ok && all_covered(p, next, why);
+}
+
 /* Evaluates the caller's partition. Returns the number of groups, 0 on failure. */
 static uint32_t choose_given(const struct wc_planner *p, const struct wc_group *groups, uint32_t n,
                              struct wc_choice **choices, struct wc_report *why) {
-  *choices = calloc(n, sizeof **choices);
-  uint32_t next[WC_DIRECTIONS] = {0};
-  bool ok =
-      *choices != NULL || wc_fail(why, "network %s: out of memory while planning", p->g->name);
+  *choices = NULL;
+  if (!are_in_order(p, groups, n, why)) {
+    return 0;
+  }
   if (p->stored != NULL) {
     wc_keep_store(p, groups, n);
   }
+  *choices = calloc(n, sizeof **choices);
+  bool ok = (*choices != NULL && wc_hands_resolve(p, groups, n)) ||
+            wc_fail(why, "network %s: out of memory while planning", p->g->name);
   for (uint32_t i = 0; ok && i < n; i++) {
-    uint32_t *at = &next[groups[i].direction]; /* behind the last group of this direction */
-    ok = follows(p, &groups[i], *at, i, why) && has_inputs(p, &groups[i], i, why) &&
-         choose_one(p, &groups[i], &(*choices)[i], why);
-    *at = groups[i].last + 1;
+    ok = has_inputs(p, &groups[i], i, why) &&
+         choose_one(p, &groups[i], &p->hands[i], &(*choices)[i], why);
   }
-  if (ok && all_covered(p, next, why)) {
-    return n;
+  if (!ok) {
+    free(*choices);
+    *choices = NULL;
   }
-  free(*choices);
-  *choices = NULL;
-  return 0;
+  return ok ? n : 0;
 }
 
 static bool set_schedule(struct wc_plan *plan, const struct wc_planner *p,
@@ -101,6 +114,7 @@ static bool set_schedule(struct wc_plan *plan, const struct wc_planner *p,
         .pin = choices[i].shape.pin || choices[i].shape.pin_fitting,
         .keep = choices[i].keep,
         .room = choices[i].shape.room,
+        .hand = choices[i].hand,
     };
   }
   return true;
@@ -240,11 +254,11 @@ uint32_t wc_plan_choose(const struct wc_planner *p, const struct wc_group *group
   if (groups != NULL) {
     return choose_given(p, groups, n, choices, why);
   }
-  if (p->config != WC_MBS_R) {
+  if (p->config < WC_MBS1) {
     return wc_schedule_choose(p, choices, why);
   }
   struct wc_group *found = NULL;
-  n = wc_schedule_keep(p, &found, why);
+  n = wc_schedule_passes(p, &found, why);
   n = n == 0 ? 0 : choose_given(p, found, n, choices, why);
   free(found);
   return n;
@@ -313,16 +327,16 @@ struct wc_plan *wc_plan_make(const struct wc_graph *graph, enum wc_config config
   return plan;
 }
 
-uint32_t wc_recompute_groups(const struct wc_graph *graph, uint32_t batch,
-                             const struct wc_target *target, struct wc_recompute how,
-                             struct wc_group **groups, struct wc_report *why) {
+uint32_t wc_bounded_groups(const struct wc_graph *graph, enum wc_config config, uint32_t batch,
+                           const struct wc_target *target, struct wc_bounds how,
+                           struct wc_group **groups, struct wc_report *why) {
   struct wc_planner p;
   *groups = NULL;
-  if (!begin(&p, graph, WC_MBS_R, WC_TRAIN, batch, target, why)) {
+  if (!begin(&p, graph, config, WC_TRAIN, batch, target, why)) {
     return 0;
   }
-  p.recompute = how;
-  const uint32_t n = wc_schedule_keep(&p, groups, why);
+  p.bounds = how;
+  const uint32_t n = wc_schedule_passes(&p, groups, why);
   wc_planner_free(&p);
   return n;
 }

@@ -56,8 +56,9 @@ enum wc_way {
  * less than the one before, and never makes a convolution again that it keeps the result of. */
 enum wc_keep {
   WC_KEEP_ALL,
-  WC_KEEP_CONVS,   /* results of convolutions, not what norm and ReLU make of them */
-  WC_KEEP_WIDE,    /* of these, not those of 1x1 convolutions */
+  WC_KEEP_CONVS, /* results of convolutions, not what norm and ReLU make of them */
+  WC_KEEP_BARE,  /* of what leads from module to module, not what the vector unit can make again */
+  WC_KEEP_WIDE,  /* as CONVS, but not the results of 1x1 convolutions */
   WC_KEEP_MODULES, /* what leads from one module (block) of the network to the next */
   WC_KEEP_NONE,    /* only what other groups read */
   WC_KEEPS
@@ -78,6 +79,8 @@ struct wc_group {
                  that fit */
   enum wc_keep keep; /* not of BACKWARD; mbs-r only */
   bool room;         /* what is pinned leaves room for two sub-batches; mbs-r only */
+  uint32_t hand;     /* SEGMENT, one direction: at most so many samples of what it makes stay in the
+                        buffer for the next group that runs */
 };
 
 struct wc_schedule {
@@ -163,16 +166,16 @@ struct wc_plan *wc_plan_make(const struct wc_graph *graph, enum wc_config config
                              struct wc_report *why);
 void wc_plan_delete(struct wc_plan *plan);
 
-/* mbs-r within bounds. */
-struct wc_recompute {
-  enum wc_keep keep; /* no group keeps less: up to CONVS no MAC is done again */
+/* mbs1, mbs2 and mbs-r within bounds. */
+struct wc_bounds {
+  enum wc_keep keep; /* mbs-r: no group keeps less: up to BARE no MAC is done again */
   bool room;         /* groups leave room for two sub-batches, where one fits twice */
 };
-/* Groups of mbs-r with least traffic, for wc_plan_make. @groups: the caller's (free). Returns their
- * number, 0 on failure. */
-uint32_t wc_recompute_groups(const struct wc_graph *graph, uint32_t batch,
-                             const struct wc_target *target, struct wc_recompute how,
-                             struct wc_group **groups, struct wc_report *why);
+/* Groups of @config, one of these, with least traffic, for wc_plan_make. @groups: the caller's
+ * (free). Returns their number, 0 on failure. */
+uint32_t wc_bounded_groups(const struct wc_graph *graph, enum wc_config config, uint32_t batch,
+                           const struct wc_target *target, struct wc_bounds how,
+                           struct wc_group **groups, struct wc_report *why);
 void wc_plan_dump(const struct wc_plan *plan, FILE *out);
 
 /* Turns actions into the stream of @core. @words: the caller's (free). */

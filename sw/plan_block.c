@@ -6,8 +6,11 @@
 
 static struct wc_block stay_block(const struct wc_planner *p, const struct wc_segment *seg,
                                   const struct wc_stay *s) {
-  struct wc_block block = {
-      .first = s->first, .last = s->last, .pinned = s->pinned, .scratch_of = WC_NONE};
+  struct wc_block block = {.first = s->first,
+                           .last = s->last,
+                           .pinned = s->pinned,
+                           .scratch_of = WC_NONE,
+                           .hand_from = WC_NONE};
   if (s->tensor == WC_NONE) {
     block.scratch_of = s->first;
     const struct wc_stage *stage = &seg->stages[s->first];

@@ -18,6 +18,7 @@ static inline uint64_t wc_round_up(uint64_t value, uint64_t to) {
 
 /* What every part reads; constant once wc_planner_init returned. */
 struct wc_segment;
+struct wc_hands;
 struct wc_planner {
   const struct wc_graph *g;
   enum wc_config config;
@@ -31,7 +32,8 @@ struct wc_planner {
   uint32_t *last_forward;   /* a tensor: last forward node that reads it, or WC_NONE */
   bool *kept;               /* [WC_KEEPS][n_tensors]: kept under each rule; NULL: all */
   bool *module;             /* a tensor: leads from module to module */
-  struct wc_recompute recompute;
+  struct wc_bounds bounds;
+  bool reuse;                   /* passes may keep data for a second branch */
   bool *stored;                 /* a tensor: is in DRAM in the backward pass; NULL: all */
   uint32_t (*scratch)[2];       /* a node: for one sample, for two */
   uint32_t *scratch_owner;      /* a node: the one whose kernel knows, for any number */
@@ -41,6 +43,7 @@ struct wc_planner {
   uint64_t align;               /* of its blocks */
   uint32_t depth;               /* rows of the array */
   const struct wc_place *place; /* of tensors; NULL: addresses are filled in later */
+  struct wc_hands *hands;       /* 2 * n_forward: of groups */
   struct wc_segment *work;      /* two: the search makes its segments in them, thousands of times */
 };
 
@@ -82,7 +85,8 @@ struct wc_gbuf {
   bool failed; /* out of memory */
 };
 void wc_gbuf_init(struct wc_gbuf *gb, const struct wc_planner *p);
-void wc_gbuf_clear(struct wc_gbuf *gb); /* nothing live; the rotation goes on */
+/* Nothing live in [base, limit) from now on; the rotation goes on. */
+void wc_gbuf_clear(struct wc_gbuf *gb, uint64_t base, uint64_t limit);
 void wc_gbuf_release(struct wc_gbuf *gb);
 bool wc_gbuf_take(struct wc_gbuf *gb, uint64_t bytes, uint64_t *addr); /* false: no gap */
 void wc_gbuf_give(struct wc_gbuf *gb, uint64_t addr);
@@ -133,6 +137,7 @@ struct wc_stay {
   bool pinned; /* stays over all iterations: one load, one store */
   bool given;  /* its block goes to a stay that begins where it ends */
   bool again;  /* made again: never stored */
+  uint32_t load_end, store_end; /* per sample: those from here on are handed over instead */
 };
 
 struct wc_block {
@@ -142,6 +147,8 @@ struct wc_block {
   bool pinned;
   uint32_t next_ended; /* chain of the blocks that end in a stage */
   uint64_t bytes, at;  /* for the sub-batch last packed */
+  uint32_t hand_from;  /* samples from here on have a place of their own (WC_NONE: none): */
+  uint64_t hand_at;    /* that of sample hand_from */
 };
 
 /* A node with what is fused behind it. Operands are stays; WC_NONE: HYPER, or an output that
@@ -166,6 +173,20 @@ struct wc_keeping {
   uint32_t first, last;
 };
 
+/* Samples of a tensor that one group leaves in the buffer for the next group that runs. */
+struct wc_handed {
+  uint32_t tensor, from; /* samples from here on */
+  uint64_t at;           /* of sample @from */
+  bool out;              /* by this group to the next one; else to this one */
+  bool store;            /* is read by others as well */
+};
+#define WC_HANDED_MAX 16 /* half of them each way */
+struct wc_hands {
+  struct wc_handed at[WC_HANDED_MAX];
+  uint32_t n;
+  uint64_t low, high; /* bytes at the ends of the buffer that they take */
+};
+
 /* How the nodes of a segment share the buffer. */
 struct wc_shape {
   bool fuse;        /* nodes may be fused */
@@ -174,7 +195,8 @@ struct wc_shape {
   bool pin_fitting; /* those that fit beside everything else */
   bool room;        /* and beside a second sub-batch */
   struct wc_keeping keeping;
-  bool dgrad_first; /* of a convolution: the vector unit can go on while wgrad runs */
+  bool dgrad_first;             /* of a convolution: the vector unit can go on while wgrad runs */
+  const struct wc_hands *hands; /* NULL: none */
 };
 
 struct wc_segment {
@@ -188,7 +210,28 @@ struct wc_segment {
   uint32_t *at;    /* per tensor: its latest stay, while building */
   uint32_t *again; /* forward nodes to run before the next stage, ascending */
   uint32_t n_again;
+  bool clash; /* its blocks are not what the places of what is handed over were chosen for */
 };
+
+/* The part of the buffer that a segment has for itself. */
+static inline uint64_t wc_segment_lo(const struct wc_planner *p, const struct wc_segment *seg) {
+  return p->gb_base + (seg->shape.hands == NULL ? 0 : seg->shape.hands->low);
+}
+static inline uint64_t wc_segment_hi(const struct wc_planner *p, const struct wc_segment *seg) {
+  return p->gb_limit - (seg->shape.hands == NULL ? 0 : seg->shape.hands->high);
+}
+/* Gives what is handed over its places (plan_hand.c). False: blocks are shared otherwise than when
+ * these were chosen. */
+bool wc_hands_apply(const struct wc_planner *p, struct wc_segment *seg);
+/* Finds what @seg can hand to @next, of the last @samples: @out is @seg's hands and these, @in
+ * those of @next. Returns how many tensors. */
+uint32_t wc_hands_over(const struct wc_planner *p, const struct wc_segment *seg,
+                       const struct wc_segment *next, uint32_t samples, struct wc_hands *out,
+                       struct wc_hands *in);
+/* Finds p->hands of the caller's groups. False: out of memory. */
+bool wc_hands_resolve(const struct wc_planner *p, const struct wc_group *groups, uint32_t n);
+/* The group that runs before group @i; WC_NONE: it is the first, or they run both ways. */
+uint32_t wc_runs_before(const struct wc_group *groups, uint32_t n, uint32_t i);
 
 /* @seg: all zero, or one that was made before, whose memory is used again. False: out of memory. */
 bool wc_segment_make(const struct wc_planner *p, uint32_t a, uint32_t b, struct wc_shape shape,
@@ -312,6 +355,7 @@ struct wc_choice {
   bool solo;     /* its nodes one after another; else segments of this shape */
   struct wc_shape shape;
   enum wc_keep keep;
+  uint32_t hand;
   uint64_t bytes; /* traffic of its passes */
   uint64_t need;  /* not feasible: bytes that the worst node needs */
   uint32_t need_node;
@@ -324,7 +368,16 @@ bool wc_group_choose(const struct wc_planner *p, uint32_t first, uint32_t last, 
                      uint64_t budget, struct wc_choice *choice);
 /* The way to run a group that the caller gives: its way is not LEAST. False: out of memory. */
 bool wc_group_given(const struct wc_planner *p, const struct wc_group *group,
-                    struct wc_choice *choice);
+                    const struct wc_hands *hands, struct wc_choice *choice);
+/* How its nodes share the buffer, and which of a pass they are. */
+struct wc_shape wc_group_shape(const struct wc_planner *p, const struct wc_group *group,
+                               const struct wc_hands *hands);
+static inline uint32_t wc_pass_begin(const struct wc_planner *p, const struct wc_group *group) {
+  return group->direction == WC_BACKWARD ? p->backward[group->last + 1] : group->first;
+}
+static inline uint32_t wc_pass_end(const struct wc_planner *p, const struct wc_group *group) {
+  return group->direction == WC_BACKWARD ? p->backward[group->first] : group->last + 1;
+}
 /* Appends the actions of one of its directions. */
 bool wc_group_emit(struct wc_flow *flow, const struct wc_choice *choice, bool backward);
 
@@ -332,16 +385,48 @@ bool wc_group_emit(struct wc_flow *flow, const struct wc_choice *choice, bool ba
  * 0 on failure (@why). */
 uint32_t wc_plan_choose(const struct wc_planner *p, const struct wc_group *groups, uint32_t n,
                         struct wc_choice **choices, struct wc_report *why);
-/* The same, not for mbs-r: for all forward nodes, in order. */
+/* The same for configurations whose groups run both ways: for all forward nodes, in order. */
 uint32_t wc_schedule_choose(const struct wc_planner *p, struct wc_choice **choices,
                             struct wc_report *why);
 void wc_report_misfit(const struct wc_planner *p, const struct wc_choice *choice,
                       struct wc_report *why);
 
-/* Groups of mbs-r: a forward and a backward one each, for the whole step. @groups: the caller's
- * (free). Returns their number, 0 on failure (@why). */
-uint32_t wc_schedule_keep(const struct wc_planner *p, struct wc_group **groups,
-                          struct wc_report *why);
+/* How one pass over the nodes of a group runs. */
+struct wc_pass {
+  uint64_t bytes;     /* traffic */
+  enum wc_way way;    /* LEAST: in none that moves less than asked for */
+  uint32_t sub_batch; /* SEGMENT */
+  bool reuse;
+  uint32_t most; /* no sub-batch can be larger; 0: it does not fit */
+};
+/* Nodes first .. last (BACKWARD: those at home in them) as a segment, with least traffic, if that
+ * is less than @budget. */
+struct wc_pass wc_pass_segments(const struct wc_planner *p, uint32_t first, uint32_t last,
+                                enum wc_direction direction, struct wc_keeping keeping,
+                                uint64_t budget);
+/* The same, or a single node over the whole mini-batch. */
+struct wc_pass wc_pass_choose(const struct wc_planner *p, uint32_t first, uint32_t last,
+                              enum wc_direction direction, struct wc_keeping keeping,
+                              uint64_t budget);
+
+/* Where groups may begin, and end before: n_forward + 1 (free). They part no fused nodes that fit
+ * together. NULL: out of memory. */
+bool *wc_cuts_find(const struct wc_planner *p);
+/* True when a module ends before node @k. */
+bool wc_is_border(const struct wc_planner *p, const bool *cut, uint32_t k);
+/* True when nodes i .. j-1 are looked at as a group: modules, or up to @near nodes. */
+bool wc_may_group(const struct wc_planner *p, const bool *cut, uint32_t near, uint32_t i,
+                  uint32_t j);
+
+/* Groups of mbs1, mbs2 and mbs-r, forward ones and then backward ones, for the whole step. @groups:
+ * the caller's (free). Returns their number, 0 on failure (@why). */
+uint32_t wc_schedule_passes(const struct wc_planner *p, struct wc_group **groups,
+                            struct wc_report *why);
+/* Chooses what each of @groups hands to the next one, and their sub-batches anew. */
+void wc_schedule_hands(const struct wc_planner *p, struct wc_group *groups, uint32_t n);
+/* Of mbs-r, as many of each direction, with what each keeps. @groups has room for two of every
+ * node. 0: some node fits in no way, or out of memory. */
+uint32_t wc_schedule_keep(const struct wc_planner *p, const bool *cut, struct wc_group *groups);
 
 /* Appends @core's part of the update to @list. */
 bool wc_plan_update(const struct wc_plan *plan, const struct wc_planner *p, uint32_t core,

@@ -37,13 +37,21 @@ static uint64_t address(const struct unroll *x, uint32_t it, uint32_t stay) {
   return x->at[block_slot(x, it, x->seg->stays[stay].block)];
 }
 
+/* True when the samples of iteration @it have places of their own in @block. */
+static bool is_handed(const struct unroll *x, uint32_t it, const struct wc_block *block) {
+  return it * x->sub_batch >= block->hand_from;
+}
+
 static bool place(struct unroll *x, uint32_t it, uint32_t block) {
   const size_t slot = block_slot(x, it, block);
   if (x->placed[slot]) {
     return true;
   }
-  if (x->placing == WC_PACKED) {
-    x->at[slot] = x->seg->blocks[block].at;
+  const struct wc_block *b = &x->seg->blocks[block];
+  if (is_handed(x, it, b)) {
+    x->at[slot] = b->hand_at + (it * x->sub_batch - b->hand_from) * b->each;
+  } else if (x->placing == WC_PACKED) {
+    x->at[slot] = b->at;
   } else if (!wc_gbuf_take(x->flow->gbuf, x->seg->blocks[block].bytes, &x->at[slot])) {
     return false;
   }
@@ -51,12 +59,12 @@ static bool place(struct unroll *x, uint32_t it, uint32_t block) {
   return true;
 }
 
-static bool needs_load(const struct wc_stay *s, uint32_t it) {
-  return s->load && (it == 0 ? !s->sums : !s->pinned);
+static bool needs_load(const struct unroll *x, const struct wc_stay *s, uint32_t it) {
+  return s->load && (it == 0 ? !s->sums : !s->pinned) && it * x->sub_batch < s->load_end;
 }
 
 static bool needs_store(const struct unroll *x, const struct wc_stay *s, uint32_t it) {
-  return s->store && (!s->pinned || it + 1 == x->iterations);
+  return s->store && (!s->pinned || it + 1 == x->iterations) && it * x->sub_batch < s->store_end;
 }
 
 static void move_stay(struct unroll *x, enum wc_action_kind kind, uint32_t it, uint32_t stay) {
@@ -72,7 +80,7 @@ static void move_stay(struct unroll *x, enum wc_action_kind kind, uint32_t it, u
 }
 
 static void load_once(struct unroll *x, uint32_t it, uint32_t stay) {
-  if (needs_load(&x->seg->stays[stay], it) && !x->loaded[stay_slot(x, it, stay)]) {
+  if (needs_load(x, &x->seg->stays[stay], it) && !x->loaded[stay_slot(x, it, stay)]) {
     x->loaded[stay_slot(x, it, stay)] = true;
     move_stay(x, WC_ACT_LOAD, it, stay);
   }
@@ -109,7 +117,7 @@ static void load_ahead(struct unroll *x, uint32_t it, uint32_t u) {
   }
   for (uint32_t i = x->seg->stages[next].stay0; i < x->seg->stages[next].stay1; i++) {
     const struct wc_stay *s = &x->seg->stays[i];
-    if (needs_load(s, next_it) && !stored_by(x->seg, u, s->tensor)) {
+    if (needs_load(x, s, next_it) && !stored_by(x->seg, u, s->tensor)) {
       if ((x->placing == WC_PACKED && !is_vacant(x, s->block)) || !place(x, next_it, s->block)) {
         return;
       }
@@ -219,7 +227,7 @@ static bool do_stage(struct unroll *x, uint32_t it, uint32_t u) {
   }
   for (uint32_t i = stage->ended; i != WC_NONE; i = seg->blocks[i].next_ended) {
     x->placed[block_slot(x, it, i)] = false;
-    if (x->placing != WC_PACKED) {
+    if (x->placing != WC_PACKED && !is_handed(x, it, &seg->blocks[i])) {
       wc_gbuf_give(x->flow->gbuf, x->at[block_slot(x, it, i)]);
     }
   }
@@ -230,7 +238,7 @@ static bool unroll(struct unroll *x) {
   const struct wc_segment *seg = x->seg;
   memset(x->placed, 0, 2 * seg->n_blocks * sizeof *x->placed);
   memset(x->loaded, 0, 2 * seg->n_stays * sizeof *x->loaded);
-  wc_gbuf_clear(x->flow->gbuf);
+  wc_gbuf_clear(x->flow->gbuf, wc_segment_lo(x->flow->p, seg), wc_segment_hi(x->flow->p, seg));
   bool ok = true;
   for (uint32_t i = 0; ok && i < seg->n_blocks; i++) {
     ok = !seg->blocks[i].pinned || place(x, 0, i);
@@ -241,7 +249,7 @@ static bool unroll(struct unroll *x) {
     }
     memset(&x->loaded[stay_slot(x, it, 0)], 0, seg->n_stays * sizeof *x->loaded);
   }
-  wc_gbuf_clear(x->flow->gbuf);
+  wc_gbuf_clear(x->flow->gbuf, wc_segment_lo(x->flow->p, seg), wc_segment_hi(x->flow->p, seg));
   return ok;
 }
 

@@ -9,8 +9,10 @@ void wc_gbuf_init(struct wc_gbuf *gb, const struct wc_planner *p) {
       .base = p->gb_base, .limit = p->gb_limit, .next = p->gb_base, .align = p->align};
 }
 
-void wc_gbuf_clear(struct wc_gbuf *gb) {
+void wc_gbuf_clear(struct wc_gbuf *gb, uint64_t base, uint64_t limit) {
   gb->n = 0;
+  gb->base = base;
+  gb->limit = limit;
 }
 
 void wc_gbuf_release(struct wc_gbuf *gb) {

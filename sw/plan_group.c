@@ -180,8 +180,20 @@ static bool given_pass(const struct wc_planner *p, uint32_t a, uint32_t b,
   return choice->solo ? add_solos(p, a, b, choice) : given_segment(p, a, b, choice);
 }
 
+struct wc_shape wc_group_shape(const struct wc_planner *p, const struct wc_group *group,
+                               const struct wc_hands *hands) {
+  return (struct wc_shape){
+      .fuse = true,
+      .reuse = group->reuse,
+      .pin_fitting = group->pin,
+      .room = group->room,
+      .keeping = p->stored == NULL ? (struct wc_keeping){0} : wc_keep_stored(p),
+      .hands = hands,
+  };
+}
+
 bool wc_group_given(const struct wc_planner *p, const struct wc_group *group,
-                    struct wc_choice *choice) {
+                    const struct wc_hands *hands, struct wc_choice *choice) {
   const uint32_t first = group->first, last = group->last;
   *choice = (struct wc_choice){
       .first = first,
@@ -191,16 +203,10 @@ bool wc_group_given(const struct wc_planner *p, const struct wc_group *group,
       .sub_batch = group->sub_batch == 0 ? p->batch : group->sub_batch,
       .feasible = true,
       .solo = group->way == WC_WAY_NODES,
-      .shape = {.fuse = true,
-                .reuse = group->reuse,
-                .pin = group->pin && p->config != WC_MBS_R,
-                .pin_fitting = group->pin && p->config == WC_MBS_R,
-                .room = group->room},
+      .shape = wc_group_shape(p, group, hands),
       .keep = group->keep,
+      .hand = group->hand,
   };
-  if (p->stored != NULL) {
-    choice->shape.keeping = wc_keep_stored(p);
-  }
   return (group->direction == WC_BACKWARD || given_pass(p, first, last + 1, choice)) &&
          (group->direction == WC_FORWARD ||
           given_pass(p, p->backward[last + 1], p->backward[first], choice));

@@ -88,7 +88,8 @@ bool wc_planner_init(struct wc_planner *p, const struct wc_graph *g, enum wc_con
                            .mode = mode,
                            .batch = batch,
                            .cores = 1,
-                           .recompute = {.keep = WC_KEEP_NONE}};
+                           .bounds = {.keep = WC_KEEP_NONE},
+                           .reuse = config >= WC_MBS2};
   p->n_forward = mode == WC_TRAIN ? g->n_forward : g->tensors[g->logits].producer + 1;
   p->n_nodes = mode == WC_TRAIN ? g->n_nodes : p->n_forward;
   p->gb_hyper = WC_FINITE_BYTES;
@@ -103,14 +104,16 @@ bool wc_planner_init(struct wc_planner *p, const struct wc_graph *g, enum wc_con
   p->scratch_owner = malloc((p->n_nodes + 1) * sizeof *p->scratch_owner);
   p->fusible = calloc(p->n_nodes + 1, sizeof *p->fusible);
   p->work = calloc(2, sizeof *p->work);
+  p->hands = calloc(2 * (size_t)p->n_forward + 1, sizeof *p->hands);
   if (p->last_use == NULL || p->last_forward == NULL || p->backward == NULL || p->strips == NULL ||
-      p->scratch == NULL || p->scratch_owner == NULL || p->fusible == NULL || p->work == NULL) {
+      p->scratch == NULL || p->scratch_owner == NULL || p->fusible == NULL || p->work == NULL ||
+      p->hands == NULL) {
     wc_planner_free(p);
     return wc_fail(why, "network %s: out of memory while planning", g->name);
   }
   ask_kernels(p, target);
   find_last_uses(p);
-  if (config == WC_MBS_R && mode == WC_TRAIN && !wc_keep_find(p)) {
+  if (config >= WC_MBS1 && !wc_keep_find(p)) {
     wc_planner_free(p);
     return wc_fail(why, "network %s: out of memory while planning", g->name);
   }
@@ -138,8 +141,10 @@ void wc_planner_free(struct wc_planner *p) {
   free(p->scratch);
   free(p->scratch_owner);
   free(p->fusible);
+  free(p->hands);
   p->last_use = p->last_forward = p->backward = p->scratch_owner = p->fusible = NULL;
   p->strips = NULL;
   p->kept = p->module = p->stored = NULL;
   p->scratch = NULL;
+  p->hands = NULL;
 }

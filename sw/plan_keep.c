@@ -6,7 +6,7 @@
 #include "plan_build.h"
 
 const char *wc_keep_name(enum wc_keep keep) {
-  static const char *const names[WC_KEEPS] = {"all", "convs", "wide", "modules", "none"};
+  static const char *const names[WC_KEEPS] = {"all", "convs", "bare", "wide", "modules", "none"};
   return (unsigned)keep < WC_KEEPS ? names[keep] : "?";
 }
 
@@ -116,15 +116,33 @@ static bool is_wide(const struct wc_node *node) {
   return node->op == WC_N_CONV && (node->r > 1 || node->s > 1);
 }
 
+/* Under BARE a sum or a concatenation, with a ReLU behind it or not, is not kept when all that it
+ * is made of is, or comes from a convolution's result. So of sums of sums every second one is kept.
+ */
+static bool is_bare(const struct wc_planner *p, const bool *bare, uint32_t tensor) {
+  const struct wc_node *maker = maker_of(p, tensor);
+  if (maker->op == WC_N_RELU) {
+    maker = maker_of(p, maker->in[0]);
+  }
+  bool ok = maker->op == WC_N_CONCAT || maker->op == WC_N_ADD;
+  for (unsigned i = 0; ok && i < maker->n_in; i++) {
+    const uint32_t in = maker->in[i];
+    ok = base_of(p, in) != in || (is_wanted(p, in) && !bare[in]);
+  }
+  return ok;
+}
+
 /* True when feature @tensor is kept under a rule that keeps less than all. */
-static bool keeps_feature(const struct wc_planner *p, const bool *module, enum wc_keep keep,
-                          uint32_t tensor) {
+static bool keeps_feature(const struct wc_planner *p, const bool *module, const bool *bare,
+                          enum wc_keep keep, uint32_t tensor) {
   const struct wc_node *maker = maker_of(p, tensor);
   const uint32_t base = base_of(p, tensor);
   const bool from_base = base != tensor || maker->op == WC_N_NORMALIZE;
   switch (keep) {
     case WC_KEEP_CONVS:
       return !from_base;
+    case WC_KEEP_BARE:
+      return !from_base && !bare[tensor];
     case WC_KEEP_WIDE:
       return maker->op == WC_N_CONV ? is_wide(maker)
                                     : module[tensor] && !is_wide(maker_of(p, base));
@@ -140,16 +158,19 @@ bool wc_keep_find(struct wc_planner *p) {
   p->module = calloc(n + 1, sizeof *p->module);
   p->kept = calloc((size_t)WC_KEEPS * n + 1, sizeof *p->kept);
   p->stored = calloc(n + 1, sizeof *p->stored);
-  const bool ok =
-      p->module != NULL && p->kept != NULL && p->stored != NULL && find_modules(p, p->module);
+  bool *bare = calloc(n + 1, sizeof *bare);
+  const bool ok = p->module != NULL && p->kept != NULL && p->stored != NULL && bare != NULL &&
+                  find_modules(p, p->module);
   for (uint32_t t = 0; ok && t < n; t++) {
     const struct wc_tensor *tensor = &p->g->tensors[t];
     const bool feature = tensor->role == WC_ROLE_FEATURE && tensor->producer < p->n_forward;
+    bare[t] = feature && is_bare(p, bare, t);
     for (unsigned keep = 0; is_wanted(p, t) && keep < WC_KEEPS; keep++) {
-      p->kept[keep * n + t] =
-          keep == WC_KEEP_ALL || !feature || keeps_feature(p, p->module, (enum wc_keep)keep, t);
+      p->kept[keep * n + t] = keep == WC_KEEP_ALL || !feature ||
+                              keeps_feature(p, p->module, bare, (enum wc_keep)keep, t);
     }
   }
+  free(bare);
   return ok;
 }
 

@@ -34,6 +34,7 @@ static uint64_t mix_tensor(const struct wc_planner *p, uint64_t hash, uint32_t t
                               t->c,
                               t->per_sample,
                               p->module != NULL && p->module[tensor],
+                              p->stored != NULL && p->stored[tensor],
                               distance(p, t->producer, home),
                               distance(p, p->last_use[tensor], home),
                               distance(p, p->last_forward[tensor], home)};

@@ -37,8 +37,8 @@ uint32_t wc_segment_bound(const struct wc_planner *p, const struct wc_segment *s
   if (live == NULL) {
     return 0;
   }
-  const uint64_t space = p->gb_limit - p->gb_base;
-  uint64_t bound = p->batch;
+  const uint64_t space = wc_segment_hi(p, seg) - wc_segment_lo(p, seg);
+  uint64_t bound = seg->clash ? 0 : p->batch;
   for (uint32_t u = 0; u < seg->n_stages; u++) {
     const uint64_t left = live[u][0] > space ? 0 : space - live[u][0];
     const uint64_t each = live[u][1] == 0 ? 1 : live[u][1];
@@ -80,6 +80,7 @@ uint64_t wc_segment_peak(const struct wc_planner *p, const struct wc_segment *se
 static bool pack_by_time(const struct wc_planner *p, struct wc_segment *seg) {
   struct wc_gbuf gb;
   wc_gbuf_init(&gb, p);
+  wc_gbuf_clear(&gb, wc_segment_lo(p, seg), wc_segment_hi(p, seg));
   bool ok = true;
   for (uint32_t i = 0; ok && i < seg->n_blocks; i++) {
     ok = !seg->blocks[i].pinned || wc_gbuf_take(&gb, seg->blocks[i].bytes, &seg->blocks[i].at);
@@ -153,9 +154,9 @@ static bool pack_by_size(const struct wc_planner *p, struct wc_segment *seg) {
   }
   for (uint32_t k = 0; ok && k < seg->n_blocks; k++) {
     struct wc_block *block = &seg->blocks[order[k].index];
-    block->at = lowest(block, by_address, k, p->gb_base);
+    block->at = lowest(block, by_address, k, wc_segment_lo(p, seg));
     insert_by_address(by_address, k, block);
-    ok = block->at + block->bytes <= p->gb_limit;
+    ok = block->at + block->bytes <= wc_segment_hi(p, seg);
   }
   free(order);
   free(by_address);
@@ -166,7 +167,7 @@ bool wc_segment_pack(const struct wc_planner *p, struct wc_segment *seg, uint32_
   for (uint32_t i = 0; i < seg->n_blocks; i++) {
     seg->blocks[i].bytes = block_bytes(p, seg, &seg->blocks[i], ns);
   }
-  return pack_by_time(p, seg) || pack_by_size(p, seg);
+  return !seg->clash && (pack_by_time(p, seg) || pack_by_size(p, seg));
 }
 
 uint32_t wc_segments_fit(const struct wc_planner *p, struct wc_segment *a, struct wc_segment *b,

@@ -19,6 +19,7 @@ struct room {
   uint64_t *left;      /* at the sub-batch looked at */
   struct candidate *candidates;
   uint32_t n;
+  uint64_t saves; /* by all candidates, an iteration but the first */
 };
 
 /* Sums save twice their bytes, parameters once; of these the large ones first, the small ones fit
@@ -73,6 +74,7 @@ static bool room_new(const struct wc_planner *p, const struct wc_segment *seg, s
       const uint64_t bytes = wc_even(wc_tensor_bytes(&p->g->tensors[s->tensor]));
       room->candidates[room->n++] =
           (struct candidate){i, wc_round_up(bytes, p->align), s->sums ? 2 * bytes : bytes};
+      room->saves += s->sums ? 2 * bytes : bytes;
     }
   }
   qsort(room->candidates, room->n, sizeof *room->candidates, better_first);
@@ -151,13 +153,13 @@ static bool settle_in(const struct wc_planner *p, struct wc_segment *seg, struct
   return wc_segment_pack(p, seg, sub_batch);
 }
 
-#define MOST_GAPS 4 /* 16ths of the buffer that a layout with pinned blocks may leave unused */
+#define MOST_GAPS 12 /* 16ths of the buffer that a layout with pinned blocks may leave unused */
 
 static bool settle(const struct wc_planner *p, struct wc_segment *seg, struct room *room,
                    uint32_t sub_batch) {
-  const uint64_t space = p->gb_limit - p->gb_base;
+  const uint64_t space = wc_segment_hi(p, seg) - wc_segment_lo(p, seg);
   for (uint64_t gaps = 0; gaps <= MOST_GAPS; gaps++) {
-    if (settle_in(p, seg, room, sub_batch, space - space / 16 * gaps)) {
+    if (settle_in(p, seg, room, sub_batch, space - space / 64 * gaps)) {
       return true;
     }
   }
@@ -194,17 +196,27 @@ static uint32_t next_smaller(const struct wc_planner *p, uint32_t sub_batch) {
   return (p->batch + iterations - 1) / iterations;
 }
 
+/* True when samples that are handed over and others are in no sub-batch together. */
+static bool parts_hands(const struct wc_segment *seg, uint32_t sub_batch) {
+  const struct wc_hands *hands = seg->shape.hands;
+  uint32_t i = 0;
+  while (hands != NULL && i < hands->n && hands->at[i].from % sub_batch == 0) {
+    i++;
+  }
+  return hands == NULL || i == hands->n;
+}
+
 static uint32_t fit(const struct wc_planner *p, struct wc_segment *seg, struct room *room,
                     uint32_t bound, uint64_t *bytes) {
-  const uint64_t space = p->gb_limit - p->gb_base;
+  const uint64_t space = wc_segment_hi(p, seg) - wc_segment_lo(p, seg);
   const uint32_t iterations = (p->batch + bound - 1) / bound;
   uint32_t best = 0;
   for (uint32_t ns = (p->batch + iterations - 1) / iterations; ns > 0; ns = next_smaller(p, ns)) {
     const uint64_t more = (p->batch + ns - 1) / ns - 1;
     unpin_all(seg);
-    if (!room_at(room, space, ns) ||
-        wc_segment_traffic(p, seg, ns) - more * saved(room) >= *bytes ||
-        !settle(p, seg, room, ns)) {
+    const uint64_t all = wc_segment_traffic(p, seg, ns);
+    if (!parts_hands(seg, ns) || all - more * room->saves >= *bytes || !room_at(room, space, ns) ||
+        all - more * saved(room) >= *bytes || !settle(p, seg, room, ns)) {
       continue;
     }
     const uint64_t moved = wc_segment_traffic(p, seg, ns);
@@ -224,7 +236,7 @@ uint32_t wc_segment_fit(const struct wc_planner *p, struct wc_segment *seg, uint
   struct room room;
   *bytes = budget;
   uint32_t best = 0;
-  if (bound > 0) {
+  if (bound > 0 && wc_segment_traffic(p, seg, p->batch) < budget) {
     best = room_new(p, seg, &room) ? fit(p, seg, &room, bound, bytes) : 0;
     room_free(&room);
   }

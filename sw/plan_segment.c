@@ -15,8 +15,12 @@ static uint32_t new_stay(struct wc_segment *seg, uint32_t tensor, uint32_t stage
     seg->stays = stays;
     seg->cap_stays = cap;
   }
-  seg->stays[seg->n_stays] =
-      (struct wc_stay){.tensor = tensor, .block = WC_NONE, .first = stage, .last = stage};
+  seg->stays[seg->n_stays] = (struct wc_stay){.tensor = tensor,
+                                              .block = WC_NONE,
+                                              .first = stage,
+                                              .last = stage,
+                                              .load_end = UINT32_MAX,
+                                              .store_end = UINT32_MAX};
   return seg->n_stays++;
 }
 
@@ -282,6 +286,7 @@ bool wc_segment_make(const struct wc_planner *p, uint32_t a, uint32_t b, struct 
     i += 1 + seg->stages[seg->n_stages - 1].n_fused;
   }
   ok = ok && wc_segment_blocks(p, seg);
+  seg->clash = ok && !wc_hands_apply(p, seg);
   for (uint32_t i = 0; ok && i < seg->n_stays; i++) { /* leaves the table empty */
     if (seg->stays[i].tensor != WC_NONE) {
       seg->at[seg->stays[i].tensor] = WC_NONE;
@@ -302,6 +307,11 @@ void wc_segment_free(struct wc_segment *seg) {
   *seg = (struct wc_segment){0};
 }
 
+/* Samples of @all that are moved when those from @end on are not. */
+static uint64_t moved(uint64_t all, uint32_t end) {
+  return end < all ? end : all;
+}
+
 uint64_t wc_segment_traffic(const struct wc_planner *p, const struct wc_segment *seg,
                             uint32_t sub_batch) {
   const uint64_t iterations = (p->batch + sub_batch - 1) / sub_batch;
@@ -314,8 +324,8 @@ uint64_t wc_segment_traffic(const struct wc_planner *p, const struct wc_segment 
     const struct wc_tensor *t = &p->g->tensors[s->tensor];
     const uint64_t once = wc_even(wc_tensor_bytes(t));
     const uint64_t times = t->per_sample ? p->batch : s->pinned ? 1 : iterations;
-    bytes += s->store ? times * once : 0;
-    bytes += s->load ? (times - (s->sums ? 1 : 0)) * once : 0;
+    bytes += s->store ? moved(times, s->store_end) * once : 0;
+    bytes += s->load ? (moved(times, s->load_end) - (s->sums ? 1 : 0)) * once : 0;
   }
   return bytes;
 }

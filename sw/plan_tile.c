@@ -383,7 +383,7 @@ bool wc_tile_emit(struct wc_flow *flow, const struct wc_solo *solo) {
   tiler_init(&t, flow->p, solo);
   t.flow = flow;
   flow->node = solo->node;
-  wc_gbuf_clear(flow->gbuf);
+  wc_gbuf_clear(flow->gbuf, flow->p->gb_base, flow->p->gb_limit);
   t.nc = t.columns;
   bool ok = bring(&t, FIXED);
   for (uint32_t c0 = 0; ok && c0 < (inner(&t) ? 1 : t.columns); c0 += t.how.columns) {
@@ -397,6 +397,6 @@ bool wc_tile_emit(struct wc_flow *flow, const struct wc_solo *solo) {
   t.c0 = 0;
   t.nc = t.columns;
   put_away(&t, FIXED);
-  wc_gbuf_clear(flow->gbuf);
+  wc_gbuf_clear(flow->gbuf, flow->p->gb_base, flow->p->gb_limit);
   return ok && !flow->gbuf->failed && !flow->list->failed;
 }

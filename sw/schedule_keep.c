@@ -16,10 +16,7 @@ struct pair {
   uint64_t bytes; /* UINT64_MAX: it does not fit */
   enum wc_way way;
   enum wc_keep keep;
-  struct pass {
-    uint32_t sub_batch;
-    bool reuse;
-  } pass[2]; /* forward, backward */
+  struct wc_pass pass[2]; /* forward, backward */
 };
 
 /* Best partition of nodes 0 .. j-1: its traffic and its last group. */
@@ -32,17 +29,10 @@ struct best {
 struct search {
   const struct wc_planner *p;
   struct best *best;
-  bool *cut; /* a group may begin at the node, and end before it */
+  const bool *cut;
   struct wc_looks *looks;
   struct pair *known; /* by look; bytes 0: not looked at yet */
-  struct wc_choice misfit;
 };
-
-/* A border between modules, node @k and the one before. */
-static bool is_border(const struct search *s, uint32_t k) {
-  const struct wc_planner *p = s->p;
-  return k == 0 || k == p->n_forward || (s->cut[k] && p->module[p->g->nodes[k - 1].out[0]]);
-}
 
 /* ---- one group ---- */
 
@@ -67,70 +57,38 @@ static uint64_t kept_bytes(const struct wc_planner *p, struct range r, enum wc_k
   return bytes;
 }
 
-/* The best sub-batch of nodes [a, b), with data staying for a second branch or not. Adds the
- * traffic to *@bytes; false: nothing fits, or moves less than @budget. */
-static bool best_pass(const struct wc_planner *p, uint32_t a, uint32_t b, struct wc_keeping rule,
-                      uint64_t budget, struct pass *pass, uint64_t *bytes) {
-  uint64_t least = budget;
-  uint32_t stays = WC_NONE;
-  bool found = false;
-  for (unsigned reuse = 2; reuse-- > 0;) {
-    const struct wc_shape shape = {.fuse = true,
-                                   .reuse = reuse == 1,
-                                   .pin_fitting = true,
-                                   .room = p->recompute.room,
-                                   .keeping = rule};
-    uint64_t moved;
-    if (!wc_segment_make(p, a, b, shape, &p->work[0]) || p->work[0].n_stays == stays) {
-      continue; /* there is no second branch */
-    }
-    stays = p->work[0].n_stays;
-    const uint32_t sub_batch = wc_segment_fit(p, &p->work[0], least, &moved);
-    if (sub_batch > 0) {
-      *pass = (struct pass){sub_batch, reuse == 1};
-      least = moved;
-      found = true;
-    }
-  }
-  *bytes += found ? least : 0;
-  return found;
-}
-
 /* Nodes first .. last as segments. Traffic of a forward pass differs from rule to rule by what is
  * kept only. */
 static void try_rules(const struct wc_planner *p, struct range r, struct pair *pair) {
-  const struct wc_keeping none = wc_keep_rule(p, WC_KEEP_NONE, r.first, r.last);
-  const uint32_t a = p->backward[r.last + 1], b = p->backward[r.first];
   const uint64_t least = p->batch * kept_bytes(p, r, WC_KEEP_NONE);
-  struct pass forward = {0}, backward = {0};
-  uint64_t bytes = 0, before = UINT64_MAX;
-  if (!best_pass(p, r.first, r.last + 1, none, pair->bytes, &forward, &bytes)) {
+  const struct wc_pass forward = wc_pass_segments(
+      p, r.first, r.last, WC_FORWARD, wc_keep_rule(p, WC_KEEP_NONE, r.first, r.last), pair->bytes);
+  uint64_t before = UINT64_MAX;
+  if (forward.way != WC_WAY_SEGMENT) {
     return;
   }
-  for (unsigned keep = p->recompute.keep + 1; keep-- > 0;) {
+  for (unsigned keep = p->bounds.keep + 1; keep-- > 0;) {
     const uint64_t kept = p->batch * kept_bytes(p, r, (enum wc_keep)keep) - least;
-    uint64_t all = bytes + kept;
-    if (kept == before || all + kept >= pair->bytes) {
+    const uint64_t so_far = forward.bytes + kept;
+    if (kept == before || so_far + kept >= pair->bytes) {
       continue;
     }
     before = kept;
-    if (best_pass(p, a, b, wc_keep_rule(p, (enum wc_keep)keep, r.first, r.last), pair->bytes - all,
-                  &backward, &all)) {
-      *pair = (struct pair){all, WC_WAY_SEGMENT, (enum wc_keep)keep, {forward, backward}};
+    const struct wc_pass backward = wc_pass_segments(
+        p, r.first, r.last, WC_BACKWARD, wc_keep_rule(p, (enum wc_keep)keep, r.first, r.last),
+        pair->bytes - so_far);
+    if (backward.way == WC_WAY_SEGMENT) {
+      *pair = (struct pair){
+          so_far + backward.bytes, WC_WAY_SEGMENT, (enum wc_keep)keep, {forward, backward}};
     }
   }
 }
 
 /* One node by itself over the whole mini-batch, and its backward nodes likewise. */
-static void try_alone(struct search *s, uint32_t node, struct pair *pair) {
+static void try_alone(const struct wc_planner *p, uint32_t node, struct pair *pair) {
+  const struct wc_group group = {.first = node, .last = node, .way = WC_WAY_NODES};
   struct wc_choice choice;
-  if (!wc_group_choose(s->p, node, node, 0, pair->bytes, &choice)) {
-    return;
-  }
-  if (!choice.feasible && pair->bytes == UINT64_MAX) {
-    s->misfit = choice;
-  }
-  if (choice.feasible && choice.solo && choice.bytes < pair->bytes) {
+  if (wc_group_given(p, &group, NULL, &choice) && choice.feasible && choice.bytes < pair->bytes) {
     *pair = (struct pair){choice.bytes, WC_WAY_NODES, WC_KEEP_ALL, {{0}}};
   }
 }
@@ -142,7 +100,7 @@ static struct pair group(struct search *s, uint32_t i, uint32_t j) {
     pair->bytes = UINT64_MAX;
     try_rules(s->p, (struct range){i, j - 1}, pair);
     if (i + 1 == j) {
-      try_alone(s, i, pair);
+      try_alone(s->p, i, pair);
     }
   }
   return *pair;
@@ -150,27 +108,14 @@ static struct pair group(struct search *s, uint32_t i, uint32_t j) {
 
 /* ---- all groups ---- */
 
-/* Groups begin and end where no fused nodes are parted, unless these do not fit together. */
-static void find_cuts(struct search *s) {
-  const struct wc_planner *p = s->p;
-  memset(s->cut, true, p->n_forward + 1);
-  for (uint32_t i = 0; i < p->n_forward; i++) {
-    const uint32_t end = i + 1 + p->fusible[i];
-    if (p->fusible[i] > 0 && end <= p->n_forward && group(s, i, end).bytes != UINT64_MAX) {
-      memset(s->cut + i + 1, false, p->fusible[i]);
-    }
-  }
-}
-
 /* Finds best[j] from best[0 .. j-1]. */
 static bool extend(struct search *s, uint32_t j) {
   struct best *best = s->best;
   unsigned misses = 0;
   best[j].bytes = UINT64_MAX;
   for (uint32_t i = j; i-- > 0 && misses < MAX_MISSES;) {
-    const bool border = is_border(s, i) && is_border(s, j);
-    const bool near = j - i <= NEAR && s->cut[i] && s->cut[j];
-    if (i + 1 < j && !border && !near) {
+    const bool border = wc_is_border(s->p, s->cut, i) && wc_is_border(s->p, s->cut, j);
+    if (!wc_may_group(s->p, s->cut, NEAR, i, j)) {
       continue;
     }
     const struct pair pair = group(s, i, j);
@@ -199,7 +144,7 @@ static struct wc_group make_group(const struct wc_planner *p, const struct best 
                            .reuse = b->pair.pass[backward].reuse,
                            .pin = b->pair.way == WC_WAY_SEGMENT,
                            .keep = b->pair.keep,
-                           .room = p->recompute.room};
+                           .room = p->bounds.room};
 }
 
 static uint32_t collect(const struct search *s, struct wc_group *groups) {
@@ -221,28 +166,17 @@ static bool allocate(struct search *s) {
   s->looks = wc_looks_new(s->p);
   s->known = s->looks == NULL ? NULL : calloc(s->looks->n_places, sizeof *s->known);
   s->best = calloc(n, sizeof *s->best);
-  s->cut = calloc(n, sizeof *s->cut);
-  return s->best != NULL && s->cut != NULL && s->known != NULL;
+  return s->best != NULL && s->known != NULL;
 }
 
-uint32_t wc_schedule_keep(const struct wc_planner *p, struct wc_group **groups,
-                          struct wc_report *why) {
-  struct search s = {.p = p};
-  *groups = calloc(2 * (size_t)p->n_forward, sizeof **groups);
-  uint32_t n = 0;
-  if (allocate(&s) && *groups != NULL) {
-    find_cuts(&s);
-    bool ok = true;
-    for (uint32_t j = 1; ok && j <= p->n_forward; j++) {
-      ok = extend(&s, j);
-    }
-    n = ok ? collect(&s, *groups) : 0;
+uint32_t wc_schedule_keep(const struct wc_planner *p, const bool *cut, struct wc_group *groups) {
+  struct search s = {.p = p, .cut = cut};
+  bool ok = allocate(&s);
+  for (uint32_t j = 1; ok && j <= p->n_forward; j++) {
+    ok = extend(&s, j);
   }
-  if (n == 0) {
-    wc_report_misfit(p, &s.misfit, why);
-  }
+  const uint32_t n = ok ? collect(&s, groups) : 0;
   free(s.best);
-  free(s.cut);
   free(s.known);
   wc_looks_delete(s.looks);
   return n;

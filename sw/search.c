@@ -242,21 +242,29 @@ static void progress(const struct walk *w, uint32_t done, uint64_t cycles) {
   }
 }
 
-/* The groups of start @i of mbs-r: with room for two sub-batches, at first no MAC done again, then
- * ever more, at last the groups of mbs2. Returns their number; 0: there is none. */
+/* Groups within bounds that a search may begin with, beside those of least traffic. Of mbs-r at
+ * first no MAC is done again, then ever more. */
+static const struct wc_bounds starts[] = {
+    {WC_KEEP_ALL, true},  {WC_KEEP_CONVS, true},   {WC_KEEP_BARE, true}, {WC_KEEP_BARE, false},
+    {WC_KEEP_WIDE, true}, {WC_KEEP_MODULES, true}, {WC_KEEP_NONE, true}};
+#define N_STARTS (sizeof starts / sizeof *starts)
+
+/* Start @i, of mbs-r at last the groups of mbs2. Returns their number; 0: there is none. */
 static uint32_t start(const struct walk *w, uint32_t i, struct wc_group **groups) {
-  static const enum wc_keep rules[] = {WC_KEEP_CONVS, WC_KEEP_WIDE, WC_KEEP_MODULES, WC_KEEP_NONE};
-  const uint32_t n_rules = sizeof rules / sizeof *rules;
   struct wc_report why;
   *groups = NULL;
-  if (i < n_rules) {
-    const bool allowed = w->search->keep == NULL || rules[i] <= *w->search->keep;
-    const struct wc_recompute how = {rules[i], true};
-    return allowed ? wc_recompute_groups(w->graph, w->batch, w->target, how, groups, &why) : 0;
+  if (i < N_STARTS) {
+    const bool allowed = w->config == WC_MBS_R
+                             ? starts[i].keep != WC_KEEP_ALL &&
+                                   (w->search->keep == NULL || starts[i].keep <= *w->search->keep)
+                             : w->config >= WC_MBS1 && starts[i].keep == WC_KEEP_ALL;
+    return allowed ? wc_bounded_groups(w->graph, w->config, w->batch, w->target, starts[i], groups,
+                                       &why)
+                   : 0;
   }
-  struct wc_plan *plan =
-      i > n_rules ? NULL
-                  : wc_plan_make(w->graph, WC_MBS2, WC_TRAIN, w->batch, w->target, NULL, 0, &why);
+  struct wc_plan *plan = w->config != WC_MBS_R ? NULL
+                                               : wc_plan_make(w->graph, WC_MBS2, WC_TRAIN, w->batch,
+                                                              w->target, NULL, 0, &why);
   uint32_t n = 0;
   if (plan != NULL) {
     *groups = plan->schedule.groups;
@@ -267,13 +275,11 @@ static uint32_t start(const struct walk *w, uint32_t i, struct wc_group **groups
   return n;
 }
 
-#define STARTS 5 /* of mbs-r, beside the groups of least traffic */
-
 /* Takes the fastest start to @now. Returns how many plans were judged. */
 static uint32_t choose_start(struct walk *w, struct state *now, struct state *try,
                              uint64_t *cycles) {
   uint32_t done = 0;
-  for (uint32_t i = 0; w->config == WC_MBS_R && i < STARTS && 1 + done < w->search->plans; i++) {
+  for (uint32_t i = 0; i <= N_STARTS && 1 + done < w->search->plans; i++) {
     struct wc_group *groups;
     const uint32_t n = start(w, i, &groups);
     if (n > 0) {
@@ -378,8 +384,8 @@ static struct wc_plan *first_plan(const struct walk *w, struct wc_report *why) {
   struct wc_group *groups = NULL;
   uint32_t n = 0;
   if (w->config == WC_MBS_R && w->search->keep != NULL) {
-    const struct wc_recompute how = {*w->search->keep, false};
-    n = wc_recompute_groups(w->graph, w->batch, w->target, how, &groups, why);
+    const struct wc_bounds how = {*w->search->keep, false};
+    n = wc_bounded_groups(w->graph, w->config, w->batch, w->target, how, &groups, why);
     if (n == 0) {
       return NULL;
     }

@@ -65,9 +65,9 @@ static void measure_all(struct bench *b) {
   struct wc_report why = {""};
   measure(b, "mbs2", WC_MBS2, NULL, 0);
   for (int i = 0; i < 2 * WC_KEEPS; i++) {
-    const struct wc_recompute how = {(enum wc_keep)(i % WC_KEEPS), i >= WC_KEEPS};
+    const struct wc_bounds how = {(enum wc_keep)(i % WC_KEEPS), i >= WC_KEEPS};
     struct wc_group *groups;
-    const uint32_t n = wc_recompute_groups(b->graph, BATCH, &b->target, how, &groups, &why);
+    const uint32_t n = wc_bounded_groups(b->graph, WC_MBS_R, BATCH, &b->target, how, &groups, &why);
     if (n == 0)
       die(b->net, why.text);
     char title[32];

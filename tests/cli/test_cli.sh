@@ -203,7 +203,8 @@ for config in baseline archopt baseline-fused il mbs-fs mbs1 mbs2 mbs-r; do
     "network config batch cores buffer_bytes groups first last direction sub_batch iterations reuse pinned keep dram_bytes total features_read features_written weights weight_gradients gradients_read gradients_written masks macs_added kept tensor bytes choice"
 done
 works "schedule --grouping greedy" schedule fmnist-resnet8 --buffer 64KiB --grouping greedy
-refused "an unknown grouping is named, with the known ones" 2 "grouping 'best'.*optimal, greedy" \
+works "schedule --grouping joint" schedule fmnist-resnet8 --buffer 64KiB --grouping joint
+refused "an unknown grouping is named, with the known ones" 2 "grouping 'best'.*optimal, joint, greedy" \
   schedule fmnist-resnet8 --grouping best
 refused "greedy merging knows nothing of time" 2 "greedy goes with --objective traffic" \
   schedule fmnist-resnet8 --grouping greedy --objective time

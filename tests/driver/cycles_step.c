@@ -171,7 +171,7 @@ static unsigned run_random(struct job *job, unsigned n, uint64_t seed) {
     struct wc_random r;
     wc_random_seed(&r, seed + i);
     job->graph = wc_random_net(&r);
-    job->config = (enum wc_config)wc_random_below(&r, WC_MBS2 + 1);
+    job->config = (enum wc_config)wc_random_below(&r, WC_CONFIGS);
     job->batch = 1 + wc_random_below(&r, 12);
     reopen(job);
     passed += run(job, false);

@@ -114,8 +114,8 @@ static void without_a_mac_done_again_recomputation_saves_a_fifth(void **state) {
     const struct wc_target target = paper(10 * MIB);
     struct wc_report why = {""};
     struct wc_group *groups;
-    const uint32_t n = wc_recompute_groups(
-        g, nets[net].batch, &target, (struct wc_recompute){WC_KEEP_CONVS, true}, &groups, &why);
+    const uint32_t n = wc_bounded_groups(g, WC_MBS_R, nets[net].batch, &target,
+                                         (struct wc_bounds){WC_KEEP_CONVS, true}, &groups, &why);
     assert_true(n > 0);
     struct wc_plan *plan =
         wc_plan_make(g, WC_MBS_R, WC_TRAIN, nets[net].batch, &target, groups, n, &why);

@@ -470,6 +470,7 @@ static uint32_t random_row(const struct wc_graph *g, struct wc_random *r, const 
         .pin = wc_random_below(r, 2) != 0,
         .keep = s->config == WC_MBS_R ? (enum wc_keep)wc_random_below(r, WC_KEEPS) : WC_KEEP_ALL};
     groups[n].sub_batch += nodes ? 0 : 1;
+    groups[n].hand = nodes ? 0 : wc_random_below(r, s->batch + 1);
     next += size;
   }
   return n;
@@ -494,6 +495,7 @@ static struct wc_plan *random_passes(const struct wc_graph *g, struct wc_random 
       assert_true(got->direction == groups[i].direction && got->way == groups[i].way);
       assert_true(got->way == WC_WAY_NODES || got->sub_batch == groups[i].sub_batch);
       assert_true(got->reuse == groups[i].reuse && got->pin == groups[i].pin);
+      assert_int_equal(got->hand, groups[i].hand);
     }
     if (plan != NULL) {
       return plan;

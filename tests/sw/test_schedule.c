@@ -137,7 +137,7 @@ static void check_groups(const struct wc_plan *plan) {
     }
     ends[g->direction] = g->last + 1;
   }
-  const bool apart = s->config == WC_MBS_R; /* forward and backward have groups of their own */
+  const bool apart = s->groups[0].direction != WC_BOTH_WAYS;
   const uint32_t n = plan->graph->n_forward;
   assert_int_equal(ends[WC_BOTH_WAYS], apart ? 0 : n);
   assert_int_equal(ends[WC_FORWARD], apart ? n : 0);
@@ -181,12 +181,13 @@ static void groups_keep_to_the_rules_of_their_configuration(void **state) {
 
 /* ---- greedy merging ---- */
 
-static struct wc_plan *greedy(const struct wc_graph *g, enum wc_config config, uint64_t gbuf) {
+static struct wc_plan *joint(const struct wc_graph *g, enum wc_config config,
+                             enum wc_grouping grouping, uint64_t gbuf) {
   struct wc_report why = {""};
   const struct wc_target target = {.gbuf_bytes = gbuf};
   struct wc_group *groups;
   uint32_t n;
-  if (!wc_greedy_groups(g, config, 32, &target, &groups, &n, &why)) {
+  if (!wc_joint_groups(g, config, grouping, 32, &target, &groups, &n, &why)) {
     fail_msg("%s", why.text);
   }
   struct wc_plan *plan = wc_plan_make(g, config, WC_TRAIN, 32, &target, groups, n, &why);
@@ -206,12 +207,15 @@ static void greedy_merging_never_beats_the_optimal_partition(void **state) {
     struct wc_graph *g = build(nets[i]);
     for (int config = 0; config < WC_CONFIGS; config++) {
       for (uint64_t gbuf = 24 * KIB; gbuf <= 512 * KIB; gbuf *= 2) {
-        struct wc_plan *plan = greedy(g, (enum wc_config)config, gbuf);
-        const uint64_t best = traffic(g, (enum wc_config)config, 32, gbuf);
+        struct wc_plan *plan = joint(g, (enum wc_config)config, WC_GROUPING_GREEDY, gbuf);
+        struct wc_plan *least = joint(g, (enum wc_config)config, WC_GROUPING_JOINT, gbuf);
         check_groups(plan);
-        assert_true(total(plan) >= best);
-        dearer += total(plan) > best;
+        check_groups(least);
+        assert_true(total(plan) >= total(least));
+        assert_true(total(least) >= traffic(g, (enum wc_config)config, 32, gbuf));
+        dearer += total(plan) > total(least);
         wc_plan_delete(plan);
+        wc_plan_delete(least);
       }
     }
     wc_graph_delete(g);
@@ -225,7 +229,7 @@ static void greedy_merging_ends_where_no_merge_saves(void **state) {
   struct wc_graph *g = build("fmnist-resnet8");
   struct wc_report why = {""};
   const struct wc_target target = {.gbuf_bytes = 128 * KIB};
-  struct wc_plan *plan = greedy(g, WC_MBS2, target.gbuf_bytes);
+  struct wc_plan *plan = joint(g, WC_MBS2, WC_GROUPING_GREEDY, target.gbuf_bytes);
   const uint32_t n = plan->schedule.n_groups;
   struct wc_group groups[64];
   assert_in_range(n, 3, 64);
@@ -250,7 +254,7 @@ static void greedy_merging_names_what_fits_in_no_buffer(void **state) {
   const struct wc_target target = {.gbuf_bytes = 1024};
   struct wc_group *groups;
   uint32_t n;
-  assert_false(wc_greedy_groups(g, WC_MBS2, 32, &target, &groups, &n, &why));
+  assert_false(wc_joint_groups(g, WC_MBS2, WC_GROUPING_GREEDY, 32, &target, &groups, &n, &why));
   assert_null(groups);
   assert_non_null(strstr(why.text, "use a larger buffer"));
   wc_graph_delete(g);
