@@ -87,6 +87,7 @@ static enum wc_outcome run_step(const struct bench_args *a, struct cli_job *job,
     outcome = WC_FAILED;
   if (outcome == WC_DONE)
     outcome = wc_params_upload(&job->trainer.params, &job->session, why);
+  wc_params_release(&job->trainer.params);
   if (outcome == WC_DONE)
     outcome = wc_bench_step(&job->trainer, a->steps, clock_of(a), &r->step, why);
   if (outcome == WC_DONE)
