@@ -28,6 +28,8 @@ struct wc_vec_scratch {
   _Alignas(64) float array[VEC_ARRAYS][ARRAY];
   _Alignas(64) float chain[WC_VEC_OUTPUTS][WC_CHAINS * STRIP + VEC_PAD];
   struct segment segment[STRIP];
+  uint32_t constant[VEC_RESULT]; /* bits that the arrays of constants hold */
+  size_t filled[VEC_RESULT];     /* in so many of their elements */
 };
 
 struct wc_vec_scratch *wc_vec_scratch_new(unsigned workers) {
@@ -243,12 +245,18 @@ static int64_t ceil_div(int64_t a, int64_t b) {
   return (a + b - 1) / b;
 }
 
+/* Arrays of constants keep what a command before put there. */
 static void fill_constants(const struct vec_plan *plan, struct wc_vec_scratch *s, size_t n) {
   for (unsigned i = WC_S_ZERO; i < VEC_RESULT; i++) {
     if (!(plan->constants >> i & 1))
       continue;
-    for (size_t j = 0; j < n + VEC_PAD; j++)
+    const uint32_t bits = wc_fp32_bits(plan->value[i]);
+    if (bits != s->constant[i])
+      s->filled[i] = 0;
+    for (size_t j = s->filled[i]; j < n + VEC_PAD; j++)
       s->array[i][j] = plan->value[i];
+    s->constant[i] = bits;
+    s->filled[i] = n + VEC_PAD > s->filled[i] ? n + VEC_PAD : s->filled[i];
   }
 }
 

@@ -1,10 +1,10 @@
 /* A training step as a whole, and what its kinds of commands take alone. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 
 #include "bench.h"
+#include "progress.h"
 #include "report.h"
 #include "wc_isa.h"
 
@@ -64,12 +64,6 @@ static enum wc_outcome run_kind(struct wc_session *s, uint64_t opcodes, enum wc_
   return WC_DEVICE_ERROR;
 }
 
-static uint64_t peak_bytes(void) {
-  struct rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
-  return (uint64_t)usage.ru_maxrss << 10;
-}
-
 enum wc_outcome wc_bench_step(struct wc_trainer *t, uint32_t steps, enum wc_bench_clock clock,
                               struct wc_bench_step *step, struct wc_report *why) {
   static const uint64_t kinds[] = {UINT64_C(1) << WC_OP_GEMM, UINT64_C(1) << WC_OP_VEC,
@@ -83,7 +77,7 @@ enum wc_outcome wc_bench_step(struct wc_trainer *t, uint32_t steps, enum wc_benc
     const double took = wc_bench_now(clock) - start;
     step->seconds = i == 0 || took < step->seconds ? took : step->seconds;
   }
-  step->peak_bytes = peak_bytes();
+  step->peak_bytes = wc_peak_memory();
   for (unsigned k = 0; k < 3 && outcome == WC_DONE; k++)
     outcome = run_kind(t->session, kinds[k], clock, seconds[k], why);
   return outcome;

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "atomic_file.h"
 #include "report.h"
 
 #define HEADER_BYTES 24u
@@ -109,20 +108,32 @@ static uint32_t crc_of(const uint8_t *file, size_t size) {
 
 bool wc_seal_save(const struct wc_seal *seal, const char *path, const struct wc_bytes *body,
                   struct wc_report *why) {
+  return wc_seal_save_more(seal, path, body, NULL, 0, why);
+}
+
+bool wc_seal_save_more(const struct wc_seal *seal, const char *path, const struct wc_bytes *body,
+                       const struct wc_chunk *more, size_t n, struct wc_report *why) {
   uint8_t raw[HEADER_BYTES];
   struct wc_bytes header = {.data = raw, .size = sizeof raw};
+  struct wc_chunk chunks[2 + WC_SEAL_MORE] = {{raw, sizeof raw}, {body->data, body->at}};
+  uint64_t length = body->at;
   if (body->failed)
     return wc_fail(why, "%s: out of memory", path);
+  for (size_t i = 0; i < n; i++) {
+    chunks[2 + i] = more[i];
+    length += more[i].bytes;
+  }
   wc_put_raw(&header, seal->magic, 4);
   wc_put32(&header, seal->format);
   wc_put32(&header, WC_VERSION);
   wc_put32(&header, 0);
-  wc_put64(&header, body->at);
-  const uint32_t crc = crc_of(raw, HEADER_BYTES);
+  wc_put64(&header, length);
+  uLong crc = crc_of(raw, HEADER_BYTES);
+  for (size_t i = 1; i < 2 + n; i++)
+    crc = crc32_z(crc, chunks[i].data, chunks[i].bytes);
   header.at = CRC_AT;
-  wc_put32(&header, (uint32_t)crc32_z(crc, body->data, body->at));
-  const struct wc_chunk chunks[] = {{raw, sizeof raw}, {body->data, body->at}};
-  return wc_file_replace(path, chunks, 2, why);
+  wc_put32(&header, (uint32_t)crc);
+  return wc_file_replace(path, chunks, 2 + n, why);
 }
 
 /* Judges the header; the file is whole and what it says it is when this returns true. */

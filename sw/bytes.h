@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "atomic_file.h"
 #include "graph.h"
 
 struct wc_bytes {
@@ -39,6 +40,12 @@ struct wc_seal {
 /* Writes @body under the seal, whole or not at all (atomic_file.h). */
 bool wc_seal_save(const struct wc_seal *seal, const char *path, const struct wc_bytes *body,
                   struct wc_report *why);
+
+/* The same with @n stretches of memory (at most WC_SEAL_MORE) behind @body, which are not copied.
+ */
+#define WC_SEAL_MORE 2
+bool wc_seal_save_more(const struct wc_seal *seal, const char *path, const struct wc_bytes *body,
+                       const struct wc_chunk *more, size_t n, struct wc_report *why);
 
 /* Reads a file and breaks the seal: @body->at is at the contents. The caller frees body->data.
  * False, and the reason in @why: not there, other magic, other version, truncated, damaged. */

@@ -32,22 +32,6 @@ static void get_hyper(struct wc_bytes *b, struct wc_hyperparams *h) {
   h->shape = (enum wc_lr_shape)wc_get32(b);
 }
 
-/* The file's numbers are FP32 bits, little-endian. */
-static void put_floats(struct wc_bytes *b, const float *value, size_t n) {
-  for (size_t i = 0; i < n; i++) {
-    uint32_t bits;
-    memcpy(&bits, &value[i], sizeof bits);
-    wc_put32(b, bits);
-  }
-}
-
-static void get_floats(struct wc_bytes *b, float *value, size_t n) {
-  for (size_t i = 0; i < n; i++) {
-    const uint32_t bits = wc_get32(b);
-    memcpy(&value[i], &bits, sizeof bits);
-  }
-}
-
 enum wc_outcome wc_checkpoint_save(struct wc_trainer *t, const char *path, struct wc_report *why) {
   const enum wc_outcome outcome = wc_params_download(&t->params, t->session, why);
   if (outcome != WC_DONE)
@@ -60,9 +44,10 @@ enum wc_outcome wc_checkpoint_save(struct wc_trainer *t, const char *path, struc
   wc_put64(&b, t->state.clean);
   wc_put64(&b, t->state.skipped);
   wc_put64(&b, t->params.elems);
-  put_floats(&b, t->params.master, t->params.elems);
-  put_floats(&b, t->params.momentum, t->params.elems);
-  const bool ok = wc_seal_save(&seal, path, &b, why);
+  /* FP32 bits, little-endian as the processors that this runs on. Not copied: they are large. */
+  const size_t bytes = t->params.elems * sizeof(float);
+  const struct wc_chunk arrays[] = {{t->params.master, bytes}, {t->params.momentum, bytes}};
+  const bool ok = wc_seal_save_more(&seal, path, &b, arrays, 2, why);
   free(b.data);
   return ok ? WC_DONE : WC_FAILED;
 }
@@ -113,8 +98,9 @@ bool wc_checkpoint_load(struct wc_trainer *t, const char *path, struct wc_report
     (void)wc_fail(why, "%s: %" PRIu64 " parameters, network %s has %zu", path, elems,
                   t->graph->name, t->params.elems);
   } else {
-    get_floats(&b, t->params.master, t->params.elems);
-    get_floats(&b, t->params.momentum, t->params.elems);
+    const size_t bytes = t->params.elems * sizeof(float);
+    wc_get_raw(&b, t->params.master, bytes);
+    wc_get_raw(&b, t->params.momentum, bytes);
     ok = (!b.failed && b.at == b.size) || wc_fail(why, "%s: wrong length", path);
     t->state = state;
   }

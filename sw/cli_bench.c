@@ -87,6 +87,7 @@ static enum wc_outcome run_step(const struct bench_args *a, struct cli_job *job,
     outcome = WC_FAILED;
   if (outcome == WC_DONE)
     outcome = wc_params_upload(&job->trainer.params, &job->session, why);
+  wc_params_release(&job->trainer.params);
   if (outcome == WC_DONE)
     outcome = wc_bench_step(&job->trainer, a->steps, clock_of(a), &r->step, why);
   if (outcome == WC_DONE)
@@ -200,7 +201,7 @@ static void print_text(const struct bench_args *a, const struct bench_result *r)
   if (a->no_step)
     return;
   printf("%s, %s, batch %" PRIu32
-         ": step %.2f s; GEMM alone %.2f s, VEC %.2f s, DMA %.2f s; "
+         ": step %.3f s; GEMM alone %.3f s, VEC %.3f s, DMA %.3f s; "
          "not GEMM %.0f %%; peak memory %.2f GiB, device image %.2f GiB\n",
          a->net, wc_config_name(a->target.config), a->target.batch, s->seconds, s->gemm_seconds,
          s->vec_seconds, s->dma_seconds, 100 * (1 - s->gemm_seconds / s->seconds),

@@ -8,6 +8,7 @@
 #include "checkpoint.h"
 #include "cli_data.h"
 #include "cli_job.h"
+#include "progress.h"
 #include "report.h"
 #include "size.h"
 #include "train_run.h"
@@ -190,7 +191,9 @@ static enum wc_outcome open_trainer(struct train_args *a, struct cli_job *o,
                   o->trainer.state.step, a->steps);
     return WC_BAD_INPUT;
   }
-  return wc_params_upload(&o->trainer.params, &o->session, why);
+  const enum wc_outcome uploaded = wc_params_upload(&o->trainer.params, &o->session, why);
+  wc_params_release(&o->trainer.params);
+  return uploaded;
 }
 
 static enum wc_outcome save_weights(struct train_args *a, struct cli_job *o,
@@ -232,14 +235,15 @@ static uint32_t skipped_images(const struct cli_job *o) {
   return wc_dataset_skipped(&o->train) + wc_dataset_skipped(&o->test);
 }
 
-static json_t *result_json(const struct wc_train_result *r, uint32_t skipped) {
+static json_t *result_json(const struct wc_train_result *r, const struct cli_job *o) {
   return json_pack(
-      "{s:I, s:o, s:o, s:o, s:o, s:I, s:o, s:I}", "steps", (json_int_t)r->steps, "loss",
+      "{s:I, s:o, s:o, s:o, s:o, s:I, s:o, s:I, s:I, s:I}", "steps", (json_int_t)r->steps, "loss",
       cli_real(r->loss), "test_accuracy", r->accuracy >= 0 ? cli_real(r->accuracy) : json_null(),
       "seconds", cli_real(r->seconds), "images_per_s", cli_real(r->images_per_s), "dram_bytes",
       (json_int_t)dram_bytes(&r->counters), "cycles",
       r->counters.has_cycles ? json_integer((json_int_t)r->counters.elapsed) : json_null(),
-      "images_skipped", (json_int_t)skipped);
+      "images_skipped", (json_int_t)skipped_images(o), "peak_bytes", (json_int_t)wc_peak_memory(),
+      "image_bytes", (json_int_t)o->program->dram_bytes);
 }
 
 static void print_text(const struct wc_train_result *r, uint32_t skipped) {
@@ -275,7 +279,7 @@ int cli_train(int argc, char **argv) {
   if (outcome != WC_DONE)
     (void)cli_error(outcome, &why);
   else if (args.json)
-    outcome = cli_print_json(result_json(&result, skipped_images(&job)));
+    outcome = cli_print_json(result_json(&result, &job));
   else
     print_text(&result, skipped_images(&job));
   cli_job_close(&job);

@@ -34,6 +34,15 @@ static bool find_regions(const struct wc_graph *graph, const struct wc_program *
   return true;
 }
 
+/* Zeros, which take no memory before they are written. */
+static bool reserve(struct wc_params *params, struct wc_report *why) {
+  if (params->master == NULL)
+    params->master = calloc(params->elems + 1, sizeof *params->master);
+  if (params->momentum == NULL)
+    params->momentum = calloc(params->elems + 1, sizeof *params->momentum);
+  return (params->master != NULL && params->momentum != NULL) || wc_fail(why, "out of memory");
+}
+
 bool wc_params_new(const struct wc_graph *graph, const struct wc_program *program,
                    struct wc_params *params, struct wc_report *why) {
   memset(params, 0, sizeof *params);
@@ -47,20 +56,21 @@ bool wc_params_new(const struct wc_graph *graph, const struct wc_program *progra
     ok = find_regions(graph, program, p, why);
     params->elems += p->elems;
   }
-  if (ok) {
-    params->master = calloc(params->elems + 1, sizeof *params->master);
-    params->momentum = calloc(params->elems + 1, sizeof *params->momentum);
-    ok = (params->master != NULL && params->momentum != NULL) || wc_fail(why, "out of memory");
-  }
+  ok = ok && reserve(params, why);
   if (!ok)
     wc_params_free(params);
   return ok;
 }
 
-void wc_params_free(struct wc_params *params) {
-  free(params->param);
+void wc_params_release(struct wc_params *params) {
   free(params->master);
   free(params->momentum);
+  params->master = params->momentum = NULL;
+}
+
+void wc_params_free(struct wc_params *params) {
+  free(params->param);
+  wc_params_release(params);
   memset(params, 0, sizeof *params);
 }
 
@@ -74,7 +84,6 @@ static bool is_gamma(const struct wc_graph *graph, uint32_t tensor) {
 }
 
 void wc_params_init(const struct wc_graph *graph, struct wc_params *params, uint64_t seed) {
-  memset(params->momentum, 0, params->elems * sizeof *params->momentum);
   for (uint32_t i = 0; i < params->n; i++) {
     const struct wc_param *p = &params->param[i];
     const struct wc_tensor *t = &graph->tensors[p->tensor];
@@ -121,7 +130,7 @@ enum wc_outcome wc_params_upload(const struct wc_params *params, struct wc_sessi
 
 enum wc_outcome wc_params_download(struct wc_params *params, struct wc_session *session,
                                    struct wc_report *why) {
-  enum wc_outcome outcome = WC_DONE;
+  enum wc_outcome outcome = reserve(params, why) ? WC_DONE : WC_FAILED;
   for (uint32_t i = 0; i < params->n && outcome == WC_DONE; i++) {
     const struct wc_param *p = &params->param[i];
     outcome = wc_session_read(session, p->master, params->master + p->at, 4 * p->elems, why);

@@ -14,6 +14,9 @@ struct wc_progress {
 /* Seconds of that clock. */
 double wc_seconds(void);
 
+/* The most memory that this process has had, in bytes. */
+uint64_t wc_peak_memory(void);
+
 /* @wanted and stderr is a terminal: on. */
 void wc_progress_begin(struct wc_progress *progress, bool wanted, uint64_t first_step);
 

@@ -114,8 +114,11 @@ static bool stopped(const struct run *r) {
 
 /* The record has every step that a checkpoint has, whatever happens to the program. */
 static enum wc_outcome save_checkpoint(struct run *r) {
-  if (r->csv == NULL || fflush(r->csv) == 0)
-    return wc_checkpoint_save(r->trainer, r->options->checkpoint, r->why);
+  if (r->csv == NULL || fflush(r->csv) == 0) {
+    const enum wc_outcome outcome = wc_checkpoint_save(r->trainer, r->options->checkpoint, r->why);
+    wc_params_release(&r->trainer->params);
+    return outcome;
+  }
   (void)wc_fail(r->why, "%s: cannot be written: %s", r->options->csv, strerror(errno));
   return WC_FAILED;
 }

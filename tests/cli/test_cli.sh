@@ -394,7 +394,7 @@ small="--data $data --batch 8 --eval 0"
   check "another seed, other bits" differ "$work/w" "$work/w3"
   works "train --json" train fmnist-resnet8 --data "$data" --batch 8 --steps 2 --json
   fields "fields of train" \
-    "steps loss test_accuracy seconds images_per_s dram_bytes cycles images_skipped"
+    "steps loss test_accuracy seconds images_per_s dram_bytes cycles images_skipped peak_bytes image_bytes"
   says "the C model has no cycles" '"cycles": null'
   works "random images for a network of another size" train tiny-resnet --batch 8 --steps 2
   says "they are its test images too" "test accuracy"

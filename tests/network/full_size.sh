@@ -26,7 +26,15 @@ not_ok() { # not_ok NAME WHY
 
 step() { # step NET BATCH CONFIG SEED: leaves work/CONFIG
   "$build/wavecore" train "$1" --batch "$2" --steps 1 --warmup 0 --data "synthetic:$4" --eval 0 \
-    --device cmodel:paper,cores=1 --config "$3" --checkpoint "$work/$3" >"$work/out" 2>"$work/err"
+    --device cmodel:paper,cores=1 --config "$3" --json --checkpoint "$work/$3" \
+    >"$work/out" 2>"$work/err"
+}
+
+# memory: the peak beside the image of DRAM; fails above 1.2 times an image of 1 GB and more
+memory() {
+  awk -F'[:,]' '/"peak_bytes"/ { peak = $2 } /"image_bytes"/ { image = $2 }
+    END { printf "peak memory %.2f of the image of %.2f GB\n", peak / image, image / 1e9
+          exit image >= 1e9 && peak > 1.2 * image }' "$work/out"
 }
 
 for case in "$@"; do
@@ -36,10 +44,12 @@ for case in "$@"; do
     name="a step of $net, $batch images, $config"
     if ! step "$net" "$batch" "$config" 1; then
       not_ok "$name" "$(head -n 1 "$work/err")"
-    elif cmp -s "$work/baseline" "$work/$config"; then
-      ok "$name: $(cut -d, -f3- "$work/out")"
-    else
+    elif ! cmp -s "$work/baseline" "$work/$config"; then
       not_ok "$name" "other bits than baseline"
+    elif used=$(memory); then
+      ok "$name: $used"
+    else
+      not_ok "$name" "$used"
     fi
   done
 done
