@@ -38,6 +38,7 @@ def main():
     os.makedirs(out_dir, exist_ok=True)
     library = liberty.Library(sys.argv[3] if len(sys.argv) > 3 else OSU018)
     library.require_power()
+    library.leave_out_wires(out_dir)
     found = tile.gemms(step)
     rows = [["arithmetic, cuts, script", "stages", "psum hop", "NAND2", "ns", "NAND2 x ns",
              "pJ a MAC"]]

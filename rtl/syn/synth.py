@@ -86,6 +86,7 @@ def run(arguments):
     os.makedirs(arguments.out, exist_ok=True)
     library = liberty.Library(arguments.liberty)
     library.require_power()
+    library.leave_out_wires(arguments.out)
     wanted = arguments.config.split(",")
     found, choice, pe = best("pe", lambda name: netlist.Design(name, "wc_pe"), library, arguments)
     plain_found = plain = None
