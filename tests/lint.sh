@@ -74,6 +74,9 @@ check "verilator -Wall, 8 x 8, 64-bit AXI" verilator_lint wc_core -GRows=8 -GCol
   -GGbufBytes=131072 -GAxiBytes=8
 check "verilator -Wall, two cores" verilator_lint wc_chip -GCores=2
 check "verilator -Wall, three cores, one port" verilator_lint wc_chip -GCores=3 -GSharedPort=1
+check "verilator -Wall, PEs to compare with" verilator_lint wc_space_pe -GPlain=1
+check "verilator -Wall, the PE cut elsewhere" verilator_lint wc_space_pe -GCutMul=0 -GCutAdd=0
+check "verilator -Wall, proof of the adder" verilator_lint wc_pe_add_proof
 check "yosys elaboration, 4 x 4" yosys_elaborate wc_core
 check "yosys elaboration, 4 x 4, one weight a PE, folding" yosys_elaborate wc_core \
   -chparam DoubleWeights 0 -chparam Fold 1

@@ -1,4 +1,7 @@
 """Chooses the ABC script of each stage of a PE: the smallest that meets the clock."""
+import os
+from concurrent import futures
+
 import netlist
 import sta
 
@@ -13,16 +16,16 @@ def candidates(make, scripts, library, clock_ns, out_dir):
 
     @make: the Design under a name.
     """
-    out = []
-    for script in scripts:
-        design = make(script)
-        net = netlist.synthesise(design, library, dict.fromkeys(netlist.STAGES, script), out_dir)
+    def candidate(script):
+        net = netlist.synthesise(make(script), library, dict.fromkeys(netlist.STAGES, script),
+                                 out_dir)
         timing = sta.Timing(net, library, clock_ns)
         areas = net.blocks(block_of)
-        out.append((script, net, timing, {
+        return script, net, timing, {
             stage: (areas[stage][0], timing.period_through(net, library, clock_ns, stage + "*"))
-            for stage in netlist.STAGES}))
-    return out
+            for stage in netlist.STAGES}
+    with futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(candidate, scripts))
 
 
 def choose(found, clock_ns):

@@ -3,6 +3,7 @@
 Only what the reports need. A file that cannot be used raises LibertyError with the reason.
 """
 import itertools
+import os
 import re
 
 import boolean
@@ -192,7 +193,7 @@ class Library:
     """All of a liberty file that is used here."""
 
     def __init__(self, path):
-        self.path = path
+        self.path = self.timing_path = path
         try:
             with open(path, encoding="utf-8", errors="replace") as file:
                 text = file.read()
@@ -230,6 +231,20 @@ class Library:
             if "voltage" in group.attributes:
                 return group.number("voltage")
         raise LibertyError(f"{self.path}: no nominal voltage")
+
+    def leave_out_wires(self, out_dir):
+        """Makes timing_path a copy without a default model of wires, where there is one.
+
+        Such a model, of whole chips' averages, would be in OpenSTA's figures and in no others, and
+        libraries could not be compared.
+        """
+        with open(self.path, encoding="utf-8", errors="replace") as file:
+            lines = file.read().splitlines(keepends=True)
+        kept = [line for line in lines if "default_wire_load" not in line]
+        if len(kept) < len(lines):
+            self.timing_path = os.path.join(out_dir, "without_wires.lib")
+            with open(self.timing_path, "w", encoding="utf-8") as file:
+                file.writelines(kept)
 
     def require_power(self):
         """Refuses a library whose cells have no power tables."""

@@ -33,6 +33,17 @@ def plain_pe(name):
     return design
 
 
+def space_pe(name, cut_mul, cut_add, plain):
+    """A PE of the design space."""
+    design = plain_pe(name)
+    design.top = "wc_space_pe"
+    design.params = {"CutMul": cut_mul, "CutAdd": cut_add, "Plain": plain}
+    design.files += sorted(glob.glob("rtl/syn/space/*.sv") + glob.glob("rtl/wc_pe_*.sv"))
+    if not plain:
+        design.stages = STAGES
+    return design
+
+
 def array_files():
     return sorted(glob.glob("rtl/wc_pe*.sv")) + ["rtl/wc_array.sv", "rtl/wc_array_mid.sv"]
 

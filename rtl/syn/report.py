@@ -4,11 +4,14 @@ import json
 import os
 
 import netlist
+import scale
 
 STYLE = """
-:root { color-scheme: light dark; --fg: #1c1c1e; --bg: #fff; --line: #d0d0d5; --bar: #3b6fb6; }
+:root { color-scheme: light dark; --fg: #1c1c1e; --bg: #fff; --line: #d0d0d5; --bar: #3b6fb6;
+  --other: #c0602b; }
 @media (prefers-color-scheme: dark) {
-  :root { --fg: #e8e8ea; --bg: #17181b; --line: #3c3e44; --bar: #7aa7e8; } }
+  :root { --fg: #e8e8ea; --bg: #17181b; --line: #3c3e44; --bar: #7aa7e8;
+    --other: #ec9a66; } }
 body { color: var(--fg); background: var(--bg); font: 15px/1.5 system-ui, sans-serif;
   max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; margin: .6rem 0 1.6rem; }
@@ -117,27 +120,52 @@ def as_html(rows):
     return f"<table><tr>{head}</tr>" + "".join(f"<tr>{c}</tr>" for c in cells) + "</table>"
 
 
-def curve(found, pe, gate):
-    """Area over period of the PE, one point a script, as SVG."""
-    points = [(t.period, n.area() / gate, s) for s, n, t, _ in found]
-    points.append((pe.timing.period, pe.nand2, "chosen"))
-    x0, x1 = min(p[0] for p in points), max(p[0] for p in points)
-    y0, y1 = min(p[1] for p in points), max(p[1] for p in points)
-    out = ['<svg viewBox="0 0 640 260" role="img" aria-label="area over period" width="640">']
-    for x, y, name in points:
-        px = 60 + 460 * (x - x0) / ((x1 - x0) or 1)
-        py = 220 - 180 * (y - y0) / ((y1 - y0) or 1)
-        out.append(f'<circle cx="{px:.0f}" cy="{py:.0f}" r="5" fill="var(--bar)"/>'
-                   f'<text x="{px + 8:.0f}" y="{py - 6:.0f}">{html.escape(name)}: {y:,.0f} at '
-                   f'{x:.2f} ns</text>')
+def curve(series):
+    """Area over period as SVG; @series: [(name, colour, [(ns, NAND2, label)])]."""
+    points = [p for _, _, found in series for p in found]
+    x0, x1 = min(p[0] for p in points) - 0.2, max(p[0] for p in points) + 0.2
+    y0, y1 = 0.95 * min(p[1] for p in points), 1.05 * max(p[1] for p in points)
+
+    def place(x, y):
+        return 70 + 620 * (x - x0) / (x1 - x0), 330 - 290 * (y - y0) / (y1 - y0)
+    out = ['<svg viewBox="0 0 800 390" role="img" aria-label="area over period" width="800">',
+           '<path d="M70 40V330H690" fill="none" stroke="var(--line)"/>',
+           '<text x="380" y="375" text-anchor="middle">period, ns</text>',
+           '<text x="70" y="25">NAND2</text>']
+    for i in range(5):
+        x, y = x0 + (x1 - x0) * i / 4, y0 + (y1 - y0) * i / 4
+        out += [f'<text x="{place(x, y)[0]:.0f}" y="350" text-anchor="middle">{x:.1f}</text>',
+                f'<text x="62" y="{place(x, y)[1] + 4:.0f}" text-anchor="end">{y:,.0f}</text>']
+    for i, (name, colour, found) in enumerate(series):
+        out.append(f'<circle cx="560" cy="{30 + 20 * i}" r="5" fill="{colour}"/>'
+                   f'<text x="572" y="{34 + 20 * i}">{html.escape(name)}</text>')
+        for ns, nand2, label in found:
+            x, y = place(ns, nand2)
+            out.append(f'<circle cx="{x:.0f}" cy="{y:.0f}" r="5" fill="{colour}"/>'
+                       f'<text x="{x + 8:.0f}" y="{y - 6:.0f}">{html.escape(label)}</text>')
     return "".join(out) + "</svg>"
+
+
+def curves(pe, pe_found, plain, plain_found):
+    """The trade-off of the PE under each script, and of the plain one beside it."""
+    series = []
+    for name, colour, result, found in (("PE", "var(--bar)", pe, pe_found),
+                                        ("plain PE", "var(--other)", plain, plain_found)):
+        if result is None:
+            continue
+        points = [(t.period, n.area() / result.gate, s) for s, n, t, _ in found]
+        chosen = (result.timing.period, result.nand2)
+        if chosen not in [p[:2] for p in points]:
+            points.append(chosen + ("chosen",))
+        series.append((name, colour, points))
+    return curve(series)
 
 
 def critical(result):
     return "Critical path: " + " | ".join(f"{b} {ns:.2f} ns" for b, ns in result.timing.stages())
 
 
-def sections(found, choice, pe, plain, arrays, keys):
+def sections(library, found, choice, pe, plain, arrays, keys):
     """[(title, rows, note)] of the whole report. @keys: blocks of the PE and of an array."""
     of_pe, of_array = keys
     out = [("Area and timing", overview(pe, plain, arrays), "")]
@@ -151,10 +179,15 @@ def sections(found, choice, pe, plain, arrays, keys):
     out += [("The PE: each stage under each ABC script", choices(found, choice, pe.gate),
              "* chosen: the smallest that meets the clock."),
             ("The PE by block", blocks(pe, of_pe), critical(pe))]
+    scaled = scale.table(library, arrays)
+    if scaled:
+        out.append(("The paper's array by scaling", scaled,
+                    "The PE of the largest array; edges through the two largest. An ideal shrink of "
+                    "cells: no wires, no change of voltage, so no power there."))
     return out + [(r.name, blocks(r, of_array), critical(r)) for r in arrays]
 
 
-def write(out_dir, library, data, found, parts, pe):
+def write(out_dir, library, data, parts, chart):
     """Writes summary.json and report.html, prints the tables."""
     with open(os.path.join(out_dir, "summary.json"), "w", encoding="ascii") as file:
         json.dump(data, file, indent=2)
@@ -165,7 +198,7 @@ def write(out_dir, library, data, found, parts, pe):
     for title, rows, note in parts:
         print(f"\n{title}\n{as_text(rows)}" + (f"\n{note}" if note else ""))
         page += [f"<h2>{html.escape(title)}</h2>", as_html(rows), f"<p>{html.escape(note)}</p>"]
-    page += ["<h2>Area over period of the PE</h2>", curve(found, pe, pe.gate)]
+    page += ["<h2>Area over period of the PE, under each script</h2>", chart]
     with open(os.path.join(out_dir, "report.html"), "w", encoding="utf-8") as file:
         file.write("<!doctype html><html lang=en><meta charset=utf-8><title>WaveCore synthesis"
                    f"</title><style>{STYLE}</style>" + "\n".join(page) + "\n")

@@ -11,7 +11,7 @@ LOAD_PF = 0.05
 
 def constraints(netlist, library, clock_ns, input_delay):
     """The commands before the reports. Inputs come from flip-flops like the design's own."""
-    return f"""read_liberty {library.path}
+    return f"""read_liberty {library.timing_path}
 read_verilog {netlist.path}
 link_design {netlist.top}
 create_clock -name clk -period {clock_ns} [get_ports clk_i]

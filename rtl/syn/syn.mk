@@ -29,3 +29,12 @@ SYNTH_TESTS := "tests/syn/test_synth.sh $(BUILD)/tests/syn $(BUILD)/tests/rtl/ge
 test-synth: $(BUILD)/tests/rtl/gemm/array_4x4 $(BUILD)/wavecore ## the flow refuses what it must, and netlists run like their RTL
 	@.ci/deps.sh core
 	@tests/run.sh $(BUILD)/tests/syn-logs $(SYNTH_TESTS)
+
+# Some minutes each.
+.PHONY: synth-space synth-16x16
+synth-space: $(SYNTH_STEP)/step/index.json ## the PE's design space: cuts and arithmetic by area, delay, energy
+	@.ci/deps.sh core
+	@/usr/bin/python3 rtl/syn/space.py $(SYNTH_STEP)/step $(BUILD)/synth-space "$(LIBERTY)"
+
+synth-16x16: ## make synth with the 16 x 16 array too
+	@$(MAKE) synth CONFIG=pe,plain,4x4,8x8,16x16

@@ -86,9 +86,12 @@ def run(arguments):
     os.makedirs(arguments.out, exist_ok=True)
     library = liberty.Library(arguments.liberty)
     library.require_power()
+    library.leave_out_wires(arguments.out)
     wanted = arguments.config.split(",")
     found, choice, pe = best("pe", lambda name: netlist.Design(name, "wc_pe"), library, arguments)
-    plain = best("plain", netlist.plain_pe, library, arguments)[2] if "plain" in wanted else None
+    plain_found = plain = None
+    if "plain" in wanted:
+        plain_found, _, plain = best("plain", netlist.plain_pe, library, arguments)
     arrays = []
     for rows, cols in (size.split("x") for size in wanted if "x" in size):
         design = netlist.Design(f"array_{rows}x{cols}", "wc_array",
@@ -97,8 +100,10 @@ def run(arguments):
     if arguments.step is not None:
         add_power(pe, arrays, library, arguments)
     summary = report.summary(library, arguments.clock, pe, plain, arrays)
-    parts = report.sections(found, choice, pe, plain, arrays, (choose.block_of, array_block))
-    report.write(arguments.out, library, summary, found, parts, pe)
+    parts = report.sections(library, found, choice, pe, plain, arrays,
+                            (choose.block_of, array_block))
+    report.write(arguments.out, library, summary, parts,
+                 report.curves(pe, found, plain, plain_found))
     late = [r.name for r in [pe] + arrays if r.timing.slack < 0]
     if late:
         print(f"synth: {', '.join(late)}: the clock of {arguments.clock} ns is not met",

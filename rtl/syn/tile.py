@@ -168,24 +168,28 @@ def array_stimulus(found, rows, columns, length):
     return s
 
 
-def pe_stimulus(found, length, lanes=8):
-    """One PE in the place of each of @lanes lanes in turn, @length rows each."""
+def pe_stimulus(found, length, lanes=8, enter=2, leave=4, recoded=True):
+    """One PE in the place of each of @lanes lanes in turn, @length rows each.
+
+    A sum enters @enter cycles after its activation and has left @leave cycles after it.
+    """
+    operand = recode if recoded else lambda h: h
     s = Stimulus(4 + len(found) * lanes * length + 8)
     t = 4
     for gemm in found:
         acts, weights, start, _ = block(gemm, length, lanes, 1)
         first = t
         for lane in range(lanes):
-            s.put(t, "weight_i", recode(weights[lane][0]))
+            s.put(t, "weight_i", operand(weights[lane][0]))
             for i in range(length):
                 before = start[i][0]
                 for k in range(lane):
                     before = single(before + half(acts[i][k]) * half(weights[k][0]))
                 after = single(before + half(acts[i][lane]) * half(weights[lane][0]))
                 s.put(t, "switch_i", int(i == 0))
-                s.put(t, "act_i", recode(acts[i][lane]))
-                s.put(t + 2, "psum_i", bits32(before))
-                s.expected[t + 4][0] = bits32(after)
+                s.put(t, "act_i", operand(acts[i][lane]))
+                s.put(t + enter, "psum_i", bits32(before))
+                s.expected[t + leave][0] = bits32(after)
                 t += 1
         s.windows[gemm.kind] = (first + 8, t, 1)
     return s

@@ -1,4 +1,6 @@
 """Power of a netlist at work: on tiles of a training step, and as OpenSTA guesses it."""
+from concurrent import futures
+
 import activity
 import power
 
@@ -11,8 +13,10 @@ class Work:
         self.leakage_mw = 1e3 * sum(i.cell.leakage for i in net.instances)
         electric = power.Electric(net, library)
         path = net.path[:-2] + "_tile"
-        timed = activity.run(net, stimulus, clock_ns, path, electric.delays_in_order())
-        ideal = activity.run(net, stimulus, clock_ns, path)
+        with futures.ThreadPoolExecutor(2) as pool:
+            runs = [pool.submit(activity.run, net, stimulus, clock_ns, path + suffix, delays)
+                    for suffix, delays in (("", electric.delays_in_order()), ("_ideal", None))]
+            timed, ideal = (run.result() for run in runs)
         self.blocks, self.cycle_pj, self.ideal_pj, self.macs = {}, {}, {}, {}
         for kind, (first, last, macs) in stimulus.windows.items():
             self.blocks[kind] = electric.by_block(key, timed[kind], last - first)
@@ -54,7 +58,7 @@ class CrossCheck:
     one: of those its internal energy is up to twice ours. Cells of up to two inputs must agree.
     """
     ACTIVITY = 0.5
-    TOLERANCE = 0.05
+    TOLERANCE = 0.08  # OpenSTA loads nets with the larger of the capacitances of both edges
 
     def __init__(self, net, library, clock_ns):
         electric = power.Electric(net, library)
