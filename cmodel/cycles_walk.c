@@ -8,11 +8,12 @@ enum { BEFORE = 32, LINES = 64, PHASES = 8, MOST_BANKS = 64 };
 /* Cycles that a walk waits for a DMA that is @ahead banks ahead at first, in LINES lines behind
  * those in which it is caught. */
 static unsigned waits(unsigned banks, unsigned step, unsigned own, unsigned pace, unsigned ahead) {
+  const unsigned mask = banks - 1;     /* a power of two */
   bool dma_last[MOST_BANKS] = {false}; /* the bank served the DMA last */
   unsigned waited = 0, place = 0, due = 0, line = 0;
   unsigned dma_bank = ahead, dma_due = 0, dma_at = 0;
   for (unsigned now = 0; line < BEFORE + LINES; now++) {
-    const unsigned bank = place / WC_WALK_PARTS % banks;
+    const unsigned bank = place / WC_WALK_PARTS & mask;
     const bool asks = now * WC_WALK_PARTS >= due, dma = now >= dma_at;
     const bool meet = asks && dma && bank == dma_bank, dma_first = meet && !dma_last[bank];
     if (asks && !dma_first) {
@@ -26,7 +27,7 @@ static unsigned waits(unsigned banks, unsigned step, unsigned own, unsigned pace
     }
     if (dma && (!meet || dma_first)) {
       dma_last[dma_bank] = true;
-      dma_bank = (dma_bank + 1) % banks;
+      dma_bank = (dma_bank + 1) & mask;
       dma_due += pace;
       dma_at = dma_due > now ? dma_due : now + 1;
     }

@@ -54,16 +54,24 @@ module wc_vec_divsqrt #(
     exponent = {2'd0, e} + {9'd0, e == 8'd0};
   endfunction
 
-  genvar g;
-  generate
-    for (g = 0; g < Lanes; g = g + 1) begin : g_lane
-      assign ready[g] = class_q[g*2 +: 2] != 2'd0
-                        || (head_q[g*32 + 23] && (sqrt_i || tail_q[g*32 + 23]));
-      assign x_o[g*64 +: 64] =
-        {3'd0, class_q[g*2 +: 2], a_i[g*32 + 31] ^ (b_i[g*32 + 31] & !sqrt_i), e_q[g*16 +: 10],
-         quot_q[g*32 +: 27], head_q[g*32 +: 32] != 32'd0, 20'd0};
+  // Each only where it is used: most commands do not divide, and simulate faster so.
+  always_comb begin
+    ready = '0;
+    if (state_q == Normalise) begin
+      for (int l = 0; l < Lanes; l++)
+        ready[l] = class_q[l*2 +: 2] != 2'd0
+                   || (head_q[l*32 + 23] && (sqrt_i || tail_q[l*32 + 23]));
     end
-  endgenerate
+  end
+  always_comb begin
+    x_o = '0;
+    if (state_q == Done) begin
+      for (int l = 0; l < Lanes; l++)
+        x_o[l*64 +: 64] =
+          {3'd0, class_q[l*2 +: 2], a_i[l*32 + 31] ^ (b_i[l*32 + 31] & !sqrt_i), e_q[l*16 +: 10],
+           quot_q[l*32 +: 27], head_q[l*32 +: 32] != 32'd0, 20'd0};
+    end
+  end
   assign done_o = state_q == Done;
 
   always_ff @(posedge clk_i) begin : p_state
@@ -82,46 +90,48 @@ module wc_vec_divsqrt #(
     logic [9:0]  e;
     if (state_q == Normalise) left_q <= Bits;
     if (state_q == Divide) left_q <= left_q - 5'd1;
-    for (int l = 0; l < Lanes; l++) begin
-      a = a_i[l*32 +: 32];
-      b = b_i[l*32 +: 31];
-      head = head_q[l*32 +: 32];
-      tail = tail_q[l*32 +: 32];
-      e = e_q[l*16 +: 10];
-      if (state_q == Idle && have_i) begin
-        class_q[l*2 +: 2] <= class_of(a, b, sqrt_i);
-        head_q[l*32 +: 32] <= {8'd0, a[30:23] != 8'd0, a[22:0]};
-        tail_q[l*32 +: 32] <= {8'd0, b[30:23] != 8'd0, b[22:0]};
-        quot_q[l*32 +: 32] <= '0;
-        e = sqrt_i ? exponent(a[30:23]) : exponent(a[30:23]) - exponent(b[30:23]) + 10'd126;
-        e_q[l*16 +: 16] <= {6'd0, e};
-      end
-      if (state_q == Normalise && ready != '1) begin
-        if (class_q[l*2 +: 2] == 2'd0) begin
-          if (!head[23]) begin
-            head_q[l*32 +: 32] <= head << 1;
-            e = e - 10'd1;
-          end
-          if (!sqrt_i && !tail[23]) begin
-            tail_q[l*32 +: 32] <= tail << 1;
-            e = e + 10'd1;
-          end
+    if (state_q != Done && (state_q != Idle || have_i)) begin
+      for (int l = 0; l < Lanes; l++) begin
+        a = a_i[l*32 +: 32];
+        b = b_i[l*32 +: 31];
+        head = head_q[l*32 +: 32];
+        tail = tail_q[l*32 +: 32];
+        e = e_q[l*16 +: 10];
+        if (state_q == Idle && have_i) begin
+          class_q[l*2 +: 2] <= class_of(a, b, sqrt_i);
+          head_q[l*32 +: 32] <= {8'd0, a[30:23] != 8'd0, a[22:0]};
+          tail_q[l*32 +: 32] <= {8'd0, b[30:23] != 8'd0, b[22:0]};
+          quot_q[l*32 +: 32] <= '0;
+          e = sqrt_i ? exponent(a[30:23]) : exponent(a[30:23]) - exponent(b[30:23]) + 10'd126;
           e_q[l*16 +: 16] <= {6'd0, e};
         end
-      end else if (state_q == Normalise && sqrt_i) begin
-        // An exponent e - 127 that is odd leaves its 1 to the radicand, now 26 bits from 1 to 4.
-        tail_q[l*32 +: 32] <= e[0] ? {6'd0, 1'b0, head[23:0], 1'b0} : {6'd0, head[23:0], 2'd0};
-        head_q[l*32 +: 32] <= '0;
-        e = e + 10'd125;  // (e - 127 + 2 * 126) / 2, rounded down
-        e_q[l*16 +: 16] <= {6'd0, e[9], e[9:1]};
-      end
-      if (state_q == Divide) begin
-        part = sqrt_i ? {head[29:0], tail[25:24]} : head;
-        trial = sqrt_i ? {quot_q[l*32 +: 30], 2'b01} : tail;
-        quot_q[l*32 +: 32] <= {quot_q[l*32 +: 31], part >= trial};
-        if (part >= trial) part = part - trial;
-        head_q[l*32 +: 32] <= sqrt_i ? part : part << 1;
-        if (sqrt_i) tail_q[l*32 +: 32] <= tail << 2;
+        if (state_q == Normalise && ready != '1) begin
+          if (class_q[l*2 +: 2] == 2'd0) begin
+            if (!head[23]) begin
+              head_q[l*32 +: 32] <= head << 1;
+              e = e - 10'd1;
+            end
+            if (!sqrt_i && !tail[23]) begin
+              tail_q[l*32 +: 32] <= tail << 1;
+              e = e + 10'd1;
+            end
+            e_q[l*16 +: 16] <= {6'd0, e};
+          end
+        end else if (state_q == Normalise && sqrt_i) begin
+          // An exponent e - 127 that is odd leaves its 1 to the radicand, now 26 bits from 1 to 4.
+          tail_q[l*32 +: 32] <= e[0] ? {6'd0, 1'b0, head[23:0], 1'b0} : {6'd0, head[23:0], 2'd0};
+          head_q[l*32 +: 32] <= '0;
+          e = e + 10'd125;  // (e - 127 + 2 * 126) / 2, rounded down
+          e_q[l*16 +: 16] <= {6'd0, e[9], e[9:1]};
+        end
+        if (state_q == Divide) begin
+          part = sqrt_i ? {head[29:0], tail[25:24]} : head;
+          trial = sqrt_i ? {quot_q[l*32 +: 30], 2'b01} : tail;
+          quot_q[l*32 +: 32] <= {quot_q[l*32 +: 31], part >= trial};
+          if (part >= trial) part = part - trial;
+          head_q[l*32 +: 32] <= sqrt_i ? part : part << 1;
+          if (sqrt_i) tail_q[l*32 +: 32] <= tail << 2;
+        end
       end
     end
   end

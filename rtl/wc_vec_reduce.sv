@@ -56,7 +56,7 @@ module wc_vec_reduce #(
   logic [2:0]     state_q;
   logic [2:0]     chain_q;       // next chain to load, use or give
   logic [3:0]     turn_q;        // of Combine
-  logic [8*W-1:0] chains_q;
+  logic [W-1:0]   chains_q [0:7];
   logic [7:0]     fresh_q;       // chains that still hold the identity
   logic           a_valid_q, s_valid_q;
   logic [2:0]     a_chain_q, s_chain_q;
@@ -91,17 +91,14 @@ module wc_vec_reduce #(
     end
   end
 
-  function automatic [31:0] chain(input [2:0] index, input int lane);
-    if (fresh_q[index]) chain = max_q ? 32'hFF800000 : 32'd0;
-    else chain = chains_q[index*W + lane*32 +: 32];
+  function automatic [W-1:0] chain(input [2:0] index);
+    if (fresh_q[index]) chain = {Lanes{max_q ? 32'hFF800000 : 32'd0}};
+    else chain = chains_q[index];
   endfunction
 
   always_comb begin
     data_o = '0;
-    if (valid_o) begin
-      for (int lane = 0; lane < Lanes; lane++)
-        data_o[lane*32 +: 32] = chain(keeps_q ? chain_q : 3'd0, lane);
-    end
+    if (valid_o) data_o = chain(keeps_q ? chain_q : 3'd0);
   end
 
   always_ff @(posedge clk_i) begin
@@ -150,17 +147,20 @@ module wc_vec_reduce #(
   logic [8*Lanes-1:0]  lead_q;
 
   always_ff @(posedge clk_i) begin : p_align
-    logic [31:0] first, second;
+    logic [W-1:0] first, second;
+    logic [31:0]  x, y;
     if (issue) begin
       a_chain_q <= into;
+      first = chain(into);
+      second = from_u_q ? u_i : t_i;
+      if (state_q == Combine) second = chain(other);
       for (int l = 0; l < Lanes; l++) begin
-        first = chain(into, l);
-        second = from_u_q ? u_i[l*32 +: 32] : t_i[l*32 +: 32];
-        if (state_q == Combine) second = chain(other, l);
-        if (max_q) big_q[l*64 +: 64] <= vfp_set(vfp_max(first, second));
+        x = first[l*32 +: 32];
+        y = second[l*32 +: 32];
+        if (max_q) big_q[l*64 +: 64] <= vfp_set(vfp_max(x, y));
         if (!max_q) begin
-          big_q[l*64 +: 64] <= vfp_big(vfp_widen(first), second);
-          small_q[l*64 +: 64] <= vfp_small(vfp_widen(first), second);
+          big_q[l*64 +: 64] <= vfp_big(vfp_widen(x), y);
+          small_q[l*64 +: 64] <= vfp_small(vfp_widen(x), y);
         end
       end
     end
@@ -183,13 +183,9 @@ module wc_vec_reduce #(
     if (s_valid_q) begin
       for (int l = 0; l < Lanes; l++)
         result[l*32 +: 32] = vfp_finish(sum_q[l*64 +: 64], lead_q[l*8 +: 6]);
-      for (int c = 0; c < 8; c++)
-        if (s_chain_q == 3'(c)) chains_q[c*W +: W] <= result;
+      chains_q[s_chain_q] <= result;
     end
-    if (chain_pop_o) begin
-      for (int c = 0; c < 8; c++)
-        if (chain_q == 3'(c)) chains_q[c*W +: W] <= chain_i;
-    end
+    if (chain_pop_o) chains_q[chain_q] <= chain_i;
   end
 
   always_ff @(posedge clk_i) begin

@@ -9,10 +9,19 @@
 #include "search.h"
 #include "session.h"
 #include "train.h"
+#include "wc_cycles.h"
 
-enum { BATCH = 32, TIMEOUT_MS = 1800000, PLANS = 600, LATENCY = 40, CLOCK_MHZ = 700 };
+enum {
+  BATCH = 32,
+  TIMEOUT_MS = 1800000,
+  PLANS = 600,
+  LATENCY = 40,
+  CLOCK_MHZ = 700,
+  MODEL_RUNS = 10
+};
 
 static const char net[] = "fmnist-resnet8";
+static const char model_uri[] = "sim:small"; /* whose speed the cycle model's is compared with */
 
 /* hbm2 has 300 GB/s for the paper's two cores of 128 columns: scale 16 leaves a core of 16 columns
  * its share by columns, scale 128 its share by PEs. */
@@ -96,13 +105,58 @@ static double step(struct wc_session *session, const struct wc_graph *graph,
   return took;
 }
 
-static void report_speed(json_t *list, const char *uri, uint64_t cycles, double seconds) {
-  const double speed = (double)cycles / seconds;
-  char work[64];
-  snprintf(work, sizeof work, "simulation speed of %s", uri);
+static void print_speed(json_t *list, const char *work, uint64_t cycles, double speed) {
   printf("  %s: %.0f cycles/s of processor time\n", work, speed);
   json_array_append_new(list, json_pack("{s:s, s:I, s:f}", "work", work, "cycles",
                                         (json_int_t)cycles, "cycles_per_second", speed));
+}
+
+static double report_speed(json_t *list, const char *uri, uint64_t cycles, double seconds) {
+  char work[64];
+  snprintf(work, sizeof work, "simulation speed of %s", uri);
+  print_speed(list, work, cycles, (double)cycles / seconds);
+  return (double)cycles / seconds;
+}
+
+/* The cycle model's time for a step and its update; returns their cycles. */
+static uint64_t predict(struct wc_cycles *model, const struct wc_program *program, double *took) {
+  const enum wc_section_kind sections[] = {WC_SECTION_STEP, WC_SECTION_UPDATE};
+  uint64_t counters[WC_COUNTERS] = {0};
+  const double start = bench_processor_time();
+  for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
+    const struct wc_section *s = &program->section[sections[i]][0];
+    if (model == NULL ||
+        !wc_cycles_stream(model, s->words, s->bytes, s->addr, counters, NULL, NULL))
+      bench_die(program->net, "cannot be timed");
+  }
+  const double seconds = bench_processor_time() - start;
+  *took = seconds < *took ? seconds : *took;
+  return counters[WC_C_CYCLES];
+}
+
+/* Of the same step as a simulation of @speed: with no command known before, and again; best of
+ * several. */
+static void report_model(json_t *list, const struct wc_caps *caps, const struct wc_program *program,
+                         double speed) {
+  static const char *const work[] = {"speed of the cycle model", "the same, commands known"};
+  const struct wc_memory_timing memory = {.latency = LATENCY};
+  struct wc_model_config config = wc_session_model(caps);
+  double took[2] = {1e9, 1e9};
+  uint64_t cycles = 0;
+  config.threads = 1;
+  for (unsigned i = 0; i < MODEL_RUNS; i++) {
+    struct wc_cycles *model = wc_cycles_new(&config, &memory);
+    cycles = predict(model, program, &took[0]);
+    (void)predict(model, program, &took[1]);
+    wc_cycles_delete(model);
+  }
+  for (unsigned i = 0; i < 2; i++) {
+    const double modelled = (double)cycles / took[i];
+    print_speed(list, work[i], cycles, modelled);
+    printf("    %.0f times the simulation's\n", modelled / speed);
+    json_object_set_new(json_array_get(list, json_array_size(list) - 1), "of_simulation",
+                        json_real(modelled / speed));
+  }
 }
 
 /* Of least traffic, or the fastest of @plans. */
@@ -141,8 +195,11 @@ static void measure(json_t *list, size_t run, enum wc_config config, unsigned pl
   snprintf(work, sizeof work, "step %s%s, %s", wc_config_name(config), plans > 0 ? " by time" : "",
            runs[run].name);
   bench_report(list, caps, work, cycles, &counters);
-  if (runs[run].speed && config == WC_MBS2 && plans == 0)
-    report_speed(list, uri, cycles, seconds);
+  if (runs[run].speed && config == WC_MBS2 && plans == 0) {
+    const double speed = report_speed(list, uri, cycles, seconds);
+    if (strcmp(uri, model_uri) == 0)
+      report_model(list, caps, program, speed);
+  }
   wc_close(dev);
   wc_program_delete(program);
   wc_graph_delete(graph);
