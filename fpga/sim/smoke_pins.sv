@@ -20,7 +20,8 @@ module smoke_pins (
   output logic        active_o
 );
 
-  ulx3s_smoke_top u_top (.clk_25mhz(clk_i), .ftdi_txd(rx_i), .ftdi_rxd(tx_o), .led(led_o));
+  ulx3s_smoke_top u_top (.clk_25mhz(clk_i), .ftdi_txd(rx_i), .ftdi_rxd(tx_o), .led(led_o),
+    .wifi_gpio0());
 
   assign {cke_o, cs_no, ras_no, cas_no, we_no, dq_oe_o} = 6'b011110;
   assign {ba_o, a_o, dqm_o, dq_o, phase_o} = '0;

@@ -32,7 +32,7 @@ module ulx3s_pins #(
   ulx3s_top #(
     .Version(Version), .GitHash(GitHash), .Rows(Rows), .Cols(Cols), .FastArray(FastArray)
   ) u_top (
-    .clk_25mhz(clk_i), .btn({5'd0, button_i, 1'b1}), .led(led_o), .ftdi_txd(rx_i),
+    .clk_25mhz(clk_i), .btn({5'd0, button_i, 1'b1}), .led(led_o), .wifi_gpio0(), .ftdi_txd(rx_i),
     .ftdi_rxd(tx_o), .sdram_clk, .sdram_cke(cke_o), .sdram_csn(cs_no), .sdram_rasn(ras_no),
     .sdram_casn(cas_no), .sdram_wen(we_no), .sdram_ba(ba_o), .sdram_a(a_o), .sdram_dqm(dqm_o),
     .sdram_d(d)

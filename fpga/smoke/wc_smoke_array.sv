@@ -64,8 +64,10 @@ module wc_smoke_array (
     for (c = 0; c < Cols; c = c + 1) begin
       if (32'(at_q) == Leave + c) result_q[32*c +: 32] <= psum_out[32*c +: 32];
     end
-    if (write && addr_i[7:3] == 5'b00100) weight_q[32*addr_i[2] +: 32] <= wdata_i;
-    if (write && addr_i[7:3] == 5'b01000) psum_q[32*addr_i[2] +: 32] <= wdata_i;
+    if (write && addr_i == 8'h20) weight_q[31:0] <= wdata_i;
+    if (write && addr_i == 8'h24) weight_q[63:32] <= wdata_i;
+    if (write && addr_i == 8'h40) psum_q[31:0] <= wdata_i;
+    if (write && addr_i == 8'h44) psum_q[63:32] <= wdata_i;
     if (!rst_ni) begin
       at_q <= Idle;
       waves_q <= '0;
@@ -81,9 +83,12 @@ module wc_smoke_array (
       8'h08: rdata_o <= {31'd0, at_q != Idle};
       8'h0C: rdata_o <= waves_q;
       8'h10: rdata_o <= act_q;
-      8'h20, 8'h24: rdata_o <= weight_q[32*addr_i[2] +: 32];
-      8'h40, 8'h44: rdata_o <= psum_q[32*addr_i[2] +: 32];
-      8'h60, 8'h64: rdata_o <= result_q[32*addr_i[2] +: 32];
+      8'h20: rdata_o <= weight_q[31:0];
+      8'h24: rdata_o <= weight_q[63:32];
+      8'h40: rdata_o <= psum_q[31:0];
+      8'h44: rdata_o <= psum_q[63:32];
+      8'h60: rdata_o <= result_q[31:0];
+      8'h64: rdata_o <= result_q[63:32];
       default: rdata_o <= 32'd0;
     endcase
   end

@@ -5,8 +5,11 @@ module ulx3s_smoke_top #(
   input  logic       clk_25mhz,
   input  logic       ftdi_txd,   // from the host
   output logic       ftdi_rxd,
-  output logic [7:0] led
+  output logic [7:0] led,
+  output logic       wifi_gpio0  // high, or the ESP32 takes the board over
 );
+
+  assign wifi_gpio0 = 1'b1;
 
   logic [7:0] start_q = '0;
   always_ff @(posedge clk_25mhz) begin

@@ -12,6 +12,7 @@ module ulx3s_top #(
   input  logic        clk_25mhz,
   input  logic [6:0]  btn,          // btn[0] is low while pressed, btn[1] (F1) high: reset
   output logic [7:0]  led,
+  output logic        wifi_gpio0,   // high, or the ESP32 takes the board over
   input  logic        ftdi_txd,     // from the host
   output logic        ftdi_rxd,     // to the host
   output logic        sdram_clk,
@@ -27,6 +28,8 @@ module ulx3s_top #(
 );
 
   localparam int unsigned ClkHz = 50000000;
+
+  assign wifi_gpio0 = 1'b1;
 
   logic clk, locked, phase_step, phase_dir;
 

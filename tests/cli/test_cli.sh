@@ -352,6 +352,18 @@ works "probe" probe
 says "probe lists the C model" "^cmodel:"
 works "probe --json" probe --json
 fields "fields of probe" "uri where problem"
+export WAVECORE_PORTS=/dev/null,timeout=100:/dev/no-such-port
+works "probe with ports" probe
+says "a port that is none is listed, with why" "^uart:/dev/null,timeout=100 *not usable: /dev/null is no serial"
+says "so is the next one" "^uart:/dev/no-such-port *not usable:.*No such file"
+unset WAVECORE_PORTS
+works "selftest" selftest
+says "selftest climbs to the top" "^ok *weight update *2000 bytes as the C model"
+works "selftest --until" selftest --until 18 --json
+says "selftest ends where it is told to" '"step": "one MAC"'
+check "and not later" sh -c "! grep -q tile $work/out"
+refused "the smoke test wants a port" 2 "uart:PORT" selftest --smoke
+refused "a port that is not there" 3 "No such file" selftest --smoke --device uart:/dev/no-such-port
 works "probe --device" probe --device cmodel:rows=8,cols=4,buffer=64KiB --json
 says "capabilities are read from the device" '"rows": 8'
 refused "a device without cores" 2 "'cores'" probe --device cmodel:cores=0

@@ -38,7 +38,7 @@ $(FPGA_DIR)/board_hang: $(BUILD)/obj/tests/rtl/fpga/board_hang.o $(TEST_LIB_OBJ)
 	$(Q)$(CC) $(SANFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 -include $(BUILD)/obj/tests/rtl/fpga/board_hang.d
 
-BOARD_PROGRAMS := $(BOARD_SIM) $(BOARD_SIM_OTHER) $(FPGA_DIR)/board_hang
+BOARD_PROGRAMS := $(BOARD_SIM) $(BOARD_SIM_OTHER) $(SMOKE_SIM) $(FPGA_DIR)/board_hang
 
 .PHONY: test-fpga test-board
 test-fpga: $(FPGA_TESTS) ## the benches of the board's parts
