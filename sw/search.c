@@ -184,7 +184,6 @@ static uint64_t cost_of(struct walk *w, const uint32_t *words, size_t bytes, uin
 }
 
 /* The step without the update, placed right behind what it moves. */
- * comes apart makes no difference to the order of plans. */
 static uint64_t judge_plan(struct walk *w, const struct wc_plan *plan, struct wc_report *why) {
   uint32_t *words = NULL;
   size_t bytes;
