@@ -33,7 +33,9 @@ static void get_hyper(struct wc_bytes *b, struct wc_hyperparams *h) {
 }
 
 enum wc_outcome wc_checkpoint_save(struct wc_trainer *t, const char *path, struct wc_report *why) {
-  const enum wc_outcome outcome = wc_params_download(&t->params, t->session, why);
+  enum wc_outcome outcome = wc_train_settle(t, why);
+  if (outcome == WC_DONE)
+    outcome = wc_params_download(&t->params, t->session, why);
   if (outcome != WC_DONE)
     return outcome;
   struct wc_bytes b = {0};

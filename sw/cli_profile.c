@@ -71,7 +71,7 @@ static enum wc_outcome prepare(const struct profile_args *a, struct cli_job *job
 static enum wc_outcome run_step(struct cli_job *job, struct wc_counters *counters,
                                 struct wc_report *why) {
   struct wc_step_result step;
-  enum wc_outcome outcome = wc_train_step(&job->trainer, &step, why);
+  enum wc_outcome outcome = wc_train_in_a_row(&job->trainer, &step, why);
   if (outcome == WC_DONE)
     outcome = wc_session_counters(&job->session, counters, why);
   if (outcome == WC_DONE && !counters->has_cycles) {
@@ -85,7 +85,9 @@ static enum wc_outcome run_step(struct cli_job *job, struct wc_counters *counter
 /* Runs the step and, on a device with a timeline, finds whose cycles they were. */
 static enum wc_outcome run(const struct profile_args *a, struct cli_job *job,
                            struct cli_profile_result *result, struct wc_report *why) {
-  static const enum wc_section_kind sections[] = {WC_SECTION_STEP, WC_SECTION_UPDATE};
+  static const enum wc_section_kind apart[] = {WC_SECTION_STEP, WC_SECTION_UPDATE};
+  static const enum wc_section_kind in_a_row[] = {WC_SECTION_TRAIN_A};
+  const bool whole = job->program->section[WC_SECTION_TRAIN_A][0].words != NULL;
   const bool recording = wc_timeline_start(job->dev) == WC_OK;
   const struct wc_timeline_entry *entries;
   size_t n;
@@ -104,7 +106,8 @@ static enum wc_outcome run(const struct profile_args *a, struct cli_job *job,
     (void)wc_fail(why, "--svg: device %s keeps no timeline: take sim:NAME", a->device);
     return WC_BAD_INPUT;
   }
-  return wc_profile_make(job->graph, job->program, sections, entries, n, &result->profile, why)
+  return wc_profile_make(job->graph, job->program, whole ? in_a_row : apart, entries, n,
+                         &result->profile, why)
              ? WC_DONE
              : WC_FAILED;
 }

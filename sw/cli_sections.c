@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-static const char *const names[WC_SECTIONS] = {"step", "update", "infer"};
+static const char *const names[WC_SECTIONS] = {"step",    "update",  "infer",
+                                               "train-a", "train-b", "settle"};
 
 const char *cli_section_name(unsigned kind) {
   return names[kind];

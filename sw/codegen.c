@@ -136,20 +136,37 @@ static uint64_t core_offset(const struct wc_plan *plan, uint32_t core,
   return act->flat ? 0 : core * plan->tensor[act->tensor].each;
 }
 
+/* From the first set of parameters to the one that is meant. */
+static uint64_t set_offset(const struct wc_plan *plan, enum wc_sets sets,
+                           const struct wc_action *act) {
+  const enum wc_role role =
+      act->tensor == WC_NONE ? WC_ROLE_HYPER : plan->graph->tensors[act->tensor].role;
+  const enum wc_sets second =
+      act->kind == WC_ACT_LOAD ? WC_SETS_SECOND_TO_FIRST : WC_SETS_FIRST_TO_SECOND;
+  return (role == WC_ROLE_WEIGHT || role == WC_ROLE_PARAM) && sets == second ? plan->mirror : 0;
+}
+
 static bool emit_move(struct wc_emit *emit, const struct wc_plan *plan, uint32_t core,
-                      const struct wc_action *act) {
+                      enum wc_sets sets, const struct wc_action *act) {
   struct copy c = copy_of(plan->graph, act);
-  c.dram += core_offset(plan, core, act);
+  c.dram += core_offset(plan, core, act) + set_offset(plan, sets, act);
   return emit_copy(emit, act, c);
 }
 
+/* The weight update is not waited for, or only when its turn has come anyway. */
+static bool is_update(const struct wc_action *act) {
+  return act->kind == WC_ACT_ADD || act->kind == WC_ACT_SGD ||
+         (act->flat && act->tensor != WC_NONE);
+}
+
 static bool emit_action(struct wc_emit *emit, const struct wc_plan *plan, uint32_t core,
-                        const struct wc_action *act) {
+                        enum wc_sets sets, const struct wc_action *act) {
+  wc_emit_background(emit, is_update(act));
   wc_emit_id(emit, wc_cmd_id(act->kind == WC_ACT_RUN ? act->run.node : act->node, act->tensor));
   switch (act->kind) {
     case WC_ACT_LOAD:
     case WC_ACT_STORE:
-      return emit_move(emit, plan, core, act);
+      return emit_move(emit, plan, core, sets, act);
     case WC_ACT_RUN:
       return wc_kernel_emit(emit, plan->graph, &act->run);
     case WC_ACT_CLEAR_FINITE:
@@ -163,9 +180,9 @@ static bool emit_action(struct wc_emit *emit, const struct wc_plan *plan, uint32
   return false;
 }
 
-bool wc_plan_codegen(const struct wc_plan *plan, uint32_t core, const struct wc_action *actions,
-                     size_t n, const struct wc_target *target, uint32_t **words, size_t *bytes,
-                     struct wc_report *why) {
+static bool generate(const struct wc_plan *plan, uint32_t core, enum wc_sets sets,
+                     const struct wc_action *actions, size_t n, const struct wc_target *target,
+                     uint32_t **words, size_t *bytes, struct wc_report *why) {
   if (plan->graph->n_nodes > WC_ID_LIMIT || plan->graph->n_tensors > WC_ID_LIMIT) {
     return wc_fail(why, "network %s: %" PRIu32 " nodes, %" PRIu32 " tensors; the most are %u",
                    plan->graph->name, plan->graph->n_nodes, plan->graph->n_tensors, WC_ID_LIMIT);
@@ -178,7 +195,7 @@ bool wc_plan_codegen(const struct wc_plan *plan, uint32_t core, const struct wc_
   bool ok = wc_emit_reorder(emit, &target->device);
   size_t i = 0;
   while (ok && i < n) {
-    ok = emit_action(emit, plan, core, &actions[i]);
+    ok = emit_action(emit, plan, core, sets, &actions[i]);
     i++;
   }
   ok = ok && wc_emit_finish(emit, words, bytes);
@@ -189,4 +206,16 @@ bool wc_plan_codegen(const struct wc_plan *plan, uint32_t core, const struct wc_
   }
   wc_emit_delete(emit);
   return ok;
+}
+
+bool wc_plan_codegen(const struct wc_plan *plan, uint32_t core, const struct wc_action *actions,
+                     size_t n, const struct wc_target *target, uint32_t **words, size_t *bytes,
+                     struct wc_report *why) {
+  return generate(plan, core, WC_SETS_IN_PLACE, actions, n, target, words, bytes, why);
+}
+
+bool wc_plan_codegen_sets(const struct wc_plan *plan, enum wc_sets sets,
+                          const struct wc_action *actions, size_t n, const struct wc_target *target,
+                          uint32_t **words, size_t *bytes, struct wc_report *why) {
+  return generate(plan, 0, sets, actions, n, target, words, bytes, why);
 }

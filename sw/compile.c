@@ -15,16 +15,35 @@ struct compilation {
   struct wc_report *why;
 };
 
+static bool generate(struct compilation *c, enum wc_section_kind kind, uint32_t core,
+                     uint32_t **words, size_t *bytes) {
+  const struct wc_plan *plan = kind == WC_SECTION_INFER ? c->infer : c->train;
+  switch (kind) {
+    case WC_SECTION_UPDATE: {
+      const size_t *at = &plan->update_at[core];
+      return wc_plan_codegen(plan, core, plan->update + at[0], at[1] - at[0], c->target, words,
+                             bytes, c->why);
+    }
+    case WC_SECTION_TRAIN_A:
+      return wc_plan_codegen_sets(plan, WC_SETS_FIRST_TO_SECOND, plan->whole, plan->n_whole,
+                                  c->target, words, bytes, c->why);
+    case WC_SECTION_TRAIN_B:
+      return wc_plan_codegen_sets(plan, WC_SETS_SECOND_TO_FIRST, plan->whole, plan->n_whole,
+                                  c->target, words, bytes, c->why);
+    case WC_SECTION_SETTLE:
+      return wc_plan_codegen_sets(plan, WC_SETS_SECOND_TO_FIRST, plan->settle, plan->n_settle,
+                                  c->target, words, bytes, c->why);
+    default:
+      return wc_plan_codegen(plan, core, plan->step, plan->n_step, c->target, words, bytes, c->why);
+  }
+}
+
 /* Generates one section of one core and places it at @at, which moves behind it. */
 static bool add_section(struct compilation *c, enum wc_section_kind kind, uint32_t core,
                         uint64_t *at) {
-  const struct wc_plan *plan = kind == WC_SECTION_INFER ? c->infer : c->train;
-  const bool update = kind == WC_SECTION_UPDATE;
-  const struct wc_action *actions = update ? plan->update + plan->update_at[core] : plan->step;
-  const size_t n = update ? plan->update_at[core + 1] - plan->update_at[core] : plan->n_step;
   struct wc_section *section = &c->program->section[kind][core];
   size_t bytes;
-  if (!wc_plan_codegen(plan, core, actions, n, c->target, &section->words, &bytes, c->why)) {
+  if (!generate(c, kind, core, &section->words, &bytes)) {
     return false;
   }
   section->addr = *at;
@@ -37,7 +56,8 @@ static bool add_sections(struct compilation *c) {
   uint64_t at =
       c->train->dram_bytes > c->infer->dram_bytes ? c->train->dram_bytes : c->infer->dram_bytes;
   at = (at + 63) / 64 * 64;
-  for (unsigned kind = 0; kind < WC_SECTIONS; kind++) {
+  const unsigned kinds = c->program->cores == 1 ? WC_SECTIONS : WC_SECTION_TRAIN_A;
+  for (unsigned kind = 0; kind < kinds; kind++) {
     for (uint32_t core = 0; core < c->program->cores; core++) {
       if (!add_section(c, (enum wc_section_kind)kind, core, &at)) {
         return false;

@@ -57,6 +57,7 @@ struct wc_emit {
   struct wc_order *order; /* NULL: commands keep their order */
   uint32_t id;
   bool has_id;
+  bool background;
   bool failed;
   char text[200];
 };
@@ -114,6 +115,10 @@ const char *wc_emit_failed(const struct wc_emit *emit) {
 void wc_emit_id(struct wc_emit *emit, uint32_t id) {
   emit->id = id;
   emit->has_id = true;
+}
+
+void wc_emit_background(struct wc_emit *emit, bool background) {
+  emit->background = background;
 }
 
 size_t wc_emit_count(const struct wc_emit *emit) {
@@ -333,7 +338,7 @@ bool wc_emit_cmd(struct wc_emit *emit, struct wc_cmd *cmd) {
   if (wc_order_full(emit->order) && !take_turn(emit)) {
     return false;
   }
-  wc_order_put(emit->order, cmd, ranges, n);
+  wc_order_put(emit->order, cmd, ranges, n, emit->background);
   return true;
 }
 

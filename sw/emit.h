@@ -32,6 +32,10 @@ bool wc_emit_reorder(struct wc_emit *emit, const struct wc_emit_device *device);
 /* From now on commands get this hdr.id. */
 void wc_emit_id(struct wc_emit *emit, uint32_t id);
 
+/* From now on commands are in no hurry, or are again: where commands may be reordered they give way
+ * to others. */
+void wc_emit_background(struct wc_emit *emit, bool background);
+
 /* Appends a command. hdr.opcode and the body are the caller's; units, wait and signal are set here.
  * hdr.tag is taken as it is, hdr.id too unless wc_emit_id was called. False on failure: all later
  * calls fail too. */

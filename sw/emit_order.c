@@ -20,7 +20,7 @@ struct slot {
   struct wc_cmd cmd;
   struct wc_range ranges[WC_MAX_RANGES];
   unsigned n_ranges, queue;
-  uint64_t number;               /* place in the program */
+  uint64_t number;               /* place in the program, or that many commands behind it */
   uint64_t cycles, earliest;     /* earliest: known when it follows nothing in the window */
   struct set follows, followers; /* directly */
   struct set behind;             /* all that it must follow, through others too */
@@ -238,13 +238,13 @@ static void find_order(struct wc_order *order, unsigned at) {
 }
 
 void wc_order_put(struct wc_order *order, const struct wc_cmd *cmd, const struct wc_range *ranges,
-                  unsigned n) {
+                  unsigned n, bool background) {
   const unsigned at = free_slot(order);
   struct slot *slot = &order->slots[at];
   slot->cmd = *cmd;
   slot->n_ranges = n;
   slot->queue = (unsigned)wc_opcode_queue(cmd->hdr.opcode);
-  slot->number = order->count++;
+  slot->number = order->count++ + (background ? WINDOW : 0);
   slot->cycles = wc_cmd_cycles(cmd, &order->device);
   slot->follows = slot->followers = slot->behind = (struct set){{0}};
   memcpy(slot->ranges, ranges, n * sizeof *ranges);

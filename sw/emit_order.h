@@ -17,9 +17,10 @@ void wc_order_delete(struct wc_order *order);
 /* True when a command must leave before another can enter. */
 bool wc_order_full(const struct wc_order *order);
 bool wc_order_empty(const struct wc_order *order);
-/* Enters a command with its ranges. The order must not be full. */
+/* Enters a command with its ranges. The order must not be full. @background: it is in no hurry, and
+ * gives way to those that enter after it as long as these are as many as the window holds. */
 void wc_order_put(struct wc_order *order, const struct wc_cmd *cmd, const struct wc_range *ranges,
-                  unsigned n);
+                  unsigned n, bool background);
 /* The next command to leave, valid until the next call; NULL without memory. Not when empty. */
 const struct wc_cmd *wc_order_take(struct wc_order *order);
 

@@ -120,37 +120,6 @@ static bool set_schedule(struct wc_plan *plan, const struct wc_planner *p,
   return true;
 }
 
-/* Forward groups in order, backward ones in reverse order. */
-static bool emit_step(const struct wc_planner *p, const struct wc_choice *choices, uint32_t n,
-                      struct wc_actions *list) {
-  struct wc_gbuf gbuf;
-  wc_gbuf_init(&gbuf, p);
-  struct wc_flow flow = {.p = p, .list = list, .gbuf = &gbuf, .node = WC_NONE};
-  const bool train = p->mode == WC_TRAIN;
-  if (train) {
-    wc_act_param(&flow, WC_ACT_LOAD, p->g->hyper, wc_slice_all(&p->g->tensors[p->g->hyper]),
-                 p->gb_hyper);
-    wc_act(&flow, WC_ACT_CLEAR_FINITE);
-  }
-  bool ok = true;
-  for (uint32_t i = 0; ok && i < n; i++) {
-    flow.group = i;
-    ok = choices[i].direction == WC_BACKWARD || wc_group_emit(&flow, &choices[i], false);
-  }
-  for (uint32_t i = n; ok && train && i-- > 0;) {
-    flow.group = i;
-    ok = choices[i].direction == WC_FORWARD || wc_group_emit(&flow, &choices[i], true);
-  }
-  if (train) {
-    flow.group = 0;
-    flow.node = WC_NONE;
-    wc_act_flat(&flow, WC_ACT_STORE, WC_NONE, WC_CLASS_WEIGHT_GRADIENTS, 0, WC_FINITE_BYTES,
-                p->gb_finite);
-  }
-  wc_gbuf_release(&gbuf);
-  return ok && !list->failed;
-}
-
 /* @times: as many cores do them. */
 static void count_traffic(struct wc_plan *plan, const struct wc_action *actions, size_t n,
                           uint32_t times) {
@@ -212,7 +181,7 @@ static bool build(struct wc_plan *plan, struct wc_planner *p, const struct wc_ch
   struct wc_actions step = {0}, update = {0};
   plan->group_bytes = calloc(n + 1, sizeof *plan->group_bytes);
   bool ok = plan->group_bytes != NULL && set_schedule(plan, p, choices, n) &&
-            emit_step(p, choices, n, &step);
+            wc_plan_step(p, choices, n, 0, NULL, &step);
   plan->step = step.at;
   plan->n_step = step.n;
   if (!ok) {
@@ -226,6 +195,10 @@ static bool build(struct wc_plan *plan, struct wc_planner *p, const struct wc_ch
   }
   plan->update = update.at;
   plan->n_update = update.n;
+  if (ok && p->mode == WC_TRAIN && p->cores == 1) {
+    ok = wc_plan_whole(plan, p, choices, n) ||
+         wc_fail(why, "network %s: out of memory while planning", p->g->name);
+  }
   count_again(plan);
   count_traffic(plan, plan->step, plan->n_step, p->cores);
   count_traffic(plan, plan->update, plan->n_update, 1);
@@ -351,6 +324,8 @@ void wc_plan_delete(struct wc_plan *plan) {
   free(plan->momentum);
   free(plan->step);
   free(plan->update);
+  free(plan->whole);
+  free(plan->settle);
   free(plan->group_bytes);
   free(plan->tensor_bytes);
   free(plan->again);

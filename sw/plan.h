@@ -143,6 +143,12 @@ struct wc_plan {
   size_t n_step;
   struct wc_action *update;
   size_t n_update, update_at[WC_CORES_MAX + 1];
+  /* Of one core: the step with the update on its way. Parameters, masters and momenta, which lie at
+   * the start of DRAM, have a second set of places @mirror bytes further; a step reads one set and
+   * writes the other. Settling copies the second set to the first. */
+  struct wc_action *whole, *settle;
+  size_t n_whole, n_settle;
+  uint64_t mirror; /* 0: none, several cores would have to wait for each other's updates */
   /* Planned bytes of all cores: by class and direction, by group and by tensor. [0] read, [1]
    * written. */
   uint64_t class_bytes[WC_CLASSES][2];
@@ -178,7 +184,14 @@ uint32_t wc_bounded_groups(const struct wc_graph *graph, enum wc_config config, 
                            struct wc_group **groups, struct wc_report *why);
 void wc_plan_dump(const struct wc_plan *plan, FILE *out);
 
-/* Turns actions into the stream of @core. @words: the caller's (free). */
+/* Which set of parameters a stream reads, and whether it writes the other one. */
+enum wc_sets { WC_SETS_IN_PLACE, WC_SETS_FIRST_TO_SECOND, WC_SETS_SECOND_TO_FIRST };
+
+/* Turns actions into a stream of core 0. @words: the caller's (free). */
+bool wc_plan_codegen_sets(const struct wc_plan *plan, enum wc_sets sets,
+                          const struct wc_action *actions, size_t n, const struct wc_target *target,
+                          uint32_t **words, size_t *bytes, struct wc_report *why);
+/* Turns actions into the stream of @core, parameters in place. */
 bool wc_plan_codegen(const struct wc_plan *plan, uint32_t core, const struct wc_action *actions,
                      size_t n, const struct wc_target *target, uint32_t **words, size_t *bytes,
                      struct wc_report *why);

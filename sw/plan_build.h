@@ -91,11 +91,36 @@ void wc_gbuf_release(struct wc_gbuf *gb);
 bool wc_gbuf_take(struct wc_gbuf *gb, uint64_t bytes, uint64_t *addr); /* false: no gap */
 void wc_gbuf_give(struct wc_gbuf *gb, uint64_t addr);
 
+/* Elements [e0, e0 + n) of parameter @index, in the buffer at @at. */
+struct wc_piece {
+  uint32_t index, e0, n;
+  uint64_t at;
+};
+
+/* The weight update, as far as it has come: parameter by parameter, piece by piece. */
+struct wc_updates {
+  const struct wc_plan *plan;
+  uint32_t cores;
+  uint64_t from, to; /* the core's elements, all parameters in a row */
+  uint32_t most;     /* elements of a piece */
+  bool last_first;   /* parameters from the last one to the first */
+  uint32_t turn;     /* parameters done */
+  uint32_t done;     /* elements of the next one that are done */
+  /* On the way through a step: */
+  uint32_t ready; /* gradients of parameters from this one on are in DRAM */
+  bool beside;    /* the present pass has pieces beside it */
+  bool reserved;  /* pieces go in turn to: */
+  uint64_t at[2];
+  bool loaded; /* a piece is in the buffer: */
+  struct wc_piece piece;
+};
+
 /* Where planned actions go. */
 struct wc_flow {
   const struct wc_planner *p;
   struct wc_actions *list;
   struct wc_gbuf *gbuf;
+  struct wc_updates *updates; /* to be made on the way; or NULL */
   uint32_t group;
   uint32_t node; /* for which data is moved, or WC_NONE */
 };
@@ -431,5 +456,31 @@ uint32_t wc_schedule_keep(const struct wc_planner *p, const bool *cut, struct wc
 /* Appends @core's part of the update to @list. */
 bool wc_plan_update(const struct wc_plan *plan, const struct wc_planner *p, uint32_t core,
                     struct wc_actions *list, struct wc_report *why);
+/* The update of all parameters of one core, the last ones first, in small pieces. */
+struct wc_updates wc_updates_of_step(const struct wc_plan *plan, const struct wc_planner *p);
+/* Pieces whose gradients are ready. */
+uint32_t wc_updates_waiting(const struct wc_updates *updates);
+/* Appends loads of the next of them, if there is one and space for it, then the update of the one
+ * loaded before. False: neither. */
+bool wc_updates_go_on(struct wc_flow *flow);
+/* Takes space for two pieces out of what is free, to be theirs until wc_updates_finish;
+ * if there is too little, each takes its space when its turn comes. */
+void wc_updates_reserve(struct wc_flow *flow);
+/* Appends the update of the piece that is loaded: nothing of it is left in the buffer. */
+void wc_updates_finish(struct wc_flow *flow);
+/* Appends a copy of all parameters, masters and momenta to where they are. */
+bool wc_plan_copy_params(const struct wc_plan *plan, const struct wc_planner *p,
+                         struct wc_actions *list);
+
+/* ---- the step (plan_step.c) ---- */
+
+/* Appends all groups: forward ones in order, then backward ones in reverse order. @finite: where
+ * the finite sums go, if that is known. @updates: to be made on the way, or NULL. False: out of
+ * memory. */
+bool wc_plan_step(const struct wc_planner *p, const struct wc_choice *choices, uint32_t n,
+                  uint64_t finite, struct wc_updates *updates, struct wc_actions *list);
+/* Fills plan->whole and plan->settle. False: out of memory. */
+bool wc_plan_whole(struct wc_plan *plan, const struct wc_planner *p,
+                   const struct wc_choice *choices, uint32_t n);
 
 #endif

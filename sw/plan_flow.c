@@ -14,6 +14,7 @@ struct unroll {
   const struct wc_segment *seg;
   enum wc_placing placing;
   uint32_t sub_batch, iterations;
+  uint32_t pieces; /* of the weight update, to be made on the way */
   uint64_t *at;
   bool *placed; /* [2][n_blocks] */
   bool *loaded; /* [2][n_stays] */
@@ -207,6 +208,15 @@ static void run_stage(struct unroll *x, uint32_t it, const struct wc_stage *stag
   }
 }
 
+/* Pieces of the weight update go evenly among the runs of stages, of which @done are done. */
+static void update_on_the_way(struct unroll *x, uint64_t done) {
+  const uint64_t runs = (uint64_t)x->iterations * x->seg->n_stages;
+  uint64_t due = done * x->pieces / runs - (done - 1) * x->pieces / runs;
+  while (due > 0 && wc_updates_go_on(x->flow)) {
+    due--;
+  }
+}
+
 static bool do_stage(struct unroll *x, uint32_t it, uint32_t u) {
   const struct wc_segment *seg = x->seg;
   const struct wc_stage *stage = &seg->stages[u];
@@ -231,6 +241,7 @@ static bool do_stage(struct unroll *x, uint32_t it, uint32_t u) {
       wc_gbuf_give(x->flow->gbuf, x->at[block_slot(x, it, i)]);
     }
   }
+  update_on_the_way(x, (uint64_t)it * seg->n_stages + u + 1);
   return true;
 }
 
@@ -239,6 +250,8 @@ static bool unroll(struct unroll *x) {
   memset(x->placed, 0, 2 * seg->n_blocks * sizeof *x->placed);
   memset(x->loaded, 0, 2 * seg->n_stays * sizeof *x->loaded);
   wc_gbuf_clear(x->flow->gbuf, wc_segment_lo(x->flow->p, seg), wc_segment_hi(x->flow->p, seg));
+  if (x->pieces > 0)
+    wc_updates_reserve(x->flow);
   bool ok = true;
   for (uint32_t i = 0; ok && i < seg->n_blocks; i++) {
     ok = !seg->blocks[i].pinned || place(x, 0, i);
@@ -249,6 +262,10 @@ static bool unroll(struct unroll *x) {
     }
     memset(&x->loaded[stay_slot(x, it, 0)], 0, seg->n_stays * sizeof *x->loaded);
   }
+  if (x->flow->updates != NULL) {
+    wc_updates_finish(x->flow);
+    x->flow->updates->reserved = false;
+  }
   wc_gbuf_clear(x->flow->gbuf, wc_segment_lo(x->flow->p, seg), wc_segment_hi(x->flow->p, seg));
   return ok;
 }
@@ -256,14 +273,21 @@ static bool unroll(struct unroll *x) {
 bool wc_flow_segment(struct wc_flow *flow, struct wc_segment *seg, uint32_t sub_batch,
                      enum wc_placing placing) {
   struct unroll x = {.flow = flow, .seg = seg, .sub_batch = sub_batch, .placing = placing};
+  if (flow->updates != NULL && flow->updates->beside && placing != WC_PACKED) {
+    x.pieces = wc_updates_waiting(flow->updates); /* the offline layout has no space for them */
+  }
   x.iterations = (flow->p->batch + sub_batch - 1) / sub_batch;
   x.at = malloc((2 * seg->n_blocks + 1) * sizeof *x.at);
   x.placed = malloc(2 * seg->n_blocks + 1);
   x.loaded = malloc(2 * seg->n_stays + 1);
   const size_t start = flow->list->n;
+  const struct wc_updates before = flow->updates != NULL ? *flow->updates : (struct wc_updates){0};
   bool ok = x.at != NULL && x.placed != NULL && x.loaded != NULL;
   if (ok && !(unroll(&x) && !flow->list->failed)) {
     flow->list->n = start;
+    if (flow->updates != NULL) {
+      *flow->updates = before;
+    }
     ok = false;
   }
   free(x.at);

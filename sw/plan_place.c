@@ -38,8 +38,7 @@ static void place_tensor(struct cursor *c, struct wc_plan *plan, uint32_t tensor
   }
 }
 
-/* What every plan of the graph has at the same address. */
-static void place_shared(struct cursor *c, struct wc_plan *plan) {
+static void place_params(struct cursor *c, struct wc_plan *plan) {
   const struct wc_graph *g = plan->graph;
   for (uint32_t i = 0; i < g->n_params; i++) {
     place_tensor(c, plan, g->params[i]);
@@ -54,6 +53,10 @@ static void place_shared(struct cursor *c, struct wc_plan *plan) {
       place_tensor(c, plan, t->grad);
     }
   }
+}
+
+static void place_io(struct cursor *c, struct wc_plan *plan) {
+  const struct wc_graph *g = plan->graph;
   place_tensor(c, plan, g->hyper);
   place_parts(c, plan, &plan->finite, WC_FINITE_BYTES);
   place_tensor(c, plan, g->image);
@@ -64,7 +67,9 @@ static void place_shared(struct cursor *c, struct wc_plan *plan) {
 
 void wc_plan_place(struct wc_plan *plan) {
   struct cursor c = {0};
-  place_shared(&c, plan);
+  place_params(&c, plan);
+  const uint64_t params_end = c.at;
+  place_io(&c, plan); /* so far every plan of the graph has the same addresses */
   for (size_t i = 0; i < plan->n_step; i++) {
     if (plan->step[i].tensor != WC_NONE) {
       place_tensor(&c, plan, plan->step[i].tensor);
@@ -75,6 +80,10 @@ void wc_plan_place(struct wc_plan *plan) {
     if (act->kind == WC_ACT_LOAD || act->kind == WC_ACT_STORE) {
       act->dram = act->tensor == WC_NONE ? plan->finite.addr : plan->tensor[act->tensor].addr;
     }
+  }
+  if (plan->graph->n_nodes > plan->graph->n_forward && plan->schedule.cores == 1) {
+    plan->mirror = c.at;
+    c.at += params_end;
   }
   plan->dram_bytes = c.at;
 }

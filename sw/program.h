@@ -8,7 +8,17 @@
 #include "graph.h"
 #include "plan.h"
 
-enum wc_section_kind { WC_SECTION_STEP, WC_SECTION_UPDATE, WC_SECTION_INFER, WC_SECTIONS };
+/* Of one core there are streams for steps in a row, too. These read parameters, masters and momenta
+ * of one set and write the other one; STEP, UPDATE, INFER and the host know the first set only. */
+enum wc_section_kind {
+  WC_SECTION_STEP,   /* forward and backward */
+  WC_SECTION_UPDATE, /* with the gradients of STEP */
+  WC_SECTION_INFER,
+  WC_SECTION_TRAIN_A, /* STEP with UPDATE on its way, from the first set to the second */
+  WC_SECTION_TRAIN_B, /* the same from the second to the first */
+  WC_SECTION_SETTLE,  /* copies the second set to the first */
+  WC_SECTIONS
+};
 
 struct wc_section {
   uint64_t addr; /* DRAM address of the stream, a multiple of 16 */
@@ -40,7 +50,7 @@ struct wc_program {
   uint64_t class_bytes[WC_CLASSES][2]; /* planned for STEP + UPDATE */
 };
 
-/* Graph to program: schedule, plan, code for STEP, UPDATE and INFER (INFER shares the parameters'
+/* Graph to program: schedule, plan, code for all sections (INFER shares the parameters'
  * and the image's, labels' and logits' places). NULL on failure. */
 struct wc_program *wc_compile(const struct wc_graph *graph, enum wc_config config, uint32_t batch,
                               const struct wc_target *target, struct wc_report *why);

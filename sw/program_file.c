@@ -5,7 +5,7 @@
 #include "program.h"
 #include "report.h"
 
-#define FILE_FORMAT 4
+#define FILE_FORMAT 5
 #define REGION_NAME sizeof(((struct wc_region *)0)->name)
 #define COUNT_LIMIT 1000000u /* regions, groups: more cannot be right */
 

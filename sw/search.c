@@ -183,12 +183,13 @@ static uint64_t cost_of(struct walk *w, const uint32_t *words, size_t bytes, uin
   return s->cost != NULL ? s->cost(s->cost_arg, words, bytes, cycles) : cycles;
 }
 
+/* The step without the update, placed right behind what it moves. */
 static uint64_t judge_plan(struct walk *w, const struct wc_plan *plan, struct wc_report *why) {
   uint32_t *words = NULL;
   size_t bytes;
   const uint64_t cost =
       wc_plan_codegen(plan, 0, plan->step, plan->n_step, w->target, &words, &bytes, why)
-          ? cost_of(w, words, bytes, plan->stream.addr)
+          ? cost_of(w, words, bytes, plan->mirror != 0 ? plan->mirror : plan->stream.addr)
           : UINT64_MAX;
   free(words);
   return cost;

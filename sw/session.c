@@ -10,7 +10,8 @@
 
 #define CLEAR_BYTES ((size_t)1 << 20)
 
-static const char *const section_names[WC_SECTIONS] = {"STEP", "UPDATE", "INFER"};
+static const char *const section_names[WC_SECTIONS] = {"STEP",    "UPDATE",  "INFER",
+                                                       "TRAIN_A", "TRAIN_B", "SETTLE"};
 
 enum wc_outcome wc_session_device(const char *uri, struct wc_device **dev, struct wc_report *why) {
   const int status = wc_open(uri, dev, why->text, sizeof why->text);

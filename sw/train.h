@@ -67,6 +67,7 @@ struct wc_trainer {
   const struct wc_region *image, *label, *hyper_region, *loss, *logits, *finite;
   /* The mini-batch under assembly, in the device's layout. */
   uint8_t *images, *labels;
+  bool second; /* parameters, masters and momenta are those of the second set (program.h) */
   uint32_t *order;
   uint64_t order_epoch, assembled; /* number of the assembled step; UINT64_MAX: none */
   struct wc_loaded *loaded;        /* [batch] */
@@ -93,6 +94,14 @@ enum wc_outcome wc_train_update(struct wc_trainer *trainer, struct wc_step_resul
 /* All of it. */
 enum wc_outcome wc_train_step(struct wc_trainer *trainer, struct wc_step_result *result,
                               struct wc_report *why);
+
+/* The same for steps in a row: the update passes beside the backward pass where the program has
+ * streams for that. Ends in the same bits once it is settled. */
+enum wc_outcome wc_train_in_a_row(struct wc_trainer *trainer, struct wc_step_result *result,
+                                  struct wc_report *why);
+/* Brings parameters, masters and momenta to where the host and all other sections look for them.
+ * All other functions here, and wc_checkpoint_save, do so themselves. */
+enum wc_outcome wc_train_settle(struct wc_trainer *trainer, struct wc_report *why);
 
 /* Share of the first @images test images that the network gets right (section INFER); corrupt ones
  * do not count. */

@@ -65,6 +65,19 @@ static enum wc_outcome record(struct run *r, const struct wc_step_result *step, 
   return WC_FAILED;
 }
 
+/* A step whose tensors are written before and after the update. */
+static enum wc_outcome dumped_step(struct run *r, struct wc_step_result *step) {
+  struct wc_trainer *t = r->trainer;
+  enum wc_outcome outcome = wc_train_feed(t, r->why);
+  if (outcome == WC_DONE)
+    outcome = wc_train_forward_backward(t, step, r->why);
+  if (outcome == WC_DONE)
+    outcome = wc_dump_step(t, r->options->dump_dir, "step", r->why);
+  if (outcome == WC_DONE)
+    outcome = wc_train_update(t, step, r->why);
+  return outcome == WC_DONE ? wc_dump_step(t, r->options->dump_dir, "update", r->why) : outcome;
+}
+
 /* One step, timed and counted. */
 static enum wc_outcome one_step(struct run *r, bool dump, struct wc_step_result *step) {
   struct wc_trainer *t = r->trainer;
@@ -72,15 +85,7 @@ static enum wc_outcome one_step(struct run *r, bool dump, struct wc_step_result 
   const double start = wc_seconds();
   enum wc_outcome outcome = wc_session_counters(t->session, &before, r->why);
   if (outcome == WC_DONE)
-    outcome = wc_train_feed(t, r->why);
-  if (outcome == WC_DONE)
-    outcome = wc_train_forward_backward(t, step, r->why);
-  if (outcome == WC_DONE && dump)
-    outcome = wc_dump_step(t, r->options->dump_dir, "step", r->why);
-  if (outcome == WC_DONE)
-    outcome = wc_train_update(t, step, r->why);
-  if (outcome == WC_DONE && dump)
-    outcome = wc_dump_step(t, r->options->dump_dir, "update", r->why);
+    outcome = dump ? dumped_step(r, step) : wc_train_in_a_row(t, step, r->why);
   if (outcome == WC_DONE)
     outcome = wc_session_counters(t->session, &after, r->why);
   if (outcome != WC_DONE)
@@ -171,6 +176,8 @@ enum wc_outcome wc_train_run(struct wc_trainer *trainer, const struct wc_train_r
   enum wc_outcome outcome = loop(&r);
   wc_progress_end(&r.progress);
   outcome = close_csv(&r, outcome);
+  if (outcome == WC_DONE)
+    outcome = wc_train_settle(trainer, why);
   if (outcome == WC_DONE && options->checkpoint != NULL)
     outcome = wc_checkpoint_save(trainer, options->checkpoint, why);
   if (outcome == WC_DONE && options->svg != NULL &&

@@ -1,4 +1,4 @@
-/* One training step: feed, STEP, judge, UPDATE. */
+/* One training step: feed, STEP, judge, UPDATE; or feed, TRAIN_A or TRAIN_B, judge. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -120,19 +120,26 @@ static enum wc_outcome read_loss(struct wc_trainer *t, double *loss, struct wc_r
   return outcome;
 }
 
-enum wc_outcome wc_train_forward_backward(struct wc_trainer *t, struct wc_step_result *result,
-                                          struct wc_report *why) {
-  enum wc_outcome outcome = wc_session_start(t->session, WC_SECTION_STEP, why);
+/* Runs a section that ends with the finite sums, and judges. */
+static enum wc_outcome run_section(struct wc_trainer *t, enum wc_section_kind kind,
+                                   struct wc_step_result *result, struct wc_report *why) {
+  enum wc_outcome outcome = wc_session_start(t->session, kind, why);
   if (outcome != WC_DONE)
     return outcome;
   /* The next one while the device works. What goes wrong there does so again when it is due. */
   (void)wc_feed_train(t, t->state.step + 1, NULL);
-  outcome = wc_session_finish(t->session, WC_SECTION_STEP, why);
+  outcome = wc_session_finish(t->session, kind, why);
   if (outcome == WC_DONE)
     outcome = read_finite(t, &result->finite, why);
   if (outcome == WC_DONE)
     outcome = read_loss(t, &result->loss, why);
   return outcome;
+}
+
+enum wc_outcome wc_train_forward_backward(struct wc_trainer *t, struct wc_step_result *result,
+                                          struct wc_report *why) {
+  const enum wc_outcome outcome = wc_train_settle(t, why);
+  return outcome == WC_DONE ? run_section(t, WC_SECTION_STEP, result, why) : outcome;
 }
 
 enum wc_outcome wc_train_update(struct wc_trainer *t, struct wc_step_result *result,
@@ -152,6 +159,31 @@ enum wc_outcome wc_train_step(struct wc_trainer *t, struct wc_step_result *resul
   if (outcome == WC_DONE)
     outcome = wc_train_update(t, result, why);
   return outcome;
+}
+
+enum wc_outcome wc_train_settle(struct wc_trainer *t, struct wc_report *why) {
+  if (!t->second)
+    return WC_DONE;
+  const enum wc_outcome outcome = wc_session_run(t->session, WC_SECTION_SETTLE, why);
+  t->second = outcome != WC_DONE;
+  return outcome;
+}
+
+/* What the update wrote counts only when all gradients were finite; else the set that was read
+ * does. */
+enum wc_outcome wc_train_in_a_row(struct wc_trainer *t, struct wc_step_result *result,
+                                  struct wc_report *why) {
+  const enum wc_section_kind kind = t->second ? WC_SECTION_TRAIN_B : WC_SECTION_TRAIN_A;
+  if (t->session->program->section[kind][0].words == NULL)
+    return wc_train_step(t, result, why);
+  enum wc_outcome outcome = wc_train_feed(t, why);
+  if (outcome == WC_DONE)
+    outcome = run_section(t, kind, result, why);
+  if (outcome != WC_DONE)
+    return outcome;
+  t->second = t->second != result->finite;
+  wc_train_state_update(&t->state, result->finite);
+  return WC_DONE;
 }
 
 /* The first of the largest logits; a NaN is never the largest. */
@@ -188,7 +220,7 @@ enum wc_outcome wc_train_evaluate(struct wc_trainer *t, uint32_t images, double 
     (void)wc_fail(why, "out of memory");
     return WC_FAILED;
   }
-  enum wc_outcome outcome = WC_DONE;
+  enum wc_outcome outcome = wc_train_settle(t, why);
   uint32_t right = 0, judged = 0;
   for (uint32_t first = 0; first < n && outcome == WC_DONE; first += t->hyper.batch) {
     /* The last mini-batch is filled up with images that are not counted. */

@@ -171,11 +171,37 @@ static void what_can_start_goes_first(void **state) {
   free(s.words);
 }
 
+/* Of two that could start at once the one in the background goes last, although it is the first in
+ * the program; otherwise the order of the program decides. */
+static void the_background_gives_way(void **state) {
+  (void)state;
+  const struct wc_cmd cmds[] = {copy(0, 8192, 2048), copy(16384, 24576, 2048)};
+  for (unsigned background = 0; background < 2; background++) {
+    struct wc_emit *emit = wc_emit_new(GBUF, MEM);
+    struct stream s;
+    uint32_t place[2];
+    assert_non_null(emit);
+    assert_true(wc_emit_reorder(emit, &device));
+    for (unsigned i = 0; i < 2; i++) {
+      struct wc_cmd cmd = cmds[i];
+      cmd.hdr.id = i;
+      wc_emit_background(emit, background == 1 && i == 0);
+      assert_true(wc_emit_cmd(emit, &cmd));
+    }
+    assert_true(wc_emit_finish(emit, &s.words, &s.bytes));
+    places(&s, place, 2);
+    assert_int_equal(place[0], background);
+    wc_emit_delete(emit);
+    free(s.words);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(conflicting_commands_keep_their_order),
       cmocka_unit_test(memory_ends_the_same),
       cmocka_unit_test(what_can_start_goes_first),
+      cmocka_unit_test(the_background_gives_way),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

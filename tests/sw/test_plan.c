@@ -624,6 +624,36 @@ static void a_program_names_what_the_host_needs(void **state) {
   wc_graph_delete(g);
 }
 
+/* In steps in a row most of the update lies before the last GEMM, and none before its gradient's
+ * group has ended. */
+static void the_update_passes_beside_the_last_backward_pass(void **state) {
+  (void)state;
+  struct wc_graph *g = build("fmnist-resnet8");
+  const struct setting s = {"fmnist-resnet8", WC_MBS2, 32, 256 * KIB};
+  struct wc_plan *plan = make(g, &s, NULL, 0);
+  size_t last_run = 0;
+  uint64_t before = 0, all = 0;
+  for (size_t i = 0; i < plan->n_whole; i++) {
+    last_run = plan->whole[i].kind == WC_ACT_RUN ? i : last_run;
+  }
+  for (size_t i = 0; i < plan->n_whole; i++) {
+    const struct wc_action *act = &plan->whole[i];
+    if (act->kind != WC_ACT_SGD) {
+      continue;
+    }
+    all += act->sgd_elems;
+    before += i < last_run ? act->sgd_elems : 0;
+    const uint32_t grad = g->tensors[act->tensor].grad;
+    for (size_t k = i; k < plan->n_whole; k++) { /* all sums are stored by now */
+      assert_false(plan->whole[k].kind == WC_ACT_STORE && plan->whole[k].tensor == grad);
+    }
+  }
+  assert_int_equal(all, wc_graph_totals(g).params);
+  assert_true(10 * before > 9 * all);
+  wc_plan_delete(plan);
+  wc_graph_delete(g);
+}
+
 static void compiling_twice_gives_the_same_program(void **state) {
   (void)state;
   struct wc_graph *g = build("tiny-resnet");
@@ -656,6 +686,7 @@ int main(void) {
       cmocka_unit_test(passes_cut_apart_train_alike),
       cmocka_unit_test(inference_gives_the_logits_of_training),
       cmocka_unit_test(a_program_names_what_the_host_needs),
+      cmocka_unit_test(the_update_passes_beside_the_last_backward_pass),
       cmocka_unit_test(compiling_twice_gives_the_same_program),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -179,8 +179,8 @@ static void wrong_magic_and_versions_are_named(void **state) {
   expect_refused(f, data, size, "does not begin with WCS1");
   data[0] = 'W';
   reseal(data, size, 4, 9);
-  expect_refused(f, data, size, "version 9, this program reads 4");
-  reseal(data, size, 4, 4);
+  expect_refused(f, data, size, "version 9, this program reads 5");
+  reseal(data, size, 4, 5);
   reseal(data, size, 8, 0x00030003);
   expect_refused(f, data, size, "version 3.3, this program has 2.");
   reseal(data, size, 8, 0x00020009); /* another minor version is no matter */

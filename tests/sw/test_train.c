@@ -239,6 +239,116 @@ static void an_overflow_skips_the_update(void **state) {
   bench_close(&b);
 }
 
+/* Parameters, momenta and where the run stands are the same. */
+static void expect_same_bits(struct bench *a, struct bench *b) {
+  struct wc_report why = {""};
+  const size_t bytes = a->trainer.params.elems * sizeof(float);
+  must(wc_train_settle(&b->trainer, &why) == WC_DONE, &why);
+  must(wc_params_download(&a->trainer.params, &a->session, &why) == WC_DONE, &why);
+  must(wc_params_download(&b->trainer.params, &b->session, &why) == WC_DONE, &why);
+  assert_memory_equal(a->trainer.params.master, b->trainer.params.master, bytes);
+  assert_memory_equal(a->trainer.params.momentum, b->trainer.params.momentum, bytes);
+  assert_memory_equal(&a->trainer.state, &b->trainer.state, sizeof a->trainer.state);
+}
+
+/* The update beside the backward pass: same losses, same bits, and the same bytes are moved, but
+ * that the hyper-parameters are loaded once. */
+static void steps_in_a_row_train_to_the_same_bits(void **state) {
+  (void)state;
+  static const char *const devices[] = {"cmodel:buffer=8KiB", "cmodel:buffer=16KiB", "cmodel:"};
+  for (unsigned i = 0; i < 3 * WC_CONFIGS; i++) {
+    struct bench a, b;
+    struct wc_report why = {""};
+    struct wc_step_result x, y;
+    struct wc_counters before, after;
+    bench_open(&a, (enum wc_config)(i / 3), devices[i % 3]);
+    bench_open(&b, (enum wc_config)(i / 3), devices[i % 3]);
+    for (unsigned step = 0; step < 3; step++) {
+      must(wc_session_counters(&b.session, &before, &why) == WC_DONE, &why);
+      must(wc_train_step(&a.trainer, &x, &why) == WC_DONE, &why);
+      must(wc_train_in_a_row(&b.trainer, &y, &why) == WC_DONE, &why);
+      must(wc_session_counters(&b.session, &after, &why) == WC_DONE, &why);
+      assert_true(x.finite && y.finite && x.loss == y.loss);
+      assert_true(b.trainer.second == (step % 2 == 0));
+      for (unsigned k = 0; k < WC_CLASSES; k++) {
+        const uint64_t once = k == WC_CLASS_WEIGHTS ? b.trainer.hyper_region->bytes : 0;
+        assert_int_equal(after.tag_rd[k] - before.tag_rd[k], b.program->class_bytes[k][0] - once);
+        assert_int_equal(after.tag_wr[k] - before.tag_wr[k], b.program->class_bytes[k][1]);
+      }
+    }
+    expect_same_bits(&a, &b);
+    bench_close(&a);
+    bench_close(&b);
+  }
+}
+
+/* Whatever comes between steps in a row finds the parameters. */
+static void steps_in_a_row_may_be_interrupted(void **state) {
+  (void)state;
+  struct bench a, b;
+  struct wc_report why = {""};
+  struct wc_step_result step;
+  double x = 0, y = 1;
+  bench_open(&a, WC_MBS2, "cmodel:");
+  bench_open(&b, WC_MBS2, "cmodel:");
+  for (unsigned i = 0; i < 4; i++) {
+    must(wc_train_step(&a.trainer, &step, &why) == WC_DONE, &why);
+    if (i == 1)
+      must(wc_train_step(&b.trainer, &step, &why) == WC_DONE, &why);
+    else
+      must(wc_train_in_a_row(&b.trainer, &step, &why) == WC_DONE, &why);
+    assert_true(b.trainer.second == (i != 1 && i != 3));
+  }
+  must(wc_train_in_a_row(&a.trainer, &step, &why) == WC_DONE, &why);
+  must(wc_train_in_a_row(&b.trainer, &step, &why) == WC_DONE, &why);
+  must(wc_train_evaluate(&a.trainer, 61, &x, &why) == WC_DONE, &why);
+  must(wc_train_evaluate(&b.trainer, 61, &y, &why) == WC_DONE, &why);
+  assert_true(x == y);
+  expect_same_bits(&a, &b);
+  bench_close(&a);
+  bench_close(&b);
+}
+
+/* What the update writes beside a backward pass that overflows never counts, in either set. */
+static void an_overflow_in_a_row_skips_the_update(void **state) {
+  (void)state;
+  static const double scales[] = {65536, 0x1p40, 0x1p40, 65536, 0x1p40, 65536};
+  struct bench a, b;
+  struct wc_report why = {""};
+  struct wc_step_result x, y;
+  bench_open(&a, WC_MBS2, "cmodel:");
+  bench_open(&b, WC_MBS2, "cmodel:");
+  for (unsigned i = 0; i < sizeof scales / sizeof *scales; i++) {
+    const bool second = b.trainer.second;
+    a.trainer.state.loss_scale = b.trainer.state.loss_scale = scales[i];
+    must(wc_train_step(&a.trainer, &x, &why) == WC_DONE, &why);
+    must(wc_train_in_a_row(&b.trainer, &y, &why) == WC_DONE, &why);
+    assert_true(x.finite == (scales[i] == 65536) && y.finite == x.finite);
+    assert_true(b.trainer.second == (second != y.finite));
+  }
+  assert_int_equal(b.trainer.state.skipped, 3);
+  expect_same_bits(&a, &b);
+  bench_close(&a);
+  bench_close(&b);
+}
+
+/* Cores would have to wait for each other's updates. */
+static void several_cores_update_apart(void **state) {
+  (void)state;
+  struct wc_report why = {""};
+  struct wc_graph *g = wc_net_build("tiny-resnet", &why);
+  const struct wc_target target = {.gbuf_bytes = 16384, .mem_bytes = 1 << 24, .cores = 2};
+  struct wc_program *p = wc_compile(g, WC_MBS2, 8, &target, &why);
+  must(p != NULL, &why);
+  assert_non_null(p->section[WC_SECTION_UPDATE][1].words);
+  for (unsigned core = 0; core < 2; core++) {
+    assert_null(p->section[WC_SECTION_TRAIN_A][core].words);
+    assert_null(p->section[WC_SECTION_SETTLE][core].words);
+  }
+  wc_program_delete(p);
+  wc_graph_delete(g);
+}
+
 static void save(struct bench *b, const char *path) {
   struct wc_report why = {""};
   must(wc_checkpoint_save(&b->trainer, path, &why) == WC_DONE, &why);
@@ -419,6 +529,10 @@ int main(void) {
       cmocka_unit_test(training_lowers_the_loss_of_what_it_sees),
       cmocka_unit_test(evaluation_leaves_training_alone),
       cmocka_unit_test(an_overflow_skips_the_update),
+      cmocka_unit_test(steps_in_a_row_train_to_the_same_bits),
+      cmocka_unit_test(steps_in_a_row_may_be_interrupted),
+      cmocka_unit_test(an_overflow_in_a_row_skips_the_update),
+      cmocka_unit_test(several_cores_update_apart),
       cmocka_unit_test(a_resumed_run_has_the_same_bits),
       cmocka_unit_test(bad_checkpoints_are_refused),
       cmocka_unit_test(a_full_disk_keeps_the_last_checkpoint),
