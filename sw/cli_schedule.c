@@ -13,10 +13,10 @@ static json_t *schedule_json(const struct wc_plan *plan) {
   for (uint32_t i = 0; i < plan->schedule.n_groups; i++) {
     const struct wc_group *g = &plan->schedule.groups[i];
     json_array_append_new(
-        groups, json_pack("{s:i, s:i, s:s, s:i, s:i, s:b, s:b, s:s}", "first", g->first, "last",
-                          g->last, "direction", wc_direction_name(g->direction), "sub_batch",
-                          g->sub_batch, "iterations", g->iterations, "reuse", g->reuse, "pinned",
-                          g->pin, "keep", wc_keep_name(g->keep)));
+        groups, json_pack("{s:i, s:i, s:s, s:i, s:i, s:b, s:b, s:i, s:s}", "first", g->first,
+                          "last", g->last, "direction", wc_direction_name(g->direction),
+                          "sub_batch", g->sub_batch, "iterations", g->iterations, "reuse", g->reuse,
+                          "pinned", g->pin, "handed", g->hand, "keep", wc_keep_name(g->keep)));
   }
   return json_pack("{s:s, s:s, s:i, s:i, s:I, s:o, s:o, s:I, s:o}", "network", plan->graph->name,
                    "config", wc_config_name(plan->schedule.config), "batch", plan->schedule.batch,

@@ -19,6 +19,9 @@ static void dump_groups(const struct wc_plan *plan, FILE *out) {
     if (g->direction != WC_BACKWARD && g->keep != WC_KEEP_ALL) {
       fprintf(out, ", keeps %s", wc_keep_name(g->keep));
     }
+    if (g->hand > 0) {
+      fprintf(out, ", hands on %" PRIu32, g->hand);
+    }
     if (g->slab_rows > 0) {
       fprintf(out, ", slabs of %" PRIu32 " rows", g->slab_rows);
     }

@@ -182,14 +182,15 @@ static bool given_pass(const struct wc_planner *p, uint32_t a, uint32_t b,
 
 struct wc_shape wc_group_shape(const struct wc_planner *p, const struct wc_group *group,
                                const struct wc_hands *hands) {
-  return (struct wc_shape){
-      .fuse = true,
-      .reuse = group->reuse,
-      .pin_fitting = group->pin,
-      .room = group->room,
-      .keeping = p->stored == NULL ? (struct wc_keeping){0} : wc_keep_stored(p),
-      .hands = hands,
-  };
+  struct wc_shape shape = {.fuse = true,
+                           .reuse = group->reuse,
+                           .pin_fitting = group->pin,
+                           .room = group->room,
+                           .hands = hands};
+  if (p->stored != NULL) {
+    shape.keeping = wc_keep_stored(p);
+  }
+  return shape;
 }
 
 bool wc_group_given(const struct wc_planner *p, const struct wc_group *group,

@@ -77,10 +77,14 @@ bool wc_hands_apply(const struct wc_planner *p, struct wc_segment *seg) {
 
 /* ---- from one segment to the next ---- */
 
-/* True when others than the readers in @next read @tensor, which @seg makes. */
+/* True when others than the readers in @next read @tensor, which @seg makes. In mbs-r whatever is
+ * stored may be read once more, where its readers run again. */
 static bool has_other_readers(const struct wc_planner *p, const struct wc_segment *seg,
                               const struct wc_segment *next, uint32_t tensor) {
   const uint32_t last = p->last_use[tensor], forward = p->last_forward[tensor];
+  if (p->config == WC_MBS_R && p->g->tensors[tensor].producer < p->n_forward && p->stored[tensor]) {
+    return true;
+  }
   if (next->a >= p->n_forward) {
     return last >= next->b;
   }
@@ -143,8 +147,10 @@ static void note_taken(const struct wc_planner *p, const struct wc_handed *h,
 uint32_t wc_hands_over(const struct wc_planner *p, const struct wc_segment *seg,
                        const struct wc_segment *next, uint32_t samples, struct wc_hands *out,
                        struct wc_hands *in) {
-  *out = seg->shape.hands == NULL ? (struct wc_hands){0} : *seg->shape.hands;
-  *in = (struct wc_hands){0};
+  *out = *in = (struct wc_hands){0};
+  if (seg->shape.hands != NULL) {
+    *out = *seg->shape.hands;
+  }
   const uint64_t space = p->gb_limit - p->gb_base;
   for (uint32_t i = 0; i < seg->n_stays && in->n < EACH; i++) {
     if (!passes(p, seg, i, next)) {

@@ -187,12 +187,14 @@ static void report_misfit(const struct wc_planner *p, struct wc_report *why) {
  * less, for none of the searches looks at everything. */
 static uint32_t best_of(const struct wc_planner *p, const bool *cut, struct wc_group *best,
                         struct wc_group *try) {
+  /* Under rules that keep less, nodes would run again for several groups. */
+  const enum wc_keep alike = p->bounds.keep < WC_KEEP_BARE ? p->bounds.keep : WC_KEEP_BARE;
   const struct {
     enum wc_config least; /* that may */
     bool together, reuse;
     enum wc_keep keep;
   } ways[] = {{WC_MBS_R, true, true, WC_KEEP_ALL},
-              {WC_MBS_R, false, true, p->bounds.keep},
+              {WC_MBS_R, false, true, alike},
               {WC_MBS2, false, true, WC_KEEP_ALL},
               {WC_MBS1, false, false, WC_KEEP_ALL}};
   uint64_t least = UINT64_MAX;

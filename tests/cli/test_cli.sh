@@ -200,7 +200,7 @@ says "schedule shows the total" "^total"
 for config in baseline archopt baseline-fused il mbs-fs mbs1 mbs2 mbs-r; do
   works "schedule --config $config" schedule fmnist-resnet8 --config "$config" --json
   fields "fields of schedule, $config" \
-    "network config batch cores buffer_bytes groups first last direction sub_batch iterations reuse pinned keep dram_bytes total features_read features_written weights weight_gradients gradients_read gradients_written masks macs_added kept tensor bytes choice"
+    "network config batch cores buffer_bytes groups first last direction sub_batch iterations reuse pinned handed keep dram_bytes total features_read features_written weights weight_gradients gradients_read gradients_written masks macs_added kept tensor bytes choice"
 done
 works "schedule --grouping greedy" schedule fmnist-resnet8 --buffer 64KiB --grouping greedy
 works "schedule --grouping joint" schedule fmnist-resnet8 --buffer 64KiB --grouping joint

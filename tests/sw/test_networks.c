@@ -66,6 +66,7 @@ static uint64_t traffic(const struct wc_graph *g, unsigned net, enum wc_config c
 
 static void each_step_of_reuse_saves_traffic_on_deep_networks(void **state) {
   (void)state;
+  double saved = 0;
   for (unsigned net = 0; net < INCEPTIONS; net++) {
     struct wc_graph *g = build(net);
     uint64_t bytes[WC_CONFIGS];
@@ -81,13 +82,15 @@ static void each_step_of_reuse_saves_traffic_on_deep_networks(void **state) {
      * times: there, one sub-batch for the whole network costs more than it saves. */
     assert_true(net >= RESNETS || bytes[WC_IL] > bytes[WC_MBS_FS]);
     assert_true(bytes[WC_BASELINE] > bytes[WC_BASELINE_FUSED]);
-    assert_true(100 * bytes[WC_MBS2] < 36 * bytes[WC_BASELINE]);
-    assert_true(10 * bytes[WC_MBS2] < 6 * bytes[WC_BASELINE_FUSED]);
+    assert_true(100 * bytes[WC_MBS2] < 27 * bytes[WC_BASELINE]);
+    assert_true(10 * bytes[WC_MBS2] < 4 * bytes[WC_BASELINE_FUSED]);
+    saved += 1 - (double)bytes[WC_MBS2] / (double)bytes[WC_BASELINE];
     wc_graph_delete(g);
   }
+  assert_true(saved / INCEPTIONS >= 0.75); /* as in the paper */
 }
 
-static void recomputation_halves_what_mbs2_moves(void **state) {
+static void recomputation_moves_far_less_than_mbs2(void **state) {
   (void)state;
   double sum = 0;
   for (unsigned net = 0; net < INCEPTIONS; net++) {
@@ -97,35 +100,39 @@ static void recomputation_halves_what_mbs2_moves(void **state) {
     const uint64_t macs = wc_graph_totals(g).train_macs * nets[net].batch;
     print_message("%s: %.2f x less, %.1f %% more MACs\n", nets[net].name, factor,
                   100 * (double)plan->macs_again / (double)macs);
-    assert_true(factor >= 2);
+    assert_true(factor >= 1.5);
+    assert_true(net > 0 || factor >= 1.8);    /* resnet50 */
     assert_true(3 * plan->macs_again < macs); /* not even one more forward pass */
     sum += factor;
     wc_plan_delete(plan);
     wc_graph_delete(g);
   }
-  assert_true(sum / INCEPTIONS >= 2.2);
+  assert_true(sum / INCEPTIONS >= 1.7);
 }
 
-/* What leaves room for two sub-batches is what the search by time begins with. */
-static void without_a_mac_done_again_recomputation_saves_a_fifth(void **state) {
+static void without_a_mac_done_again_recomputation_saves_a_sixth(void **state) {
   (void)state;
+  double sum = 0;
   for (unsigned net = 0; net < INCEPTIONS; net++) {
     struct wc_graph *g = build(net);
     const struct wc_target target = paper(10 * MIB);
     struct wc_report why = {""};
     struct wc_group *groups;
     const uint32_t n = wc_bounded_groups(g, WC_MBS_R, nets[net].batch, &target,
-                                         (struct wc_bounds){WC_KEEP_CONVS, true}, &groups, &why);
+                                         (struct wc_bounds){WC_KEEP_BARE, false}, &groups, &why);
     assert_true(n > 0);
     struct wc_plan *plan =
         wc_plan_make(g, WC_MBS_R, WC_TRAIN, nets[net].batch, &target, groups, n, &why);
     assert_non_null(plan);
     assert_int_equal(plan->macs_again, 0);
-    assert_true(4 * traffic(g, net, WC_MBS2, 10 * MIB) >= 5 * total(plan));
+    const double factor = (double)traffic(g, net, WC_MBS2, 10 * MIB) / (double)total(plan);
+    assert_true(factor >= 1.13);
+    sum += factor;
     wc_plan_delete(plan);
     free(groups);
     wc_graph_delete(g);
   }
+  assert_true(sum / INCEPTIONS >= 1.15);
 }
 
 static void one_sub_batch_for_alexnet_reads_its_weights_again_and_again(void **state) {
@@ -264,8 +271,8 @@ static void streams_of_all_networks_are_well_formed_and_move_what_was_planned(vo
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(each_step_of_reuse_saves_traffic_on_deep_networks),
-      cmocka_unit_test(recomputation_halves_what_mbs2_moves),
-      cmocka_unit_test(without_a_mac_done_again_recomputation_saves_a_fifth),
+      cmocka_unit_test(recomputation_moves_far_less_than_mbs2),
+      cmocka_unit_test(without_a_mac_done_again_recomputation_saves_a_sixth),
       cmocka_unit_test(one_sub_batch_for_alexnet_reads_its_weights_again_and_again),
       cmocka_unit_test(serialisation_in_a_small_buffer_beats_a_large_one_without),
       cmocka_unit_test(shallow_weight_gradients_take_several_samples),

@@ -405,6 +405,67 @@ static void no_other_partition_moves_less(void **state) {
   wc_graph_delete(g);
 }
 
+/* ---- batches that do not divide ---- */
+
+/* Its streams pass the static checker. */
+static void check_streams(const struct wc_plan *plan, const struct wc_target *target) {
+  struct wc_report why = {""};
+  struct wc_check_result result;
+  uint32_t *words;
+  size_t bytes;
+  assert_true(wc_plan_codegen(plan, 0, plan->step, plan->n_step, target, &words, &bytes, &why));
+  if (!wc_stream_check(words, bytes, target->gbuf_bytes, plan->dram_bytes, &result)) {
+    fail_msg("%s: %s", wc_config_name(plan->schedule.config), result.text);
+  }
+  free(words);
+}
+
+static void a_batch_of_one_is_planned(void **state) {
+  (void)state;
+  static const char *const nets[] = {"tiny-resnet", "fmnist-inception"};
+  for (unsigned i = 0; i < 2; i++) {
+    struct wc_graph *g = build(nets[i]);
+    const struct wc_target target = {.gbuf_bytes = 64 * KIB};
+    for (int config = 0; config < WC_CONFIGS; config++) {
+      struct wc_plan *plan = make(g, (enum wc_config)config, 1, target.gbuf_bytes);
+      check_groups(plan);
+      check_streams(plan, &target);
+      wc_plan_delete(plan);
+    }
+    wc_graph_delete(g);
+  }
+}
+
+/* Nine samples, four at a time: the last iteration of each pass has one. */
+static void a_remainder_of_one_sample_is_planned(void **state) {
+  (void)state;
+  struct wc_graph *g = build("tiny-resnet");
+  const struct wc_target target = {.gbuf_bytes = 256 * KIB};
+  struct wc_report why = {""};
+  struct wc_group groups[2];
+  for (unsigned i = 0; i < 2; i++) {
+    groups[i] = (struct wc_group){.last = g->n_forward - 1,
+                                  .direction = i == 0 ? WC_FORWARD : WC_BACKWARD,
+                                  .way = WC_WAY_SEGMENT,
+                                  .sub_batch = 4,
+                                  .reuse = true,
+                                  .pin = true};
+  }
+  struct wc_plan *plan = wc_plan_make(g, WC_MBS2, WC_TRAIN, 9, &target, groups, 2, &why);
+  if (plan == NULL) {
+    fail_msg("%s", why.text);
+  }
+  uint32_t ones = 0;
+  for (size_t i = 0; i < plan->n_step; i++) {
+    ones += plan->step[i].kind == WC_ACT_LOAD && plan->step[i].n0 == 8 && plan->step[i].ns == 1;
+  }
+  assert_true(ones > 0);
+  assert_int_equal(plan->schedule.groups[0].iterations, 3);
+  check_streams(plan, &target);
+  wc_plan_delete(plan);
+  wc_graph_delete(g);
+}
+
 /* ---- refusals ---- */
 
 static void expect_refusal(const struct wc_graph *g, enum wc_config config, uint32_t batch,
@@ -554,6 +615,8 @@ int main(void) {
       cmocka_unit_test(the_cost_of_a_group_is_the_traffic_of_its_actions),
       cmocka_unit_test(floors_lie_below_the_traffic_of_groups),
       cmocka_unit_test(no_other_partition_moves_less),
+      cmocka_unit_test(a_batch_of_one_is_planned),
+      cmocka_unit_test(a_remainder_of_one_sample_is_planned),
       cmocka_unit_test(a_buffer_that_no_plan_fits_is_refused),
       cmocka_unit_test(the_refusal_names_what_is_needed),
       cmocka_unit_test(senseless_requests_are_refused),
