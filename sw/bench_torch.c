@@ -10,7 +10,8 @@
 extern const char _binary_bench_torch_py_start[], _binary_bench_torch_py_end[];
 
 static bool write_script(char *path) {
-  const size_t size = (size_t)(_binary_bench_torch_py_end - _binary_bench_torch_py_start);
+  const size_t size =
+      (uintptr_t)_binary_bench_torch_py_end - (uintptr_t)_binary_bench_torch_py_start;
   const int fd = mkstemp(path);
   if (fd < 0)
     return false;

@@ -42,6 +42,16 @@ static bool grow(char ***list, size_t n) {
   return true;
 }
 
+static bool grow_labels(uint16_t **labels, size_t n) {
+  if ((n & (n - 1)) != 0)
+    return true;
+  uint16_t *more = realloc(*labels, (n > 0 ? 2 * n : 1) * sizeof *more);
+  if (more == NULL)
+    return false;
+  *labels = more;
+  return true;
+}
+
 static bool is_directory(const char *path) {
   struct stat st;
   return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
@@ -106,13 +116,8 @@ static bool add_file(struct wc_dataset *set, const char *path, size_t label,
     return false;
   if (f->n == FILES_MAX)
     return wc_fail(why, "%s: more than %u files", path, FILES_MAX);
-  if ((f->n & (f->n - 1)) == 0) {
-    const size_t room = f->n > 0 ? 2 * (size_t)f->n : 1;
-    uint16_t *labels = realloc(set->labels, room * sizeof *labels);
-    set->labels = labels != NULL ? labels : set->labels;
-    if (labels == NULL || !grow(&f->path, f->n))
-      return wc_fail(why, "%s: out of memory", path);
-  }
+  if (!grow(&f->path, f->n) || !grow_labels(&set->labels, f->n))
+    return wc_fail(why, "%s: out of memory", path);
   f->path[f->n] = strdup(path);
   if (f->path[f->n] == NULL)
     return wc_fail(why, "%s: out of memory", path);

@@ -29,10 +29,10 @@ static void place_sample(void *arg, size_t to, unsigned worker) {
   struct wc_trainer *t = b->t;
   const uint32_t position = b->first + (uint32_t)to;
   const struct wc_sample place = {.index = b->train ? t->order[position] : position % b->set->n,
-                                 .random = b->train,
-                                 .seed = t->hyper.seed,
-                                 .epoch = b->epoch,
-                                 .position = position};
+                                  .random = b->train,
+                                  .seed = t->hyper.seed,
+                                  .epoch = b->epoch,
+                                  .position = position};
   struct wc_loaded *loaded = &t->loaded[to];
   loaded->ok = wc_dataset_image(b->set, &place, t->images + to * t->image->pitch, &loaded->used,
                                 &loaded->why);
