@@ -130,15 +130,16 @@ static void tick_feed_a(struct cyc_unit *u) {
   }
 }
 
-static void tick_feed_b(struct cyc_unit *u, bool granted, bool release) {
+/* @reading, @begins: a buffer is being read; begins to be. */
+static void tick_feed_b(struct cyc_unit *u, bool granted, bool reading, bool begins) {
   struct cyc_feed_b *f = &u->feed_b;
   uint32_t piece = 0, tag = 0;
-  const bool begin = f->active && !f->run && f->used != 2;
+  const bool begin = f->active && !f->run && wc_cyc_feed_b_has_room(f, reading);
   if (f->run && wc_cyc_fetch_ready(&u->fetch_b, granted))
     piece = wc_cyc_feed_b_take(f, &tag);
-  f->used -= release;
   if (begin)
     wc_cyc_feed_b_begin(f);
+  f->used -= begins;
   wc_cyc_fetch_tick(&u->fetch_b, granted, piece, tag);
 }
 
@@ -147,15 +148,15 @@ static void tick(struct cyc_unit *u, uint64_t cycle, const struct cyc_issue *iss
                                             u->fetch_b.at, u->drain.stage[2], u->drain.in.at);
   const struct cyc_acc_events events = acc_events(u, cycle, issue);
   const bool written = u->flight[(cycle - u->back) & u->flight_mask] & CYC_ISSUED;
-  const bool release = wc_cyc_weights_release(&u->weights);
+  const bool reading = u->weights.run, begins = wc_cyc_weights_begins(&u->weights, issue);
   const uint8_t bits = wc_cyc_row_bits(issue, u->seq.bank);
   if (u->flight[(cycle - 1) & u->flight_mask] != bits)
     u->since = cycle;
   u->flight[cycle & u->flight_mask] = bits;
   wc_cyc_drain_tick(&u->drain, (granted & CYC_GRANT_C) != 0, (granted & CYC_GRANT_P) != 0, &events);
-  wc_cyc_weights_tick(&u->weights, release, issue, u->fetch_b.out);
+  wc_cyc_weights_tick(&u->weights, issue, u->fetch_b.out);
   tick_feed_a(u);
-  tick_feed_b(u, (granted & CYC_GRANT_B) != 0, release);
+  tick_feed_b(u, (granted & CYC_GRANT_B) != 0, reading, begins);
   wc_cyc_seq_tick(&u->seq, issue, written);
   if (u->shape.fold)
     u->seq.freed += late_row(u, cycle) >> CYC_FREED;

@@ -223,7 +223,7 @@ void wc_cyc_feed_a_fill(struct cyc_feed_a *f);
 struct cyc_feed_b {
   const struct cyc_shape *shape;
   bool active, run;
-  unsigned slot, used;
+  unsigned slot, used; /* used: buffers given away that the array does not read yet */
   /* what is named next */
   bool naming;
   struct cyc_loop loop;
@@ -233,6 +233,11 @@ struct cyc_feed_b {
   struct cyc_list list;
 };
 void wc_cyc_feed_b_start(struct cyc_feed_b *f, const struct cyc_shape *shape);
+/* A buffer is free, or may be filled behind the lanes that the array reads (@reading). */
+static inline bool wc_cyc_feed_b_has_room(const struct cyc_feed_b *f, bool reading) {
+  const struct cyc_shape *s = f->shape;
+  return f->used + (reading && (s->cmd->b_trans || !s->double_weights)) < 2;
+}
 void wc_cyc_feed_b_begin(struct cyc_feed_b *f);
 uint32_t wc_cyc_feed_b_take(struct cyc_feed_b *f, uint32_t *tag);
 void wc_cyc_feed_b_fill(struct cyc_feed_b *f);
@@ -258,19 +263,17 @@ struct cyc_issue {
 struct cyc_weights {
   const struct cyc_shape *shape;
   unsigned full, full_before; /* bits: buffers; full_before: a cycle ago */
-  unsigned slot, count;       /* count: lanes read */
-  bool run;
+  unsigned slot, count;       /* slot: read next; count: lanes read */
+  bool run;                   /* one is read */
   /* Where PEs hold one weight: weights are in place, in use, and cycles until rows have left. */
   bool loaded, wave;
   unsigned leave;
 };
 bool wc_cyc_weights_ready(const struct cyc_weights *w);
-static inline bool wc_cyc_weights_release(const struct cyc_weights *w) {
-  return w->run && w->count == w->shape->rows - 1;
-}
+/* Whether a buffer begins to be read in this cycle. */
+bool wc_cyc_weights_begins(const struct cyc_weights *w, const struct cyc_issue *issue);
 /* @filled: what the fetch of B says. */
-void wc_cyc_weights_tick(struct cyc_weights *w, bool release, const struct cyc_issue *issue,
-                         uint32_t filled);
+void wc_cyc_weights_tick(struct cyc_weights *w, const struct cyc_issue *issue, uint32_t filled);
 
 void wc_cyc_seq_start(struct cyc_seq *s, const struct cyc_shape *shape);
 /* @here: its row is in the ring and can be read. */
@@ -375,13 +378,13 @@ static inline unsigned wc_cyc_turn(unsigned want, unsigned behind) {
   const unsigned late = want & behind, first = late != 0 ? late : want;
   return wc_lowest_bit(first);
 }
-
-/* wc_gbuf.sv: round robin in each bank, and shared reads of A. @a: the step in the fetch of A,
- * whose pieces that are granted no longer ask then; @b, @c, @p: what the other ports hold. Returns
 /* Whose turn it is when @port was served, and @with it. */
 static inline uint8_t wc_cyc_behind(unsigned port, unsigned with) {
   return (uint8_t)(~0U << (port + 1) & ~with);
 }
+
+/* wc_gbuf.sv: round robin in each bank, and shared reads of A. @a: the step in the fetch of A,
+ * whose pieces that are granted no longer ask then; @b, @c, @p: what the other ports hold. Returns
  * which of these are granted. */
 enum { CYC_GRANT_B = 1, CYC_GRANT_C = 2, CYC_GRANT_P = 4 };
 unsigned wc_cyc_arbitrate(uint8_t *behind, unsigned ports_a, uint32_t *a, uint32_t b, uint32_t c,

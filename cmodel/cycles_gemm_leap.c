@@ -158,7 +158,8 @@ static unsigned for_freed(const struct cyc_unit *u, const struct cyc_issue *issu
 static unsigned for_feeds(const struct cyc_unit *u, const struct cyc_issue *issue) {
   const struct cyc_feed_a *a = &u->feed_a;
   const struct cyc_feed_b *b = &u->feed_b;
-  const bool begins_b = !b->run && b->active && b->used != 2;
+  const bool room_b = b->active && wc_cyc_feed_b_has_room(b, u->weights.run);
+  const bool begins_b = !b->run && room_b;
   const struct cyc_fetch_a *f = &u->fetch_a;
   if (begins_b || f->tag > rows_at_once(u) ||
       (many_rows(u) && sends(u, issue) && rows_ready(u) < LEAST_LEAP))
@@ -169,8 +170,7 @@ static unsigned for_feeds(const struct cyc_unit *u, const struct cyc_issue *issu
     return 0;
   /* B may end a tile if that leads to nothing else. */
   const bool tile_b = !fed && u->fetch_b.tag == 0 &&
-                      (issue->issue || issue->wait != 0 || u->weights.run) &&
-                      (b->used == 2 || !b->active);
+                      (issue->issue || issue->wait != 0 || u->weights.run) && !room_b;
   unsigned n = !b->run ? CYC_MOST_LEAP : tile_b ? tile_pieces(&b->list) : pieces(&b->list);
   if (a->run)
     return least(steps(a), n);
@@ -383,30 +383,35 @@ static void start_flow(struct cyc_flow *f, struct cyc_unit *u, uint64_t cycle,
 
 /* ---- leap ----------------------------------------------------------------------------------- */
 
-/* The weights of this wave are all in the array: their buffer is free, and its next tile begins. */
-static unsigned release_weights(struct cyc_unit *u, struct cyc_flow *f, unsigned n) {
-  struct cyc_weights *w = &u->weights;
+/* The weights of this wave are all in the array. A tile of B that was not to follow them, since it
+ * is written by columns, begins. */
+static unsigned end_weights(struct cyc_unit *u, struct cyc_flow *f, unsigned n) {
   struct cyc_feed_b *b = &u->feed_b;
   wc_cyc_flow(f, f->cycles + 2);
+  u->weights.run = false;
+  if (f->b.step != 0)
+    return n;
   end_tile_b(u, f);
-  w->full &= ~(1U << w->slot);
-  w->slot ^= 1;
-  w->run = false;
-  b->used--;
-  if (!b->active)
+  if (!b->active || !wc_cyc_feed_b_has_room(b, false))
     return n;
   wc_cyc_feed_b_begin(b);
   f->b = wc_cyc_port(f->b.at, true, &b->list);
   return least((uint64_t)f->cycles + pieces(&b->list), n);
 }
 
+/* Whether the end of the weights leads to nothing else but that. */
+static bool weights_end_alone(const struct cyc_unit *u, const struct cyc_flow *f,
+                              const struct cyc_issue *issue) {
+  const bool follows = u->shape.cmd->b_trans == 0;
+  return (f->b.step == 0 || follows) && (f->sends ? f->left - f->sent >= 2 : issue->wait != 0);
+}
+
 static void flow_on(struct cyc_unit *u, struct cyc_flow *f, const struct cyc_issue *issue,
                     unsigned n) {
-  const unsigned release = u->weights.run ? u->shape.rows - 1 - u->weights.count : CYC_MOST_LEAP;
-  wc_cyc_flow(f, release < n ? release : n);
-  if (release + 2 <= n && f->cycles == release && f->b.step == 0 &&
-      (f->sends ? f->left - f->sent >= 2 : issue->wait != 0)) {
-    n = release_weights(u, f, n);
+  const unsigned end = u->weights.run ? u->shape.rows - 1 - u->weights.count : CYC_MOST_LEAP;
+  wc_cyc_flow(f, end < n ? end : n);
+  if (end + 2 <= n && f->cycles == end && weights_end_alone(u, f, issue)) {
+    n = end_weights(u, f, n);
     wc_cyc_flow(f, n);
   }
 }
@@ -437,8 +442,8 @@ static void move_rows(struct cyc_unit *u, uint64_t cycle, const struct cyc_flow 
 struct cyc_leap wc_cyc_leap(struct cyc_unit *u, uint64_t cycle, const struct cyc_issue *issue) {
   const struct cyc_leap none = {0};
   unsigned n = for_seq(u, cycle, issue);
-  const unsigned release = u->weights.run ? u->shape.rows - 1 - u->weights.count : CYC_MOST_LEAP;
-  if (n < LEAST_LEAP || release < LEAST_LEAP)
+  const unsigned end = u->weights.run ? u->shape.rows - 1 - u->weights.count : CYC_MOST_LEAP;
+  if (n < LEAST_LEAP || end < LEAST_LEAP)
     return none;
   n = least(for_feeds(u, issue), n);
   if (n >= LEAST_LEAP)

@@ -12,29 +12,33 @@ bool wc_cyc_weights_ready(const struct cyc_weights *w) {
   return w->shape->double_weights ? !w->run && full(w) : w->loaded;
 }
 
-/* PEs that hold one weight: true if a tile begins to enter in this cycle. */
-static bool tick_single(struct cyc_weights *w, bool release, const struct cyc_issue *issue) {
-  const bool begins = !w->run && full(w) && !w->loaded && !w->wave && w->leave == 0;
+bool wc_cyc_weights_begins(const struct cyc_weights *w, const struct cyc_issue *issue) {
+  return w->shape->double_weights ? issue->issue && issue->switches
+                                  : !w->run && full(w) && !w->loaded && !w->wave && w->leave == 0;
+}
+
+/* PEs that hold one weight. @ends: the last lane is read. */
+static void tick_single(struct cyc_weights *w, bool ends, const struct cyc_issue *issue) {
   const bool wave_begins = issue->issue && issue->switches;
-  w->loaded = release || (w->loaded && !wave_begins);
+  w->loaded = ends || (w->loaded && !wave_begins);
   w->wave = (wave_begins || w->wave) && !issue->wave_last;
   if (issue->wave_last)
     w->leave = 2 * w->shape->rows - 3;
   else if (w->leave != 0)
     w->leave--;
-  return begins;
 }
 
-void wc_cyc_weights_tick(struct cyc_weights *w, bool release, const struct cyc_issue *issue,
-                         uint32_t filled) {
-  const bool begins =
-      w->shape->double_weights ? issue->issue && issue->switches : tick_single(w, release, issue);
+void wc_cyc_weights_tick(struct cyc_weights *w, const struct cyc_issue *issue, uint32_t filled) {
+  const bool begins = wc_cyc_weights_begins(w, issue);
+  const bool ends = w->run && w->count == w->shape->rows - 1;
+  if (!w->shape->double_weights)
+    tick_single(w, ends, issue);
   w->full_before = w->full;
   if (filled != 0)
     w->full |= 1U << (filled - 1);
   w->count = w->run ? w->count + 1 : 1;
-  w->run = begins || (w->run && !release);
-  if (release) {
+  w->run = begins || (w->run && !ends);
+  if (begins) {
     w->full &= ~(1U << w->slot);
     w->slot ^= 1;
   }

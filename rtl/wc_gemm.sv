@@ -356,7 +356,7 @@ module wc_gemm #(
   logic [LaneBBits:0]     wb_count;
   logic [LanesBits-1:0]   wb_lanes, lanes0_q, lanes1_q;
   logic [1:0]             tile_full_q;
-  logic                   weights, release_tile, release_slot, tile_rd_en;
+  logic                   weights, tile_begins, tile_reading, tile_slot, tile_rd_en;
   logic [TileBits-1:0]    tile_rd_row;
   logic [LanesB*16-1:0]   tile_data;
   logic                   weight_real, weight_load, weight_fold;
@@ -364,7 +364,7 @@ module wc_gemm #(
 
   wc_gemm_feed_b #(
     .Rows(Rows), .Cols(Cols), .AccRows(AccRows), .LineBytes(LineBytes), .Lanes(LanesB),
-    .TileRows(TileRows), .AddrBits(AddrBits)
+    .TileRows(TileRows), .AddrBits(AddrBits), .DoubleWeights(DoubleWeights)
   ) u_feed_b (
     .clk_i, .rst_ni, .clear_i(clear), .start_i(feed_start),
     .b_trans_i(b_trans), .m_i(m), .k_i(k), .n_i(n), .group_i(group),
@@ -374,7 +374,7 @@ module wc_gemm #(
     .s1_i(cmd[wc_isa_pkg::GEMM_b_s1_LSB +: 32]),
     .s0_i(cmd[wc_isa_pkg::GEMM_b_s0_LSB +: 32]),
     .sn_i(cmd[wc_isa_pkg::GEMM_b_sn_LSB +: 32]),
-    .release_i(release_tile), .slot_o(fb_slot), .lanes_o(fb_lanes),
+    .begins_i(tile_begins), .reading_i(tile_reading), .slot_o(fb_slot), .lanes_o(fb_lanes),
     .busy_o(fb_busy),
     .valid_o(fb_valid), .ready_i(fb_ready), .addr_o(fb_addr), .col_o(fb_col), .row_o(fb_row),
     .lane_o(fb_lane), .count_o(fb_count), .last_o(fb_last)
@@ -404,7 +404,7 @@ module wc_gemm #(
       tile_full_q <= 2'b00;
     end else begin
       if (wb_valid && wb_last) tile_full_q[wb_row[TileBits-1]] <= 1'b1;
-      if (release_tile) tile_full_q[release_slot] <= 1'b0;
+      if (tile_begins) tile_full_q[tile_slot] <= 1'b0;
     end
     if (wb_valid && wb_last) tile_fold_q[wb_row[TileBits-1]] <= fold;
     if (wb_valid && wb_last && !wb_row[TileBits-1]) lanes0_q <= wb_lanes;
@@ -416,7 +416,8 @@ module wc_gemm #(
   ) u_weights (
     .clk_i, .rst_ni, .clear_i(clear), .full_i(tile_full_q), .lanes0_i(lanes0_q),
     .lanes1_i(lanes1_q), .fold_i(tile_fold_q), .switch_i(issue && sw), .wave_end_i(wave_end),
-    .ready_o(weights), .release_o(release_tile), .slot_o(release_slot), .rd_en_o(tile_rd_en),
+    .ready_o(weights), .begins_o(tile_begins), .reading_o(tile_reading), .slot_o(tile_slot),
+    .rd_en_o(tile_rd_en),
     .rd_row_o(tile_rd_row), .weight_load_o(weight_load), .weight_real_o(weight_real),
     .weight_fold_o(weight_fold)
   );

@@ -2,7 +2,8 @@
 //
 // A tile has one buffer row for each lane (depth index). b_trans = 0: runs along n, pieces lie
 // along rows. b_trans = 1: runs along the last depth index, pieces lie along columns. One piece
-// a cycle, one cycle between tiles.
+// a cycle, one cycle between tiles. A buffer's next tile may begin while the array still reads the
+// one before, lane by lane, if it is written lane by lane, too: it comes behind.
 module wc_gemm_feed_b #(
   parameter int unsigned Rows = 4,
   parameter int unsigned Cols = 4,
@@ -11,6 +12,7 @@ module wc_gemm_feed_b #(
   parameter int unsigned Lanes = 4,      // of the buffer
   parameter int unsigned TileRows = 4,   // buffer rows of one tile, a power of two
   parameter int unsigned AddrBits = 52,
+  parameter int unsigned DoubleWeights = 1,  // 1: lane 0 is read first
   localparam int unsigned RowBits = $clog2(2 * TileRows),
   localparam int unsigned LaneBits = $clog2(Lanes),
   localparam int unsigned LanesBits = $clog2(Rows + 1)
@@ -33,7 +35,8 @@ module wc_gemm_feed_b #(
   input  logic [31:0]          s0_i,
   input  logic [31:0]          sn_i,
   // tile buffers
-  input  logic                 release_i, // one cycle: a tile was handed to the array
+  input  logic                 begins_i,  // one cycle: the array begins to read a tile,
+  input  logic                 reading_i, // and goes on
   output logic                 slot_o,    // of this piece
   output logic [LanesBits-1:0] lanes_o,   // real lanes of the piece's tile
   output logic                 busy_o,    // pieces left to name
@@ -56,7 +59,8 @@ module wc_gemm_feed_b #(
                          OpZero = 3'd4;
 
   logic                active_q, run_q, slot_q;
-  logic [1:0]          used_q;                     // tile buffers given away
+  logic [1:0]          used_q;                     // buffers given away and not yet read
+  logic                held;                       // the one that is read is not free
   logic [LeftBits-1:0] outer_left_q, inner_left_q, inner_all_q;
   logic [LeftBits-1:0] outer_q, inner_q;
   logic [ColsBits-1:0] cols;
@@ -84,7 +88,8 @@ module wc_gemm_feed_b #(
   /* verilator lint_on PINCONNECTEMPTY */
 
   assign last = last_t && last_k && last_n && last_m;
-  assign load = active_q && !run_q && (used_q != 2'd2);
+  assign held = reading_i && (b_trans_i || DoubleWeights == 0);
+  assign load = active_q && !run_q && (used_q + {1'b0, held} < 2'd2);
   assign advance = run_q && ready_i;
   assign end_inner = advance && (LeftBits'(count) == inner_left_q);
   assign end_tile = end_inner && (outer_left_q == 1);
@@ -100,7 +105,7 @@ module wc_gemm_feed_b #(
       else if (end_tile && last) active_q <= 1'b0;
       if (load) run_q <= 1'b1;
       else if (end_tile) run_q <= 1'b0;
-      used_q <= used_q + {1'b0, load} - {1'b0, release_i};
+      used_q <= used_q + {1'b0, load} - {1'b0, begins_i};
       slot_q <= slot_q ^ end_tile;
     end
   end

@@ -332,6 +332,29 @@ static void partials_come_while_others_drain(void **state) {
   assert_in_range(busy(&core, &g), 80, 100);
 }
 
+/* Waves of as many rows as weights take cycles: a buffer of B fills behind the lanes that enter. */
+static void waves_of_r_rows_do_not_wait_for_weights(void **state) {
+  (void)state;
+  const struct wc_model_config array = config_of(2);
+  const struct wc_gemm g = pointwise(weight_gradient(4, 28, 16, 64));
+  assert_in_range(busy(&array, &g), 91, 100);
+}
+
+/* A, B and C walk through the banks at one pace, or A's ports share every line. */
+static void streams_that_meet_in_a_bank_part(void **state) {
+  (void)state;
+  struct wc_model_config core = paper();
+  struct wc_gemm narrow = pointwise(convolution(1, 56, 64, 64));
+  narrow.b_base = 602112;
+  narrow.c_base = 610304;
+  assert_in_range(busy(&core, &narrow), 99, 100);
+  struct wc_gemm wide = pointwise(convolution(1, 56, 64, 256));
+  wide.b_base = 4 << 20;
+  wide.c_base = 6 << 20;
+  core.fold = 1;
+  assert_in_range(busy(&core, &wide), 99, 100);
+}
+
 /* Convolutions of ResNet-50, and those of small networks. */
 static void leaping_over_convolutions_changes_nothing(void **state) {
   (void)state;
@@ -374,6 +397,8 @@ int main(void) {
       cmocka_unit_test(a_single_row),
       cmocka_unit_test(shallow_convolutions_do_not_wait_for_the_drain),
       cmocka_unit_test(partials_come_while_others_drain),
+      cmocka_unit_test(waves_of_r_rows_do_not_wait_for_weights),
+      cmocka_unit_test(streams_that_meet_in_a_bank_part),
       cmocka_unit_test(rows_enter_once_for_each_tile_of_weights),
       cmocka_unit_test(equal_shapes_take_equal_times),
       cmocka_unit_test(leaping_changes_nothing),
