@@ -165,9 +165,14 @@ def critical(result):
     return "Critical path: " + " | ".join(f"{b} {ns:.2f} ns" for b, ns in result.timing.stages())
 
 
-def sections(library, found, choice, pe, plain, arrays, keys):
-    """[(title, rows, note)] of the whole report. @keys: blocks of the PE and of an array."""
+def sections(library, of_one, of_plain, arrays, keys):
+    """[(title, rows, note)] of the whole report.
+
+    @of_one, @of_plain: candidates, choice and Result of the PE and of the plain one, or Nones.
+    @keys: blocks of the PE and of an array.
+    """
     of_pe, of_array = keys
+    (found, choice, pe), plain = of_one, of_plain[2]
     out = [("Area and timing", overview(pe, plain, arrays), "")]
     measured = [r for r in [pe] + arrays if r.work is not None]
     if measured:
@@ -177,8 +182,10 @@ def sections(library, found, choice, pe, plain, arrays, keys):
                 ("Cross-check with OpenSTA", cross_check(pe.check),
                  "OpenSTA does not weigh the arcs of cells of three or more inputs.")]
     out += [("The PE: each stage under each ABC script", choices(found, choice, pe.gate),
-             "* chosen: the smallest that meets the clock."),
-            ("The PE by block", blocks(pe, of_pe), critical(pe))]
+             "* chosen: the smallest that meets the clock.")]
+    if plain is not None:
+        out.append(("The plain PE likewise", choices(of_plain[0], of_plain[1], plain.gate), ""))
+    out += [("The PE by block", blocks(pe, of_pe), critical(pe))]
     scaled = scale.table(library, arrays)
     if scaled:
         out.append(("The paper's array by scaling", scaled,

@@ -88,10 +88,11 @@ def run(arguments):
     library.require_power()
     library.leave_out_wires(arguments.out)
     wanted = arguments.config.split(",")
-    found, choice, pe = best("pe", lambda name: netlist.Design(name, "wc_pe"), library, arguments)
-    plain_found = plain = None
+    of_pe = best("pe", lambda name: netlist.Design(name, "wc_pe"), library, arguments)
+    _, choice, pe = of_pe
+    of_plain = None, None, None
     if "plain" in wanted:
-        plain_found, _, plain = best("plain", netlist.plain_pe, library, arguments)
+        of_plain = best("plain", netlist.plain_pe, library, arguments)
     arrays = []
     for rows, cols in (size.split("x") for size in wanted if "x" in size):
         design = netlist.Design(f"array_{rows}x{cols}", "wc_array",
@@ -99,11 +100,10 @@ def run(arguments):
         arrays.append(measure(design, library, arguments.clock, choice, arguments.out))
     if arguments.step is not None:
         add_power(pe, arrays, library, arguments)
-    summary = report.summary(library, arguments.clock, pe, plain, arrays)
-    parts = report.sections(library, found, choice, pe, plain, arrays,
-                            (choose.block_of, array_block))
+    summary = report.summary(library, arguments.clock, pe, of_plain[2], arrays)
+    parts = report.sections(library, of_pe, of_plain, arrays, (choose.block_of, array_block))
     report.write(arguments.out, library, summary, parts,
-                 report.curves(pe, found, plain, plain_found))
+                 report.curves(pe, of_pe[0], of_plain[2], of_plain[0]))
     late = [r.name for r in [pe] + arrays if r.timing.slack < 0]
     if late:
         print(f"synth: {', '.join(late)}: the clock of {arguments.clock} ns is not met",
