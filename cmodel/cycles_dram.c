@@ -264,9 +264,10 @@ static bool all_done(const struct run *r) {
 static void tell(const struct run *r, wc_placed_fn fn, void *arg) {
   for (uint32_t i = 0; i < r->number; i++) {
     struct wc_cmd cmd;
+    struct wc_placed told = r->placed[i];
     wc_stream_decode(r->c, i, &cmd);
-    r->placed[i].cmd = &cmd;
-    fn(arg, &r->placed[i]);
+    told.cmd = &cmd;
+    fn(arg, &told);
   }
 }
 

@@ -309,11 +309,13 @@ static void count_idle(struct wc_cycles *c, uint64_t cycles) {
   }
 }
 
-static void tell(const struct wc_cycles *c, struct wc_placed *placed, wc_placed_fn fn, void *arg) {
+static void tell(const struct wc_cycles *c, const struct wc_placed *placed, wc_placed_fn fn,
+                 void *arg) {
   struct wc_cmd cmd;
+  struct wc_placed told = *placed;
   wc_stream_decode(c, placed->number, &cmd);
-  placed->cmd = &cmd;
-  fn(arg, placed);
+  told.cmd = &cmd;
+  fn(arg, &told);
 }
 
 /* All cycles; 0 where wc_cycles_stream returns false. */

@@ -7,6 +7,9 @@
 # Each configuration is verilated once, with its parameters. SIM_OPT optimises those that are
 # measured, for speed, SIM_OPT_SIDE the others, for a short build; both go to Verilator's own makefile as OPT_FAST and
 # OPT_GLOBAL, which would override them in CFLAGS.
+#
+# Those in SIM_PROFILED are built twice: first to count how often a training step runs through
+# each piece of code, then for speed, laid out by that. It needs clang; `make SIM_PROFILED=` does without.
 BUILD ?= build
 CC ?= gcc
 SIM_CXX ?= clang++
@@ -14,6 +17,8 @@ VERILATOR ?= verilator
 SIM_OPT ?= -O3
 SIM_OPT_SIDE ?= -O1
 SIM_FAST := small small1w small_f small2s
+SIM_PROFILED ?= small
+SIM_PROFILE_NET := fmnist-resnet8 --batch 2 --steps 1 --data random
 SIM_CONFIGS := small 4x4 8x8 small2 4x4x2
 # Not part of `make sim`, to compare with: small2 with one memory port, small with one weight a PE,
 # 8x8 and small with folding of narrow GEMMs.
@@ -65,14 +70,16 @@ $(BUILD)/obj/sim/%.o: sim/%.cpp
 	$(Q)$(SIM_CXX) $(SIM_CXXFLAGS) -c -o $@ $<
 
 # $(1) kind (sim, simtrace), $(2) configuration, $(3) Verilator's flags, $(4) run-time objects,
-# $(5) further RTL, $(6) optimisation
+# $(5) further RTL, $(6) optimisation, $(7) what linking needs for it
 define sim_plugin
 $(BUILD)/sim/$(1)_$(2)/Vcore.mk: $$(RTL_DEPS) $(5) sim/sim.mk
 	@mkdir -p $$(@D)
 	$$(Q)$$(VERILATOR) --cc $(3) --top-module $$(call sim_top,$(2)) \
 	  $$(addprefix -G,$$(SIM_PARAMS_$(2))) --prefix Vcore --Mdir $$(@D) $$(RTL) $(5)
+	@touch $$@ # Verilator leaves it alone where nothing has changed
 
 $(BUILD)/sim/$(1)_$(2)/Vcore__ALL.a: $(BUILD)/sim/$(1)_$(2)/Vcore.mk
+	@rm -f $$(@D)/*.o # made with other flags, perhaps
 	$$(Q)$$(MAKE) -s -C $$(@D) -f Vcore.mk CXX=$$(SIM_CXX) OPT_FAST="$(6)" \
 	  OPT_GLOBAL="$(6)" OPT_SLOW=-O1 USER_CPPFLAGS="-fPIC -fvisibility=hidden" \
 	  Vcore__ALL.a $(4) >/dev/null
@@ -90,13 +97,29 @@ $(BUILD)/lib/wcdev_$(1)_$(2).so: $(BUILD)/obj/$(1)_$(2).o $$(SIM_COMMON) \
                                  $(BUILD)/sim/$(1)_$(2)/Vcore__ALL.a
 	@mkdir -p $$(@D)
 	$$(Q)$$(SIM_CXX) -shared -o $$@ $$(filter %.o,$$^) $(BUILD)/sim/$(1)_$(2)/Vcore__ALL.a \
-	  $$(addprefix $(BUILD)/sim/$(1)_$(2)/,$(4)) -lpthread -ldl -lz -latomic -Wl,-Bsymbolic
+	  $$(addprefix $(BUILD)/sim/$(1)_$(2)/,$(4)) -lpthread -ldl -lz -latomic -Wl,-Bsymbolic $(7)
 
 -include $(BUILD)/obj/$(1)_$(2).d
 endef
 
+# The counts of configuration $(1), in a device of its own, which nothing else uses.
+sim_profile = $(BUILD)/sim/simprof_$(1)/step.profdata
+define sim_profiled
+$(call sim_plugin,simprof,$(1),$(SIM_VFLAGS),verilated.o verilated_threads.o,,-O1 -fprofile-instr-generate,-fprofile-instr-generate)
+
+$(call sim_profile,$(1)): $(BUILD)/sim/simprof_$(1)/Vcore__ALL.a | $(BUILD)/lib/wcdev_simprof_$(1).so $(BUILD)/wavecore
+	$$(Q)LLVM_PROFILE_FILE=$$(@D)/step.profraw WAVECORE_PLUGINS=$(BUILD)/lib \
+	  $(BUILD)/wavecore train $(SIM_PROFILE_NET) --device simprof:$(1) >/dev/null
+	$$(Q)llvm-profdata merge -o $$@ $$(@D)/step.profraw
+
+$(BUILD)/sim/sim_$(1)/Vcore__ALL.a: $(call sim_profile,$(1))
+endef
+
+$(foreach c,$(SIM_PROFILED),$(eval $(call sim_profiled,$(c))))
+sim_opt = $(if $(filter $(SIM_FAST),$(1)),$(SIM_OPT),$(SIM_OPT_SIDE)) $(if $(filter \
+  $(SIM_PROFILED),$(1)),-fprofile-instr-use=$(abspath $(call sim_profile,$(1))))
 $(foreach c,$(SIM_CONFIGS) $(SIM_FURTHER),$(eval $(call sim_plugin,sim,$(c),$(SIM_VFLAGS),\
-  verilated.o verilated_threads.o,,$(if $(filter $(SIM_FAST),$(c)),$(SIM_OPT),$(SIM_OPT_SIDE)))))
+  verilated.o verilated_threads.o,,$(call sim_opt,$(c)))))
 $(foreach c,$(SIM_CONFIGS),$(eval $(call sim_plugin,simtrace,$(c),$(SIM_TRACE_VFLAGS),\
   verilated.o verilated_threads.o verilated_fst_c.o,$(SIM_TRACE_RTL),$(SIM_OPT_SIDE))))
 -include $(SIM_COMMON:.o=.d)
