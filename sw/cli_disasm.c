@@ -59,7 +59,8 @@ int cli_disasm(int argc, char **argv) {
   bool json = false, exit_now;
   const char *file, *section = NULL;
   const struct cli_option options[] = {
-      {"section", 0, CLI_TEXT, &section, "NAME", "only this one: step, update, infer", 0, 0, NULL},
+      {"section", 0, CLI_TEXT, &section, "NAME",
+       "only this section: step, update, infer, train-a, train-b, settle", 0, 0, NULL},
       {"json", 0, CLI_FLAG, &json, NULL, "print a list of sections", 0, 0, NULL}};
   const struct cli_command command = {
       "disasm",
@@ -72,7 +73,8 @@ int cli_disasm(int argc, char **argv) {
   enum wc_outcome outcome = cli_parse(&command, argc, argv, &file, &exit_now);
   if (outcome != WC_DONE || exit_now)
     return outcome;
-  struct wc_report why = {"disasm: --section takes step, update or infer"};
+  struct wc_report why = {
+      "disasm: --section takes step, update, infer, train-a, train-b or settle"};
   const unsigned only = section != NULL ? cli_section_parse(section) : WC_SECTIONS;
   if (section != NULL && only == WC_SECTIONS)
     return cli_error(WC_BAD_INPUT, &why);

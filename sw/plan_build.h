@@ -463,8 +463,8 @@ uint32_t wc_updates_waiting(const struct wc_updates *updates);
 /* Appends loads of the next of them, if there is one and space for it, then the update of the one
  * loaded before. False: neither. */
 bool wc_updates_go_on(struct wc_flow *flow);
-/* Takes space for two pieces out of what is free, to be theirs until wc_updates_finish;
- * if there is too little, each takes its space when its turn comes. */
+/* Takes space for two pieces, to be theirs until the buffer is cleared; if there is too little,
+ * each takes its space when its turn comes. */
 void wc_updates_reserve(struct wc_flow *flow);
 /* Appends the update of the piece that is loaded: nothing of it is left in the buffer. */
 void wc_updates_finish(struct wc_flow *flow);

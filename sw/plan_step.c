@@ -79,6 +79,7 @@ bool wc_plan_step(const struct wc_planner *p, const struct wc_choice *choices, u
   }
   while (ok && updates != NULL && wc_updates_go_on(&flow)) {
   }
+  ok = ok && (updates == NULL || wc_updates_waiting(updates) == 0);
   wc_gbuf_release(&gbuf);
   return ok && !list->failed;
 }

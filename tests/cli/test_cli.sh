@@ -297,7 +297,7 @@ says "disasm shows vector programs as assignments" "VEC .*T = "
 says "disasm ends each section with END" "END$"
 works "disasm --section infer --json" disasm "$wcs" --section infer --json
 fields "fields of disasm" "name core address bytes commands"
-refused "an unknown section" 2 "step, update or infer" disasm "$wcs" --section prologue
+refused "an unknown section" 2 "step, update, infer, train-a, train-b or settle" disasm "$wcs" --section prologue
 refused "compile without -o" 2 "-o FILE" compile tiny-resnet
 refused "a place that does not exist" 1 "no/such" compile tiny-resnet -o "$work/no/such/a.wcs"
 refused "a full disk while compiling" 1 "No space left" compile tiny-resnet -o /dev/full
