@@ -161,7 +161,9 @@ uint32_t wc_hands_over(const struct wc_planner *p, const struct wc_segment *seg,
     h.store = has_other_readers(p, seg, next, h.tensor);
     struct wc_hands with = *out;
     if (shared != NULL) {
-      h.from = h.from > shared->from ? h.from : shared->from;
+      if (shared->from > h.from) { /* no more than came in, or sub-batches would be parted */
+        continue;
+      }
       h.at = origin(p, shared) + h.from * wc_tensor_pitch(&p->g->tensors[h.tensor]);
     } else {
       give_place(p, &h, &with);

@@ -168,10 +168,21 @@ static bool settle(const struct wc_planner *p, struct wc_segment *seg, struct ro
   return wc_segment_pack(p, seg, sub_batch);
 }
 
+/* True when samples that are handed over and others are in no sub-batch together. */
+static bool parts_hands(const struct wc_segment *seg, uint32_t sub_batch) {
+  const struct wc_hands *hands = seg->shape.hands;
+  uint32_t i = 0;
+  while (hands != NULL && i < hands->n && hands->at[i].from % sub_batch == 0) {
+    i++;
+  }
+  return hands == NULL || i == hands->n;
+}
+
 bool wc_segment_settle(const struct wc_planner *p, struct wc_segment *seg, uint32_t sub_batch) {
   struct room room;
   unpin_all(seg);
-  const bool ok = room_new(p, seg, &room) && settle(p, seg, &room, sub_batch);
+  const bool ok =
+      room_new(p, seg, &room) && parts_hands(seg, sub_batch) && settle(p, seg, &room, sub_batch);
   room_free(&room);
   return ok;
 }
@@ -194,16 +205,6 @@ static uint32_t next_smaller(const struct wc_planner *p, uint32_t sub_batch) {
   }
   const uint32_t iterations = (p->batch + sub_batch - 2) / (sub_batch - 1);
   return (p->batch + iterations - 1) / iterations;
-}
-
-/* True when samples that are handed over and others are in no sub-batch together. */
-static bool parts_hands(const struct wc_segment *seg, uint32_t sub_batch) {
-  const struct wc_hands *hands = seg->shape.hands;
-  uint32_t i = 0;
-  while (hands != NULL && i < hands->n && hands->at[i].from % sub_batch == 0) {
-    i++;
-  }
-  return hands == NULL || i == hands->n;
 }
 
 static uint32_t fit(const struct wc_planner *p, struct wc_segment *seg, struct room *room,
