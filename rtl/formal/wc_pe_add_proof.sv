@@ -1,9 +1,9 @@
-// The adder of the PE (wc_pe_add, wc_pe_round) against wc_ieee_add: equal_o is 1 for every product
-// that wc_pe_mul can give and every partial sum that is not subnormal. Shift is one difference of
+// The adder of the PE (wc_pe_add, wc_pe_round) against wc_ieee_add: differ_o is 0 for every product
+// that wc_pe_mul can give and every partial sum that is not subnormal. Case is one difference of
 // the exponents: the proof goes through all of them, those beyond 30 at once.
 module wc_pe_add_proof #(
-  parameter int unsigned Case = 31,   // product's exponent less the sum's, plus 31; 62, 0: and beyond
-  parameter int unsigned Mutant = 0   // 1: a wrong reference, which must be found out
+  parameter int unsigned Case = 31,  // product's exponent less the sum's, plus 31; 62, 0: and beyond
+  parameter int unsigned Mutant = 0  // 1: a wrong reference, which must be found out
 ) (
   input  logic [30:0] product_i,
   input  logic [31:0] psum_i,

@@ -1,4 +1,4 @@
-"""Runs a netlist in Icarus on the operands of a training step and counts the toggles of its nets."""
+"""Runs a netlist in Icarus on operands of a training step and counts the toggles of its nets."""
 import os
 import subprocess
 

@@ -1,4 +1,4 @@
-"""Energy of a netlist from the liberty's tables and counted toggles; beside it OpenSTA's estimate."""
+"""Energy of a netlist from the liberty's tables and counted toggles; beside it OpenSTA's."""
 import re
 
 import sta

@@ -100,7 +100,8 @@ def gemms(folder):
     found = [
         Gemm(KINDS[0], images * area, taps * channels,
              lambda p, k: at(x, p, k // channels, 1, k % channels, channels),
-             lambda k, c: weight(k // channels, k % channels, c), lambda p, c: half(y[p * outputs + c])),
+             lambda k, c: weight(k // channels, k % channels, c),
+             lambda p, c: half(y[p * outputs + c])),
         Gemm(KINDS[1], images * area, taps * outputs,
              lambda p, k: at(dy, p, k // outputs, -1, k % outputs, outputs),
              lambda k, c: weight(k // outputs, c, k % outputs),
