@@ -125,7 +125,8 @@ module MULT18X18D (
   end
 endmodule
 
-// 16 Kibit as words of 1, 2, 4, 9 or 18 bits at either port, NORMAL writes, no output registers.
+// 16 Kibit as words of 1, 2, 4, 9 or 18 bits at either port, no output registers. A port
+// that writes gives the old word, or with NORMAL keeps what it read before.
 // A word of 18 bits is two of 9, each with its write enable in the lowest address bits.
 /* verilator lint_off MULTIDRIVEN */  // both ports write
 module DP16KD #(
@@ -213,21 +214,24 @@ module DP16KD #(
     if (CEA && WEA)
       mem[ad_a[13:4]] <= (mem[ad_a[13:4]] & ~writes(DATA_WIDTH_A, ad_a)) |
                          ((di_a << place(DATA_WIDTH_A, ad_a)) & writes(DATA_WIDTH_A, ad_a));
-    else if (CEA) do_a <= (mem[ad_a[13:4]] >> place(DATA_WIDTH_A, ad_a)) & ones(DATA_WIDTH_A);
+    if (CEA && (!WEA || WRITEMODE_A == "READBEFOREWRITE"))
+      do_a <= (mem[ad_a[13:4]] >> place(DATA_WIDTH_A, ad_a)) & ones(DATA_WIDTH_A);
   end
   always_ff @(posedge CLKB) begin
     if (CEB && WEB)
       mem[ad_b[13:4]] <= (mem[ad_b[13:4]] & ~writes(DATA_WIDTH_B, ad_b)) |
                          ((di_b << place(DATA_WIDTH_B, ad_b)) & writes(DATA_WIDTH_B, ad_b));
-    else if (CEB) do_b <= (mem[ad_b[13:4]] >> place(DATA_WIDTH_B, ad_b)) & ones(DATA_WIDTH_B);
+    if (CEB && (!WEB || WRITEMODE_B == "READBEFOREWRITE"))
+      do_b <= (mem[ad_b[13:4]] >> place(DATA_WIDTH_B, ad_b)) & ones(DATA_WIDTH_B);
   end
 
   always_comb begin
     if (RSTA || RSTB) $error("DP16KD: its reset is not modelled");
   end
   initial begin
-    if (REGMODE_A != "NOREG" || REGMODE_B != "NOREG" || WRITEMODE_A != "NORMAL" ||
-        WRITEMODE_B != "NORMAL" || CSDECODE_A != "0b000" || CSDECODE_B != "0b000" ||
+    if (REGMODE_A != "NOREG" || REGMODE_B != "NOREG" || (WRITEMODE_A != "NORMAL" &&
+        WRITEMODE_A != "READBEFOREWRITE") || (WRITEMODE_B != "NORMAL" &&
+        WRITEMODE_B != "READBEFOREWRITE") || CSDECODE_A != "0b000" || CSDECODE_B != "0b000" ||
         CLKAMUX != "CLKA" || CLKBMUX != "CLKB")
       $error("DP16KD: used in a way that this model does not know");
   end
