@@ -84,18 +84,11 @@ $(FPGA_DIR_SYN)/ulx3s-smoke.json: $(SMOKE_CORE) fpga/ulx3s/ulx3s_smoke_top.sv fp
 	@mkdir -p $(@D)
 	$(Q)yosys -q -t -l $(@:.json=.yosys.log) -p "$(YOSYS_READ) $(filter %.sv,$^); \
 	  chparam -set GitHash 32'h$(GIT_HASH) ulx3s_smoke_top; $(call YOSYS_FLAT_PE,ulx3s_smoke_top); \
-	  synth_ecp5 -noflatten -top ulx3s_smoke_top -json $@; flatten; \
-	  write_verilog -noattr $(@:.json=.v)"
-
-# The smoke test once more, of the cells that Yosys made of it.
-SMOKE_SIM_MAPPED := $(BUILD)/smoke-sim-mapped
-$(FPGA_DIR_SYN)/ulx3s-smoke.v: $(FPGA_DIR_SYN)/ulx3s-smoke.json
-$(eval $(call smoke_simulator,$(SMOKE_SIM_MAPPED),$(FPGA_DIR_SYN)/ulx3s-smoke.v \
-  fpga/sim/ecp5_mapped.sv,))
+	  synth_ecp5 -noflatten -top ulx3s_smoke_top -json $@"
 
 .PHONY: smoke-sim-test
-smoke-sim-test: $(SMOKE_SIM) $(SMOKE_SIM_MAPPED) $(BUILD)/wavecore ## the smoke test in simulation, of RTL and of the netlist for the ECP5
-	@tests/rtl/fpga/smoke_sim.sh $(BUILD) $(SMOKE_SIM) $(SMOKE_SIM_MAPPED)
+smoke-sim-test: $(SMOKE_SIM) $(BUILD)/wavecore ## the smoke test in simulation
+	@tests/rtl/fpga/smoke_sim.sh $(BUILD) $(SMOKE_SIM)
 
 .PHONY: ulx3s ulx3s-load ulx3s-smoke ulx3s-smoke-load hx8k-smoke hx8k-smoke-load
 ulx3s: $(FPGA_DIR_SYN)/ulx3s.json $(FPGA_TOOLS)/pinned ## bitstream for the ULX3S with its table; ULX3S_ROWS, ULX3S_SEEDS
