@@ -15,8 +15,8 @@ heading "train fmnist-resnet8 on Fashion-MNIST: MBS2 schedule, bit-accurate C mo
 "$wavecore" train fmnist-resnet8 --config mbs2 --device cmodel: --epochs "${EPOCHS:-2}" \
   --csv "$work/train.csv" --save-weights "$work/weights.bin"
 
-step() { # step CONFIG: one step of 32 images on the RTL and on the C model
-  "$wavecore" compare fmnist-resnet8 --steps 1 --batch 32 --config "$1" \
+step() { # step CONFIG: one step of 32 images on the RTL and on the C model, grouped as train does
+  "$wavecore" compare fmnist-resnet8 --steps 1 --batch 32 --config "$1" --grouping joint \
     --devices sim:small,cmodel: >"$work/$1.txt"
   cat "$work/$1.txt"
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "graph.h"
+#include "greedy.h"
 #include "measure.h"
 #include "search.h"
 #include "session.h"
@@ -171,9 +172,23 @@ static void report_model(json_t *list, const struct wc_caps *caps, const struct 
   }
 }
 
-/* Of least traffic, or the fastest of @plans. */
+/* How groups are chosen: of least traffic, of least traffic for both passes alike, by time. */
+enum choice { LEAST, JOINT, BY_TIME };
+static const char *const choices[] = {[LEAST] = "", [JOINT] = " joint", [BY_TIME] = " by time"};
+
+static struct wc_program *compile_joint(const struct wc_graph *graph, enum wc_config config,
+                                        const struct wc_target *target, struct wc_report *why) {
+  struct wc_group *groups;
+  uint32_t n;
+  if (!wc_joint_groups(graph, config, WC_GROUPING_JOINT, BATCH, target, &groups, &n, why))
+    return NULL;
+  struct wc_program *program = wc_compile_groups(graph, config, BATCH, target, groups, n, why);
+  free(groups);
+  return program;
+}
+
 static struct wc_program *compile(const struct wc_graph *graph, const struct wc_caps *caps,
-                                  size_t run, enum wc_config config, unsigned plans) {
+                                  size_t run, enum wc_config config, enum choice choice) {
   struct wc_report why = {""};
   const struct wc_target target = wc_session_target(caps, caps->gbuf_bytes, 1);
   const struct wc_model_config model = wc_session_model(caps);
@@ -183,14 +198,16 @@ static struct wc_program *compile(const struct wc_graph *graph, const struct wc_
   const struct wc_search search = {
       .device = &model,
       .memory = {.latency = LATENCY, .dram = runs[run].scale > 0 ? &dram : NULL},
-      .plans = plans};
-  struct wc_program *program = wc_search_compile(graph, config, BATCH, &target, &search, &why);
+      .plans = choice == BY_TIME ? runs[run].timed : 0};
+  struct wc_program *program =
+      choice == JOINT ? compile_joint(graph, config, &target, &why)
+                      : wc_search_compile(graph, config, BATCH, &target, &search, &why);
   if (program == NULL)
     bench_die(net, why.text);
   return program;
 }
 
-static void measure(json_t *list, size_t run, enum wc_config config, unsigned plans) {
+static void measure(json_t *list, size_t run, enum wc_config config, enum choice choice) {
   struct wc_report why = {""};
   struct wc_graph *graph = wc_net_build(net, &why);
   if (graph == NULL)
@@ -198,21 +215,21 @@ static void measure(json_t *list, size_t run, enum wc_config config, unsigned pl
   const char *uri = runs[run].uri;
   struct wc_device *dev = bench_open(uri);
   const struct wc_caps *caps = wc_caps(dev);
-  struct wc_program *program = compile(graph, caps, run, config, plans);
+  struct wc_program *program = compile(graph, caps, run, config, choice);
   struct wc_session session = {dev, program, uri, NULL, TIMEOUT_MS};
   struct wc_counters apart, in_a_row;
   const double seconds = step(&session, graph, &apart, &in_a_row);
   const uint64_t cycles = apart.value[WC_C_CYCLES];
   char work[96];
-  snprintf(work, sizeof work, "step %s%s, %s", wc_config_name(config), plans > 0 ? " by time" : "",
+  snprintf(work, sizeof work, "step %s%s, %s", wc_config_name(config), choices[choice],
            runs[run].name);
   bench_report(list, caps, work, cycles, &apart);
   if (config == WC_MBS2) {
-    snprintf(work, sizeof work, "step %s%s, in a row, %s", wc_config_name(config),
-             plans > 0 ? " by time" : "", runs[run].name);
+    snprintf(work, sizeof work, "step %s%s, in a row, %s", wc_config_name(config), choices[choice],
+             runs[run].name);
     bench_report(list, caps, work, in_a_row.value[WC_C_CYCLES], &in_a_row);
   }
-  if (runs[run].speed && config == WC_MBS2 && plans == 0) {
+  if (runs[run].speed && config == WC_MBS2 && choice == LEAST) {
     const double speed = report_speed(list, uri, cycles, seconds);
     if (strcmp(uri, model_uri) == 0)
       report_model(list, caps, program, speed);
@@ -226,8 +243,9 @@ void bench_steps(json_t *list) {
   bench_heading("fmnist-resnet8, 32 images");
   for (size_t run = 0; run < sizeof runs / sizeof *runs; run++) {
     for (unsigned i = 0; i < runs[run].n_configs; i++)
-      measure(list, run, runs[run].configs[i], 0);
+      measure(list, run, runs[run].configs[i], LEAST);
+    measure(list, run, WC_MBS2, JOINT);
     if (runs[run].timed > 0)
-      measure(list, run, WC_MBS2, runs[run].timed);
+      measure(list, run, WC_MBS2, BY_TIME);
   }
 }
