@@ -87,9 +87,10 @@ def write(net, path, name, delays=None, parameters=""):
 
 
 def alter(net, library, number):
-    """Exchanges the function of a two-input cell of @net, the @number-th in order."""
-    gates = [i for i in net.instances if len(i.cell.inputs) == 2 and len(i.cell.outputs) == 1
-             and i.cell.truth(i.cell.outputs[0])]
+    """Exchanges the function of a two-input cell of a multiplier, whose every cell works for
+    each MAC, the @number-th in order: in an adder some wait for rare exponents."""
+    gates = [i for i in net.instances if "u_mul" in i.name and len(i.cell.inputs) == 2
+             and len(i.cell.outputs) == 1 and i.cell.truth(i.cell.outputs[0])]
     victim = gates[number % len(gates)]
     others = [c for c in library.cells.values() if c.inputs == victim.cell.inputs
               and c.outputs == victim.cell.outputs and c.truth(c.outputs[0])
