@@ -316,7 +316,7 @@ poke32 "$bad" 0 0x21534357
 refused "wrong magic" 2 "does not begin with WCS1" verify "$bad"
 cp "$wcs" "$bad"
 poke32 "$bad" 4 7
-refused "wrong format version, both named" 2 "version 7, this program reads 4" verify "$bad"
+refused "wrong format version, both named" 2 "version 7, this program reads 5" verify "$bad"
 cp "$wcs" "$bad"
 poke32 "$bad" 8 0x00050002
 refused "wrong interface version, both named" 2 "5.2, this program has 2." disasm "$bad"
