@@ -40,10 +40,18 @@ uint64_t bench_busy(const struct wc_counters *counters) {
   return counters->value[WC_C_GEMM_BUSY] + counters->value[WC_C_GEMM_PARTIAL];
 }
 
-double bench_processor_time(void) {
+static double seconds(clockid_t clock) {
   struct timespec t;
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  clock_gettime(clock, &t);
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+double bench_processor_time(void) {
+  return seconds(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+double bench_wall_time(void) {
+  return seconds(CLOCK_MONOTONIC);
 }
 
 void bench_heading(const char *title) {

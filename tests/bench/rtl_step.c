@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "graph.h"
 #include "greedy.h"
@@ -119,51 +120,59 @@ static double step(struct wc_session *session, const struct wc_graph *graph,
 }
 
 static void print_speed(json_t *list, const char *work, uint64_t cycles, double speed) {
-  printf("  %s: %.0f cycles/s of processor time\n", work, speed);
+  printf("  %s: %.0f cycles/s\n", work, speed);
   json_array_append_new(list, json_pack("{s:s, s:I, s:f}", "work", work, "cycles",
                                         (json_int_t)cycles, "cycles_per_second", speed));
 }
 
 static double report_speed(json_t *list, const char *uri, uint64_t cycles, double seconds) {
   char work[64];
-  snprintf(work, sizeof work, "simulation speed of %s", uri);
+  snprintf(work, sizeof work, "simulation speed of %s, processor time", uri);
   print_speed(list, work, cycles, (double)cycles / seconds);
   return (double)cycles / seconds;
 }
 
 /* The cycle model's time for a step and its update; returns their cycles. */
-static uint64_t predict(struct wc_cycles *model, const struct wc_program *program, double *took) {
+static uint64_t predict(struct wc_cycles *model, const struct wc_program *program,
+                        double (*clock)(void), double *took) {
   const enum wc_section_kind sections[] = {WC_SECTION_STEP, WC_SECTION_UPDATE};
   uint64_t counters[WC_COUNTERS] = {0};
-  const double start = bench_processor_time();
+  const double start = clock();
   for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
     const struct wc_section *s = &program->section[sections[i]][0];
     if (model == NULL ||
         !wc_cycles_stream(model, s->words, s->bytes, s->addr, counters, NULL, NULL))
       bench_die(program->net, "cannot be timed");
   }
-  const double seconds = bench_processor_time() - start;
+  const double seconds = clock() - start;
   *took = seconds < *took ? seconds : *took;
   return counters[WC_C_CYCLES];
 }
 
-/* Of the same step as a simulation of @speed: with no command known before, and again; best of
- * several. */
+/* Of the same step as a simulation of @speed: with no command known before, on one thread and on
+ * all; and again with all known. Best of several. */
 static void report_model(json_t *list, const struct wc_caps *caps, const struct wc_program *program,
                          double speed) {
-  static const char *const work[] = {"speed of the cycle model", "the same, commands known"};
+  static const char *const work[] = {"speed of the cycle model, processor time of one thread",
+                                     "the same, commands known",
+                                     "the same, no command known, all processors, wall time"};
   const struct wc_memory_timing memory = {.latency = LATENCY};
-  struct wc_model_config config = wc_session_model(caps);
-  double took[2] = {1e9, 1e9};
+  const unsigned threads[] = {1, (unsigned)sysconf(_SC_NPROCESSORS_ONLN)};
+  double took[3] = {1e9, 1e9, 1e9};
   uint64_t cycles = 0;
-  config.threads = 1;
-  for (unsigned i = 0; i < MODEL_RUNS; i++) {
+  for (unsigned i = 0; i < 2 * MODEL_RUNS; i++) {
+    struct wc_model_config config = wc_session_model(caps);
+    config.threads = threads[i & 1];
     struct wc_cycles *model = wc_cycles_new(&config, &memory);
-    cycles = predict(model, program, &took[0]);
-    (void)predict(model, program, &took[1]);
+    if ((i & 1) == 0) {
+      cycles = predict(model, program, bench_processor_time, &took[0]);
+      (void)predict(model, program, bench_processor_time, &took[1]);
+    } else {
+      (void)predict(model, program, bench_wall_time, &took[2]);
+    }
     wc_cycles_delete(model);
   }
-  for (unsigned i = 0; i < 2; i++) {
+  for (unsigned i = 0; i < 3; i++) {
     const double modelled = (double)cycles / took[i];
     print_speed(list, work[i], cycles, modelled);
     printf("    %.0f times the simulation's\n", modelled / speed);
