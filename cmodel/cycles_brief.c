@@ -4,25 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
+
 void wc_briefs_free(struct wc_briefs *b) {
   free(b->brief);
   free(b->reach);
   *b = (struct wc_briefs){0};
 }
 
-/* @list with room for one more than @count. NULL without memory: then it is as it was. */
-static void *grown(void *list, size_t count, size_t *room, size_t size) {
-  if (count < *room)
-    return list;
-  const size_t more = *room == 0 ? 1024 : 2 * *room;
-  void *longer = realloc(list, more * size);
-  if (longer != NULL)
-    *room = more;
-  return longer;
-}
-
 static bool add_reach(struct wc_briefs *b, const struct wc_gemm *gemm, uint32_t *number) {
-  struct wc_gemm_reach *reach = grown(b->reach, b->reaches, &b->reach_room, sizeof *reach);
+  struct wc_gemm_reach *reach = wc_grown(b->reach, b->reaches, &b->reach_room, sizeof *reach);
   if (reach == NULL)
     return false;
   b->reach = reach;
@@ -32,7 +23,7 @@ static bool add_reach(struct wc_briefs *b, const struct wc_gemm *gemm, uint32_t 
 }
 
 static struct wc_brief *add(struct wc_briefs *b) {
-  struct wc_brief *brief = grown(b->brief, b->count, &b->room, sizeof *brief);
+  struct wc_brief *brief = wc_grown(b->brief, b->count, &b->room, sizeof *brief);
   if (brief == NULL)
     return NULL;
   b->brief = brief;

@@ -7,6 +7,7 @@
 
 #include "cycles_dma.h"
 #include "cycles_vec.h"
+#include "grow.h"
 #include "pool.h"
 
 enum { FIRST_SIZE = 1024, PAGE = 4096, KEY_WORDS = 64 };
@@ -210,15 +211,11 @@ const struct wc_timing *wc_known_timing(const struct wc_known *known, int32_t nu
 /* Keeps @cmd, which has the newest entry, until it is timed. */
 static bool keep(struct wc_known *known, const struct wc_cmd *cmd) {
   const size_t number = known->used - 1 - known->timed;
-  if (number == known->room) {
-    const size_t room = known->room == 0 ? 256 : 2 * known->room;
-    struct wc_cmd *more = realloc(known->cmd, room * sizeof *more);
-    if (more == NULL)
-      return false;
-    known->cmd = more;
-    known->room = room;
-  }
-  known->cmd[number] = *cmd;
+  struct wc_cmd *list = wc_grown(known->cmd, number, &known->room, sizeof *list);
+  if (list == NULL)
+    return false;
+  known->cmd = list;
+  list[number] = *cmd;
   return true;
 }
 

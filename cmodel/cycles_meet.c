@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cycles_walk.h"
+#include "grow.h"
 #include "later.h"
 
 /* A stretch of time in which a unit works; @busy and @asks: of those before it. */
@@ -59,14 +60,10 @@ void wc_meets_start(struct wc_meets *m) {
 }
 
 static bool put(struct spans *s, uint64_t from, uint64_t to, uint32_t asks) {
-  if (s->count == s->room) {
-    const size_t room = s->room == 0 ? 1024 : 2 * s->room;
-    struct span *more = realloc(s->span, room * sizeof *more);
-    if (more == NULL)
-      return false;
-    s->span = more;
-    s->room = room;
-  }
+  struct span *list = wc_grown(s->span, s->count, &s->room, sizeof *list);
+  if (list == NULL)
+    return false;
+  s->span = list;
   const struct span *last = s->count != 0 ? &s->span[s->count - 1] : NULL;
   struct span next = {.from = from, .to = to, .own = asks};
   if (last != NULL) {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "later.h"
 
 enum {
@@ -58,15 +59,11 @@ static void start(struct wc_cycles *c, uint64_t *counters) {
 }
 
 static bool give(struct wc_tokens *t, uint64_t at) {
-  if (t->given == t->room) {
-    const size_t room = t->room == 0 ? 64 : 2 * t->room;
-    uint64_t *times = realloc(t->at, room * sizeof *times);
-    if (times == NULL)
-      return false;
-    t->at = times;
-    t->room = room;
-  }
-  t->at[t->given++] = at;
+  uint64_t *times = wc_grown(t->at, t->given, &t->room, sizeof *times);
+  if (times == NULL)
+    return false;
+  t->at = times;
+  times[t->given++] = at;
   return true;
 }
 

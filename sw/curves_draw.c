@@ -7,6 +7,7 @@
 
 #include "atomic_file.h"
 #include "curves.h"
+#include "grow.h"
 #include "report.h"
 #include "svg.h"
 
@@ -38,15 +39,11 @@ struct record {
 };
 
 static bool add_point(struct record *r, const struct point *point) {
-  if (r->n == r->room) {
-    const size_t room = r->room > 0 ? 2 * r->room : 1024;
-    struct point *more = realloc(r->points, room * sizeof *more);
-    if (more == NULL)
-      return false;
-    r->points = more;
-    r->room = room;
-  }
-  r->points[r->n++] = *point;
+  struct point *list = wc_grown(r->points, r->n, &r->room, sizeof *list);
+  if (list == NULL)
+    return false;
+  r->points = list;
+  list[r->n++] = *point;
   return true;
 }
 
