@@ -255,8 +255,9 @@ uint32_t wc_hands_over(const struct wc_planner *p, const struct wc_segment *seg,
                        struct wc_hands *in);
 /* Finds p->hands of the caller's groups. False: out of memory. */
 bool wc_hands_resolve(const struct wc_planner *p, const struct wc_group *groups, uint32_t n);
-/* The group that runs before group @i; WC_NONE: it is the first, or they run both ways. */
-uint32_t wc_runs_before(const struct wc_group *groups, uint32_t n, uint32_t i);
+/* Groups run forward, then backward from the last on: the one whose turn it is, of 2 @n turns;
+ * WC_NONE: none that runs this way only. */
+uint32_t wc_runs_in_turn(const struct wc_group *groups, uint32_t n, uint32_t turn);
 
 /* @seg: all zero, or one that was made before, whose memory is used again. False: out of memory. */
 bool wc_segment_make(const struct wc_planner *p, uint32_t a, uint32_t b, struct wc_shape shape,

@@ -182,25 +182,10 @@ uint32_t wc_hands_over(const struct wc_planner *p, const struct wc_segment *seg,
 
 /* ---- from group to group ---- */
 
-uint32_t wc_runs_before(const struct wc_group *groups, uint32_t n, uint32_t i) {
-  uint32_t before = WC_NONE;
-  if (groups[i].direction == WC_FORWARD) {
-    for (before = i; before > 0 && groups[before - 1].direction != WC_FORWARD;) {
-      before--;
-    }
-    return before == 0 ? WC_NONE : before - 1;
-  }
-  if (groups[i].direction == WC_BACKWARD) {
-    for (before = i + 1; before < n && groups[before].direction != WC_BACKWARD;) {
-      before++;
-    }
-    for (uint32_t k = n; before == n && k-- > 0;) { /* the last forward one */
-      if (groups[k].direction == WC_FORWARD) {
-        return k;
-      }
-    }
-  }
-  return before == n ? WC_NONE : before;
+uint32_t wc_runs_in_turn(const struct wc_group *groups, uint32_t n, uint32_t turn) {
+  const bool backward = turn >= n;
+  const uint32_t i = backward ? 2 * n - 1 - turn : turn;
+  return groups[i].direction == (backward ? WC_BACKWARD : WC_FORWARD) ? i : WC_NONE;
 }
 
 static uint32_t common_multiple(uint32_t a, uint32_t b) {
@@ -240,20 +225,20 @@ static bool resolve_one(const struct wc_planner *p, const struct wc_group *group
   return true;
 }
 
-/* Order in which groups run: forward ones, then backward ones from the last on. */
 bool wc_hands_resolve(const struct wc_planner *p, const struct wc_group *groups, uint32_t n) {
   bool ok = true;
+  uint32_t before = WC_NONE;
   memset(p->hands, 0, n * sizeof *p->hands);
-  for (uint32_t k = 0; ok && k < 2 * n; k++) {
-    const uint32_t i = k < n ? k : 2 * n - 1 - k;
-    if (groups[i].direction != (k < n ? WC_FORWARD : WC_BACKWARD)) {
+  for (uint32_t turn = 0; ok && turn < 2 * n; turn++) {
+    const uint32_t i = wc_runs_in_turn(groups, n, turn);
+    if (i == WC_NONE) {
       continue;
     }
-    const uint32_t before = wc_runs_before(groups, n, i);
     if (before != WC_NONE && groups[before].hand > 0 && groups[before].way == WC_WAY_SEGMENT &&
         groups[i].way == WC_WAY_SEGMENT) {
       ok = resolve_one(p, groups, before, i);
     }
+    before = i;
   }
   return ok;
 }

@@ -82,15 +82,16 @@ void wc_schedule_hands(const struct wc_planner *p, struct wc_group *groups, uint
   if (p->stored != NULL) {
     wc_keep_store(p, groups, n);
   }
-  for (uint32_t k = 0; k < 2 * n; k++) {
-    const uint32_t i = k < n ? k : 2 * n - 1 - k;
-    if (groups[i].direction != (k < n ? WC_FORWARD : WC_BACKWARD)) {
+  uint32_t before = WC_NONE;
+  for (uint32_t turn = 0; turn < 2 * n; turn++) {
+    const uint32_t i = wc_runs_in_turn(groups, n, turn);
+    if (i == WC_NONE) {
       continue;
     }
-    const uint32_t before = wc_runs_before(groups, n, i);
     if (before != WC_NONE && groups[before].way == WC_WAY_SEGMENT &&
         groups[i].way == WC_WAY_SEGMENT) {
       choose(p, groups, before, i);
     }
+    before = i;
   }
 }
