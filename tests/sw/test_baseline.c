@@ -4,20 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net_build.h"
 #include "plan.h"
 #include "program.h"
 #include "wc_cmocka.h"
 
 enum { CORES = 2, EACH = 32, BUFFER = 10 << 20 };
-
-static struct wc_graph *build(const char *net) {
-  struct wc_report why = {""};
-  struct wc_graph *g = wc_net_build(net, &why);
-  if (g == NULL) {
-    fail_msg("%s", why.text);
-  }
-  return g;
-}
 
 static struct wc_plan *plan_of(const struct wc_graph *g, enum wc_config config) {
   struct wc_report why = {""};
@@ -102,7 +94,7 @@ static uint64_t left_out(unsigned class, bool written) {
 }
 
 static void check_formula(const char *net) {
-  struct wc_graph *g = build(net);
+  struct wc_graph *g = net_build(net);
   struct wc_plan *plan = plan_of(g, WC_BASELINE);
   const struct formula f = layer_by_layer(g);
   for (unsigned c = 0; c < WC_CLASSES; c++) {
@@ -133,7 +125,7 @@ static void archopt_has_the_streams_of_the_baseline(void **state) {
   (void)state;
   struct wc_report why = {""};
   const struct wc_target target = {.gbuf_bytes = 64 << 10, .mem_bytes = 64 << 20};
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   struct wc_program *a = wc_compile(g, WC_BASELINE, 8, &target, &why);
   struct wc_program *b = wc_compile(g, WC_ARCHOPT, 8, &target, &why);
   assert_true(a != NULL && b != NULL);
@@ -167,7 +159,7 @@ static unsigned readers(const struct wc_graph *g, uint32_t tensor) {
  * normalisations. */
 static void fusing_saves_what_passes_between_fused_layers(void **state) {
   (void)state;
-  struct wc_graph *g = build("resnet50");
+  struct wc_graph *g = net_build("resnet50");
   struct wc_plan *apart = plan_of(g, WC_BASELINE), *fused = plan_of(g, WC_BASELINE_FUSED);
   uint64_t handed[2] = {0}, again[2] = {0}, dropped = 0; /* features, gradients */
   for (uint32_t i = 0; i < g->n_nodes; i++) {

@@ -5,21 +5,13 @@
 #include <string.h>
 
 #include "estimate.h"
+#include "net_build.h"
 #include "program.h"
 #include "session.h"
 #include "temp_dir.h"
 #include "wc_cmocka.h"
 
 #define KIB UINT64_C(1024)
-
-static struct wc_graph *build(const char *net) {
-  struct wc_report why = {""};
-  struct wc_graph *g = wc_net_build(net, &why);
-  if (g == NULL) {
-    fail_msg("%s", why.text);
-  }
-  return g;
-}
 
 /* A core of 16 x 16 on half of a memory that is far too fast for it. */
 static struct wc_estimate_setup setup_of(enum wc_config config, uint32_t batch, uint32_t cores,
@@ -111,7 +103,7 @@ static uint64_t streams_macs(const struct wc_plan *plan, const struct wc_target 
 
 static void an_estimate_counts_what_the_schedule_plans_and_the_network_computes(void **state) {
   (void)state;
-  struct wc_graph *g = build("fmnist-inception");
+  struct wc_graph *g = net_build("fmnist-inception");
   for (int c = 0; c < WC_CONFIGS; c++) {
     const struct wc_estimate_setup s = setup_of((enum wc_config)c, 6, 2, 64 * KIB);
     const struct wc_estimate e = estimate(g, &s);
@@ -136,7 +128,7 @@ static void an_estimate_counts_what_the_schedule_plans_and_the_network_computes(
 
 static void one_weight_a_pe_costs_the_baseline_time_and_nothing_else(void **state) {
   (void)state;
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   const struct wc_estimate_setup plain = setup_of(WC_BASELINE, 8, 1, 64 * KIB);
   const struct wc_estimate_setup better = setup_of(WC_ARCHOPT, 8, 1, 64 * KIB);
   const struct wc_estimate a = estimate(g, &plain), b = estimate(g, &better);
@@ -150,7 +142,7 @@ static void one_weight_a_pe_costs_the_baseline_time_and_nothing_else(void **stat
 
 static void a_slower_memory_takes_longer_and_a_dearer_one_more_energy(void **state) {
   (void)state;
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   struct wc_estimate_setup s = setup_of(WC_BASELINE_FUSED, 32, 16, 64 * KIB);
   s.model.axi_bytes = 64; /* 16 cores: a 16th of the memory each */
   const struct wc_estimate one = estimate(g, &s);
@@ -181,7 +173,7 @@ static struct wc_estimate_setup paper_chip(const char *memory) {
 /* 600 GB/s or 239: what stays on chip needs neither. */
 static void mbs2_hardly_notices_a_slower_memory(void **state) {
   (void)state;
-  struct wc_graph *g = build("resnet50");
+  struct wc_graph *g = net_build("resnet50");
   const struct wc_estimate_setup fast = paper_chip("hbm2x2"), slow = paper_chip("lpddr4");
   const struct wc_estimate a = estimate(g, &fast), b = estimate(g, &slow);
   assert_true(b.seconds > a.seconds && b.seconds < 1.15 * a.seconds);
@@ -191,7 +183,7 @@ static void mbs2_hardly_notices_a_slower_memory(void **state) {
 
 static void static_power_counts_for_as_long_as_the_step_takes(void **state) {
   (void)state;
-  struct wc_graph *g = build("tiny-resnet");
+  struct wc_graph *g = net_build("tiny-resnet");
   struct wc_estimate_setup s = setup_of(WC_MBS2, 6, 1, 24 * KIB);
   const double before = estimate(g, &s).energy.total;
   s.energy.value[WC_ENERGY_STATIC] = 10;
@@ -204,7 +196,7 @@ static void static_power_counts_for_as_long_as_the_step_takes(void **state) {
  * for the last sub-batch; one image is a mini-batch, too. */
 static void odd_mini_batches_are_estimated(void **state) {
   (void)state;
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   static const uint32_t batches[] = {1, 33};
   for (size_t i = 0; i < sizeof batches / sizeof *batches; i++) {
     for (int c = 0; c < WC_CONFIGS; c++) {
@@ -218,7 +210,7 @@ static void odd_mini_batches_are_estimated(void **state) {
 }
 
 static void expect_refused(const struct wc_estimate_setup *s, const char *text) {
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   struct wc_report why = {""};
   struct wc_estimate e;
   assert_false(wc_estimate_make(g, s, &e, &why));

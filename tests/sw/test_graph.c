@@ -4,16 +4,8 @@
 
 #include "graph.h"
 #include "graph_json.h"
+#include "net_build.h"
 #include "wc_cmocka.h"
-
-static struct wc_graph *build(const char *name) {
-  struct wc_report why = {""};
-  struct wc_graph *g = wc_net_build(name, &why);
-  if (g == NULL) {
-    fail_msg("%s", why.text);
-  }
-  return g;
-}
 
 static uint32_t find_tensor(const struct wc_graph *g, const char *name) {
   for (uint32_t i = 0; i < g->n_tensors; i++) {
@@ -49,7 +41,7 @@ static uint32_t find_node(const struct wc_graph *g, const char *name) {
  * normalisations 2*(3*16 + 3*32 + 3*64) = 672; bias 10. */
 static void fmnist_resnet8_has_the_totals_worked_out_by_hand(void **state) {
   (void)state;
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   const struct wc_graph_totals t = wc_graph_totals(g);
   assert_int_equal(t.macs, 2636672);
   assert_int_equal(t.params, 77754);
@@ -62,7 +54,7 @@ static void fmnist_resnet8_has_the_totals_worked_out_by_hand(void **state) {
  * fc 160. Weights 72 + 1152 + 2304 + 128 + 160, normalisations 2*(8 + 3*16), bias 10. */
 static void tiny_resnet_has_the_totals_worked_out_by_hand(void **state) {
   (void)state;
-  struct wc_graph *g = build("tiny-resnet");
+  struct wc_graph *g = net_build("tiny-resnet");
   const struct wc_graph_totals t = wc_graph_totals(g);
   assert_int_equal(t.macs, 4608 + 4608 + 9216 + 512 + 160);
   assert_int_equal(t.params, 72 + 1152 + 2304 + 128 + 160 + 112 + 10);
@@ -76,7 +68,7 @@ static void tiny_resnet_has_the_totals_worked_out_by_hand(void **state) {
  * 18432 + 5*36864 + 2048 + 640, normalisations 2*(7*16 + 7*32 + 7*64), bias 10. */
 static void fmnist_resnet20_has_the_totals_worked_out_by_hand(void **state) {
   (void)state;
-  struct wc_graph *g = build("fmnist-resnet20");
+  struct wc_graph *g = net_build("fmnist-resnet20");
   const struct wc_graph_totals t = wc_graph_totals(g);
   assert_int_equal(t.macs, 112896 + 16 * 1806336 + 2 * 903168 + 2 * 100352 + 640);
   assert_int_equal(t.params, 144 + 6 * 2304 + 4608 + 5 * 9216 + 512 + 18432 + 5 * 36864 + 2048 +
@@ -103,7 +95,7 @@ static void networks_of_the_paper_have_the_published_totals(void **state) {
       {"alexnet", 714188480, 61100840, 484992, 2072288640},
   };
   for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
-    struct wc_graph *g = build(want[i].name);
+    struct wc_graph *g = net_build(want[i].name);
     const struct wc_graph_totals t = wc_graph_totals(g);
     assert_int_equal(t.macs, want[i].macs);
     assert_int_equal(t.params, want[i].params);
@@ -134,7 +126,7 @@ static void networks_of_the_paper_have_the_published_shapes(void **state) {
       {"alexnet", "pool5", 6, 256},          {"alexnet", "fc8", 1, 1000},
   };
   for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
-    struct wc_graph *g = build(want[i].net);
+    struct wc_graph *g = net_build(want[i].net);
     const struct wc_tensor *t = &g->tensors[find_tensor(g, want[i].tensor)];
     assert_int_equal(t->h, want[i].size);
     assert_int_equal(t->w, want[i].size);
@@ -148,7 +140,7 @@ static void networks_of_the_paper_have_the_published_shapes(void **state) {
 /* a, b, c joined: each gets its channels of the gradient, last term first. */
 static void gradient_of_a_concatenation_is_split_among_its_terms(void **state) {
   (void)state;
-  struct wc_graph *g = build("fmnist-inception");
+  struct wc_graph *g = net_build("fmnist-inception");
   const struct wc_node *cat = &g->nodes[find_node(g, "a.cat")];
   const uint32_t dy = g->tensors[cat->out[0]].grad;
   assert_int_equal(cat->n_in, 3);
@@ -186,7 +178,7 @@ static void fully_connected_layer_with_many_inputs_is_not_counted_as_convolution
 
 static void main_branch_runs_before_shortcut_before_sum(void **state) {
   (void)state;
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   static const char *const order[] = {
       "input",    "stem.conv", "stem.gn",  "stem.relu", "stem.pool", "b1.conv1",  "b1.gn1",
       "b1.relu1", "b1.conv2",  "b1.gn2",   "b1.add",    "b1.relu2",  "b2.conv1",  "b2.gn1",
@@ -204,7 +196,7 @@ static void main_branch_runs_before_shortcut_before_sum(void **state) {
 
 static void shapes_follow_stride_padding_and_pooling(void **state) {
   (void)state;
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   static const struct {
     const char *name;
     uint32_t h, w, c;
@@ -226,7 +218,7 @@ static void shapes_follow_stride_padding_and_pooling(void **state) {
 
 static void sizes_in_memory_are_those_of_the_type(void **state) {
   (void)state;
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   const struct wc_tensor *mask = &g->tensors[find_tensor(g, "b2.relu1.mask")];
   assert_int_equal(wc_tensor_elems(mask), 7 * 7 * 32);
   assert_int_equal(wc_tensor_bytes(mask), 7 * 7 * 4);
@@ -290,7 +282,7 @@ static void check_operands(const struct wc_graph *g, uint32_t index) {
 static void every_node_has_the_operands_of_its_operation(void **state) {
   (void)state;
   for (unsigned net = 0; wc_net_name(net) != NULL; net++) {
-    struct wc_graph *g = build(wc_net_name(net));
+    struct wc_graph *g = net_build(wc_net_name(net));
     for (uint32_t i = 0; i < g->n_nodes; i++) {
       check_operands(g, i);
     }
@@ -301,7 +293,7 @@ static void every_node_has_the_operands_of_its_operation(void **state) {
 static void backward_nodes_run_at_home_in_reverse_order(void **state) {
   (void)state;
   for (unsigned net = 0; wc_net_name(net) != NULL; net++) {
-    struct wc_graph *g = build(wc_net_name(net));
+    struct wc_graph *g = net_build(wc_net_name(net));
     uint32_t last_home = g->n_forward;
     for (uint32_t i = g->n_forward; i < g->n_nodes; i++) {
       const struct wc_node *node = &g->nodes[i];
@@ -323,7 +315,7 @@ static void backward_nodes_run_at_home_in_reverse_order(void **state) {
 
 static void every_parameter_has_a_gradient_of_its_shape(void **state) {
   (void)state;
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   for (uint32_t i = 0; i < g->n_params; i++) {
     const struct wc_tensor *p = &g->tensors[g->params[i]];
     assert_int_not_equal(p->grad, WC_NONE);
@@ -339,7 +331,7 @@ static void every_parameter_has_a_gradient_of_its_shape(void **state) {
 
 static void image_gets_no_gradient(void **state) {
   (void)state;
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   assert_int_equal(g->tensors[g->image].grad, WC_NONE);
   assert_int_equal(g->tensors[find_tensor(g, "input")].grad, WC_NONE);
   for (uint32_t i = g->n_forward; i < g->n_nodes; i++) {
@@ -351,7 +343,7 @@ static void image_gets_no_gradient(void **state) {
 
 static void every_other_feature_has_a_gradient_of_its_shape(void **state) {
   (void)state;
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   for (uint32_t i = 0; i < g->n_tensors; i++) {
     const struct wc_tensor *t = &g->tensors[i];
     if (t->role == WC_ROLE_FEATURE && i != find_tensor(g, "input")) {
@@ -367,7 +359,7 @@ static void every_other_feature_has_a_gradient_of_its_shape(void **state) {
 
 static void gradient_of_a_sum_is_shared_by_its_terms_and_added_later(void **state) {
   (void)state;
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   const uint32_t shared = find_tensor(g, "d_b1.add");
   assert_int_equal(g->tensors[find_tensor(g, "b1.add")].grad, shared);
   assert_int_equal(g->tensors[find_tensor(g, "b1.gn2")].grad, shared);
@@ -616,7 +608,7 @@ static void tensors_of_impossible_size_are_refused(void **state) {
 
 static void dump_names_every_tensor_and_node(void **state) {
   (void)state;
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   FILE *file = tmpfile();
   assert_non_null(file);
   wc_graph_dump(g, file);
@@ -652,7 +644,7 @@ static void assert_names(const struct wc_graph *g, json_t *names, const uint32_t
 
 static void json_holds_every_tensor_and_node(void **state) {
   (void)state;
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   json_t *root = wc_graph_json(g);
   assert_non_null(root);
   json_t *tensors = json_object_get(root, "tensors"), *nodes = json_object_get(root, "nodes");

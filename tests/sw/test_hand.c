@@ -3,20 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net_build.h"
 #include "plan.h"
 #include "wc_cmocka.h"
 
 #define KIB UINT64_C(1024)
 #define BATCH 12
-
-static struct wc_graph *build(const char *net) {
-  struct wc_report why;
-  struct wc_graph *g = wc_net_build(net, &why);
-  if (g == NULL) {
-    fail_msg("%s", why.text);
-  }
-  return g;
-}
 
 static uint32_t node_of(const struct wc_graph *g, const char *name) {
   for (uint32_t i = 0; i < g->n_forward; i++) {
@@ -63,7 +55,7 @@ static void whole_sub_batches_are_handed_over(void **state) {
   static const struct {
     uint32_t hand, stays;
   } cases[] = {{0, 0}, {3, 0}, {4, 4}, {7, 4}, {8, 8}, {11, 8}, {12, 12}, {100, 12}};
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   const uint32_t out = g->nodes[node_of(g, "b1.relu2")].out[0];
   const uint32_t gradient = g->tensors[out].grad;
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -86,7 +78,7 @@ static void whole_sub_batches_are_handed_over(void **state) {
 
 static void what_does_not_fit_is_refused(void **state) {
   (void)state;
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   struct wc_report why = {""};
   struct wc_plan *plan = two_and_two(g, 0, 1, 384 * KIB, &why);
   assert_non_null(plan);
@@ -99,7 +91,7 @@ static void what_does_not_fit_is_refused(void **state) {
 /* The scheduler hands over only where that moves less, and it does somewhere. */
 static void handing_over_saves_traffic(void **state) {
   (void)state;
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   unsigned handed = 0;
   for (uint64_t gbuf = 32 * KIB; gbuf <= 1024 * KIB; gbuf *= 2) {
     struct wc_report why = {""};

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net_build.h"
 #include "plan.h"
 #include "program.h"
 #include "wc_cmocka.h"
@@ -18,15 +19,6 @@ static const struct {
             {"inception3", 64}, {"inception4", 64}, {"alexnet", 128}};
 
 enum { RESNETS = 3, INCEPTIONS = 5, NETS = 6 }; /* ends of the kinds in the list */
-
-static struct wc_graph *build(unsigned net) {
-  struct wc_report why = {""};
-  struct wc_graph *g = wc_net_build(nets[net].name, &why);
-  if (g == NULL) {
-    fail_msg("%s", why.text);
-  }
-  return g;
-}
 
 static struct wc_target paper(uint64_t buffer) {
   return (struct wc_target){.gbuf_bytes = buffer,
@@ -68,7 +60,7 @@ static void each_step_of_reuse_saves_traffic_on_deep_networks(void **state) {
   (void)state;
   double saved = 0;
   for (unsigned net = 0; net < INCEPTIONS; net++) {
-    struct wc_graph *g = build(net);
+    struct wc_graph *g = net_build(nets[net].name);
     uint64_t bytes[WC_CONFIGS];
     for (int c = 0; c < WC_CONFIGS; c++) {
       bytes[c] = traffic(g, net, (enum wc_config)c, 10 * MIB);
@@ -94,7 +86,7 @@ static void recomputation_moves_far_less_than_mbs2(void **state) {
   (void)state;
   double sum = 0;
   for (unsigned net = 0; net < INCEPTIONS; net++) {
-    struct wc_graph *g = build(net);
+    struct wc_graph *g = net_build(nets[net].name);
     struct wc_plan *plan = plan_of(g, net, WC_MBS_R, 10 * MIB);
     const double factor = (double)traffic(g, net, WC_MBS2, 10 * MIB) / (double)total(plan);
     const uint64_t macs = wc_graph_totals(g).train_macs * nets[net].batch;
@@ -114,7 +106,7 @@ static void without_a_mac_done_again_recomputation_saves_a_sixth(void **state) {
   (void)state;
   double sum = 0;
   for (unsigned net = 0; net < INCEPTIONS; net++) {
-    struct wc_graph *g = build(net);
+    struct wc_graph *g = net_build(nets[net].name);
     const struct wc_target target = paper(10 * MIB);
     struct wc_report why = {""};
     struct wc_group *groups;
@@ -138,7 +130,7 @@ static void without_a_mac_done_again_recomputation_saves_a_sixth(void **state) {
 static void one_sub_batch_for_alexnet_reads_its_weights_again_and_again(void **state) {
   (void)state;
   const unsigned alexnet = NETS - 1;
-  struct wc_graph *g = build(alexnet);
+  struct wc_graph *g = net_build(nets[alexnet].name);
   const uint64_t il = traffic(g, alexnet, WC_IL, 10 * MIB);
   assert_true(traffic(g, alexnet, WC_BASELINE, 10 * MIB) > il);
   assert_true(traffic(g, alexnet, WC_MBS_FS, 10 * MIB) > il);
@@ -149,7 +141,7 @@ static void one_sub_batch_for_alexnet_reads_its_weights_again_and_again(void **s
 static void serialisation_in_a_small_buffer_beats_a_large_one_without(void **state) {
   (void)state;
   for (unsigned net = 0; net < INCEPTIONS; net++) {
-    struct wc_graph *g = build(net);
+    struct wc_graph *g = net_build(nets[net].name);
     assert_true(traffic(g, net, WC_IL, 40 * MIB) > traffic(g, net, WC_MBS2, 5 * MIB));
     wc_graph_delete(g);
   }
@@ -161,7 +153,7 @@ static void serialisation_in_a_small_buffer_beats_a_large_one_without(void **sta
 /* Samples of 49 positions: the sums of a weight gradient would pass through the buffer for each. */
 static void shallow_weight_gradients_take_several_samples(void **state) {
   (void)state;
-  struct wc_graph *g = build(0);
+  struct wc_graph *g = net_build(nets[0].name);
   struct wc_plan *plan = plan_of(g, 0, WC_MBS2, 10 * MIB);
   unsigned runs = 0;
   for (size_t i = 0; i < plan->n_step; i++) {
@@ -179,7 +171,7 @@ static void shallow_weight_gradients_take_several_samples(void **state) {
 static void mbs2_is_nearly_flat_over_the_buffer(void **state) {
   (void)state;
   for (unsigned net = 0; net < INCEPTIONS; net++) {
-    struct wc_graph *g = build(net);
+    struct wc_graph *g = net_build(nets[net].name);
     const uint64_t small = traffic(g, net, WC_MBS2, 5 * MIB);
     const uint64_t large = traffic(g, net, WC_MBS2, 40 * MIB);
     const uint64_t baseline = traffic(g, net, WC_BASELINE, 10 * MIB);
@@ -192,7 +184,7 @@ static void mbs2_is_nearly_flat_over_the_buffer(void **state) {
 /* More space is never used for longer groups at a smaller sub-batch. */
 static void a_larger_buffer_never_costs_full_serialisation(void **state) {
   (void)state;
-  struct wc_graph *g = build(0);
+  struct wc_graph *g = net_build(nets[0].name);
   uint64_t before = UINT64_MAX;
   for (uint64_t buffer = 5; buffer <= 40; buffer *= 2) {
     const uint64_t bytes = traffic(g, 0, WC_MBS_FS, buffer * MIB);
@@ -240,7 +232,7 @@ static void check_stream(const struct wc_plan *plan, uint32_t core, bool update,
 
 /* Both cores do the same step, each on its samples: one is generated and counts twice. */
 static void check_streams(unsigned net, enum wc_config config) {
-  struct wc_graph *g = build(net);
+  struct wc_graph *g = net_build(nets[net].name);
   struct wc_plan *plan = plan_of(g, net, config, 10 * MIB);
   uint64_t sum[WC_CLASSES][2] = {{0}};
   check_stream(plan, CORES - 1, false, CORES, sum);

@@ -7,6 +7,7 @@
 
 #include "cmd_id.h"
 #include "greedy.h"
+#include "net_build.h"
 #include "plan.h"
 #include "plan_trace.h"
 #include "program.h"
@@ -26,15 +27,6 @@ struct setting {
 };
 
 static uint64_t seed;
-
-static struct wc_graph *build(const char *net) {
-  struct wc_report why;
-  struct wc_graph *g = wc_net_build(net, &why);
-  if (g == NULL) {
-    fail_msg("%s", why.text);
-  }
-  return g;
-}
 
 static struct wc_plan *make(const struct wc_graph *g, const struct setting *s,
                             const struct wc_group *groups, uint32_t n) {
@@ -79,7 +71,7 @@ static void every_buffer_holds_what_is_read(void **state) {
   static const char *const nets[] = {"tiny-resnet", "tiny-identity", "tiny-stem", "fmnist-resnet8",
                                      "fmnist-inception"};
   for (size_t n = 0; n < sizeof nets / sizeof *nets; n++) {
-    struct wc_graph *g = build(nets[n]);
+    struct wc_graph *g = net_build(nets[n]);
     for (size_t i = 0; i < N_BUFFERS * N_BATCHES * WC_CONFIGS; i++) {
       const struct setting s = {nets[n], (enum wc_config)(i % WC_CONFIGS),
                                 batches[i / WC_CONFIGS % N_BATCHES],
@@ -95,7 +87,7 @@ static void every_buffer_holds_what_is_read(void **state) {
 /* Moves the first operand of each run and what each load brings, and sees whether the trace
  * notices; likewise when what runs again is taken for a first run. */
 static void misplace_operands(enum wc_config config) {
-  struct wc_graph *g = build("tiny-resnet");
+  struct wc_graph *g = net_build("tiny-resnet");
   const struct setting s = {"tiny-resnet", config, 7, 24 * KIB};
   struct wc_plan *plan = make(g, &s, NULL, 0);
   unsigned runs = 0, again = 0;
@@ -355,7 +347,7 @@ static void compare(const uint8_t *want, const uint8_t *got, const struct wc_pla
 /* Runs every configuration with @n buffers; all must end in the same bytes, planned traffic must
  * be what the device counts, and the checker must accept every stream. */
 static void train_everywhere(const char *net, uint32_t batch, const uint64_t *gbufs, size_t n) {
-  struct wc_graph *g = build(net);
+  struct wc_graph *g = net_build(net);
   uint8_t *reference = NULL;
   for (size_t i = 0; i < n * WC_CONFIGS; i++) {
     const struct setting s = {net, (enum wc_config)(i % WC_CONFIGS), batch, gbufs[i / WC_CONFIGS]};
@@ -388,7 +380,7 @@ static void tiny_identity_trains_alike_everywhere(void **state) {
 /* Strips come with buffers that have room for them, in halves and whole, and in no step at all. */
 static void a_stem_of_strips_trains_alike_everywhere(void **state) {
   (void)state;
-  struct wc_graph *g = build("tiny-stem");
+  struct wc_graph *g = net_build("tiny-stem");
   unsigned with = 0, without = 0;
   for (size_t i = 0; i < N_BUFFERS; i++) {
     const struct setting s = {"tiny-stem", WC_MBS2, 7, buffers[i]};
@@ -524,7 +516,7 @@ static struct wc_plan *any_passes(const struct wc_graph *g, struct wc_random *r,
 static void trains_alike(random_fn random, const char *net, uint32_t batch, unsigned plans) {
   struct wc_random r;
   wc_random_seed(&r, seed + 1);
-  struct wc_graph *g = build(net);
+  struct wc_graph *g = net_build(net);
   struct setting s = {net, WC_BASELINE, batch, 64 * KIB};
   struct wc_plan *plan = make(g, &s, NULL, 0);
   uint8_t *reference = train(plan, &s);
@@ -559,7 +551,7 @@ static void passes_cut_apart_train_alike(void **state) {
 
 static void inference_gives_the_logits_of_training(void **state) {
   (void)state;
-  struct wc_graph *g = build("tiny-resnet");
+  struct wc_graph *g = net_build("tiny-resnet");
   for (int config = 0; config < WC_CONFIGS; config++) {
     const struct setting s = {"tiny-resnet", (enum wc_config)config, 7, 24 * KIB};
     const struct wc_target target = {.gbuf_bytes = s.gbuf, .mem_bytes = MEM_BYTES};
@@ -593,7 +585,7 @@ static void inference_gives_the_logits_of_training(void **state) {
 
 static void a_program_names_what_the_host_needs(void **state) {
   (void)state;
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   const struct wc_target target = {.gbuf_bytes = 256 * KIB, .mem_bytes = MEM_BYTES};
   struct wc_report why;
   struct wc_program *p = wc_compile(g, WC_MBS2, 32, &target, &why);
@@ -630,7 +622,7 @@ static void a_program_names_what_the_host_needs(void **state) {
 /* With groups that leave room for it: those of least traffic fill the buffer. */
 static void the_update_passes_beside_the_last_backward_pass(void **state) {
   (void)state;
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   const struct setting s = {"fmnist-resnet8", WC_MBS2, 32, 256 * KIB};
   const struct wc_target target = {.gbuf_bytes = s.gbuf, .mem_bytes = MEM_BYTES};
   struct wc_report why = {""};
@@ -664,7 +656,7 @@ static void the_update_passes_beside_the_last_backward_pass(void **state) {
 
 static void compiling_twice_gives_the_same_program(void **state) {
   (void)state;
-  struct wc_graph *g = build("tiny-resnet");
+  struct wc_graph *g = net_build("tiny-resnet");
   const struct wc_target target = {.gbuf_bytes = 24 * KIB, .mem_bytes = MEM_BYTES};
   struct wc_report why;
   struct wc_program *a = wc_compile(g, WC_MBS2, 7, &target, &why);

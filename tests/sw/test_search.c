@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net_build.h"
 #include "program.h"
 #include "search.h"
 #include "wc_cmocka.h"
@@ -16,14 +17,6 @@ struct found {
   uint32_t n;
   uint64_t cycles[2];
 };
-
-static struct wc_graph *build(const char *net) {
-  struct wc_report why;
-  struct wc_graph *g = wc_net_build(net, &why);
-  if (g == NULL)
-    fail_msg("%s", why.text);
-  return g;
-}
 
 static const struct wc_target target = {.gbuf_bytes = 24 * KIB, .mem_bytes = 1 << 26};
 
@@ -65,7 +58,7 @@ static uint64_t step_cycles(const struct wc_graph *g, enum wc_config config,
 
 static void groups_are_faster_and_what_they_are_said_to_be(void **state) {
   (void)state;
-  struct wc_graph *g = build("tiny-resnet");
+  struct wc_graph *g = net_build("tiny-resnet");
   const struct found f = find(g, WC_MBS2, PLANS);
   assert_true(f.cycles[1] < f.cycles[0]);
   assert_int_equal(step_cycles(g, WC_MBS2, &f), f.cycles[1]);
@@ -80,7 +73,7 @@ static void groups_are_faster_and_what_they_are_said_to_be(void **state) {
 
 static void the_same_search_finds_the_same(void **state) {
   (void)state;
-  struct wc_graph *g = build("tiny-identity");
+  struct wc_graph *g = net_build("tiny-identity");
   const struct found a = find(g, WC_MBS1, PLANS), b = find(g, WC_MBS1, PLANS);
   assert_int_equal(a.n, b.n);
   assert_int_equal(a.cycles[1], b.cycles[1]);
@@ -96,7 +89,7 @@ static void the_same_search_finds_the_same(void **state) {
 
 static void configurations_keep_their_rules(void **state) {
   (void)state;
-  struct wc_graph *g = build("tiny-resnet");
+  struct wc_graph *g = net_build("tiny-resnet");
   for (unsigned c = 0; c < WC_CONFIGS; c++) {
     const struct found f = find(g, (enum wc_config)c, PLANS);
     assert_true(f.cycles[1] <= f.cycles[0]);
@@ -134,7 +127,7 @@ static uint64_t count_moved(void *arg, const uint32_t *words, size_t bytes, uint
 
 static void what_is_to_be_least_is_the_callers(void **state) {
   (void)state;
-  struct wc_graph *g = build("tiny-resnet");
+  struct wc_graph *g = net_build("tiny-resnet");
   const enum wc_config configs[] = {WC_MBS2, WC_MBS_R};
   for (unsigned i = 0; i < 2; i++) {
     struct wc_model_config device;
@@ -170,7 +163,7 @@ static void what_is_to_be_least_is_the_callers(void **state) {
 /* mbs-r within a bound: no group that the search finds keeps less, not even the first ones. */
 static void a_bound_of_what_is_kept_holds(void **state) {
   (void)state;
-  struct wc_graph *g = build("tiny-resnet");
+  struct wc_graph *g = net_build("tiny-resnet");
   struct wc_model_config device;
   wc_model_config_default(&device);
   device.gbuf_bytes = target.gbuf_bytes;
@@ -193,7 +186,7 @@ static void a_bound_of_what_is_kept_holds(void **state) {
 
 static void what_does_not_fit_is_told(void **state) {
   (void)state;
-  struct wc_graph *g = build("tiny-resnet");
+  struct wc_graph *g = net_build("tiny-resnet");
   struct wc_model_config device;
   wc_model_config_default(&device);
   const struct wc_search search = {.device = &device, .plans = PLANS};

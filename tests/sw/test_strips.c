@@ -5,6 +5,7 @@
 
 #include "graph.h"
 #include "kernels.h"
+#include "net_build.h"
 #include "wc_cmocka.h"
 #include "wc_cycles.h"
 
@@ -20,18 +21,9 @@ static struct wc_kernel_device paper(bool folds) {
                                    .folds = folds};
 }
 
-static struct wc_graph *build(const char *net) {
-  struct wc_report why;
-  struct wc_graph *g = wc_net_build(net, &why);
-  if (g == NULL) {
-    fail_msg("%s", why.text);
-  }
-  return g;
-}
-
 /* True when the convolution and its weight gradient have strips, false when neither has. */
 static bool has_strips(const char *net, const char *name, const struct wc_kernel_device *device) {
-  struct wc_graph *g = build(net);
+  struct wc_graph *g = net_build(net);
   unsigned n = 0, with = 0;
   for (uint32_t i = 0; i < g->n_nodes; i++) {
     const enum wc_op op = g->nodes[i].op;
@@ -74,7 +66,7 @@ static void strips_lie_well(void **state) {
   (void)state;
   static const char *const nets[] = {"resnet50", "alexnet"};
   for (size_t i = 0; i < sizeof nets / sizeof *nets; i++) {
-    struct wc_graph *g = build(nets[i]);
+    struct wc_graph *g = net_build(nets[i]);
     for (uint64_t mib = 1; mib <= 64; mib *= 2) {
       struct wc_kernel_device device = paper(true);
       device.gbuf_bytes = mib * MIB;
@@ -160,7 +152,7 @@ static void strips_save_more_than_they_cost(void **state) {
   (void)state;
   static const char *const nets[] = {"resnet50", "alexnet"};
   for (unsigned i = 0; i < 4; i++) {
-    struct wc_graph *g = build(nets[i / 2]);
+    struct wc_graph *g = net_build(nets[i / 2]);
     const bool folds = i % 2 != 0;
     const struct wc_kernel_device device = paper(folds);
     for (uint32_t k = 0; k < g->n_nodes; k++) {
