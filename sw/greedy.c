@@ -141,14 +141,7 @@ bool wc_joint_groups(const struct wc_graph *graph, enum wc_config config, enum w
   if (wc_config_layer_by_layer(config) || config == WC_MBS_FS || config == WC_MBS_R) {
     return true;
   }
-  /* wc_plan_make judges sizes, and does so for every configuration alike. */
-  struct wc_plan *plan = wc_plan_make(graph, config, WC_TRAIN, batch, target, NULL, 0, why);
-  if (plan == NULL) {
-    return false;
-  }
-  wc_plan_delete(plan);
-  const uint32_t cores = target->cores == 0 ? 1 : target->cores;
-  if (!wc_planner_init(&p, graph, config, WC_TRAIN, batch / cores, target, why)) {
+  if (!wc_planner_begin(&p, graph, config, WC_TRAIN, batch, target, why)) {
     return false;
   }
   *groups = calloc(p.n_forward + 1, sizeof **groups);

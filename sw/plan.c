@@ -237,44 +237,6 @@ uint32_t wc_plan_choose(const struct wc_planner *p, const struct wc_group *group
   return n;
 }
 
-/* What planning starts from, when it is asked for something that makes sense; wc_planner_free. */
-static bool begin(struct wc_planner *p, const struct wc_graph *graph, enum wc_config config,
-                  enum wc_mode mode, uint32_t batch, const struct wc_target *target,
-                  struct wc_report *why) {
-  const uint32_t cores = target->cores == 0 ? 1 : target->cores;
-  if (batch == 0 || batch > UINT16_MAX) {
-    return wc_fail(why, "batch %" PRIu32 ": must be 1 to %u", batch, (unsigned)UINT16_MAX);
-  }
-  if (cores > WC_CORES_MAX) {
-    return wc_fail(why, "cores %" PRIu32 ": must be 1 to %d", cores, WC_CORES_MAX);
-  }
-  if (batch % cores != 0) {
-    return wc_fail(why,
-                   "batch %" PRIu32 ": cannot be shared evenly among %" PRIu32
-                   " cores; use a multiple of %" PRIu32 ", or fewer cores (--cores)",
-                   batch, cores, cores);
-  }
-  if (graph->loss == WC_NONE || (mode == WC_TRAIN && graph->n_nodes == graph->n_forward)) {
-    return wc_fail(why, "network %s: has no backward nodes; differentiate it before planning",
-                   graph->name);
-  }
-  if (mode == WC_INFER && config == WC_MBS_R) { /* which keeps nothing anyway */
-    config = WC_MBS2;
-  }
-  if (!wc_planner_init(p, graph, config, mode, batch / cores, target, why)) {
-    return false;
-  }
-  p->cores = cores;
-  if (p->gb_limit <= p->gb_base || target->gbuf_bytes > UINT32_MAX) {
-    wc_fail(why,
-            "global buffer of %" PRIu64 " bytes: must be more than %" PRIu64 " and less than 4 GiB",
-            target->gbuf_bytes, p->gb_base);
-    wc_planner_free(p);
-    return false;
-  }
-  return true;
-}
-
 struct wc_plan *wc_plan_make(const struct wc_graph *graph, enum wc_config config, enum wc_mode mode,
                              uint32_t batch, const struct wc_target *target,
                              const struct wc_group *groups, uint32_t n_groups,
@@ -282,7 +244,7 @@ struct wc_plan *wc_plan_make(const struct wc_graph *graph, enum wc_config config
   struct wc_planner p;
   struct wc_choice *choices = NULL;
   struct wc_plan *plan = NULL;
-  if (!begin(&p, graph, config, mode, batch, target, why)) {
+  if (!wc_planner_begin(&p, graph, config, mode, batch, target, why)) {
     return NULL;
   }
   const uint32_t n = wc_plan_choose(&p, groups, n_groups, &choices, why);
@@ -305,7 +267,7 @@ uint32_t wc_bounded_groups(const struct wc_graph *graph, enum wc_config config, 
                            struct wc_group **groups, struct wc_report *why) {
   struct wc_planner p;
   *groups = NULL;
-  if (!begin(&p, graph, config, WC_TRAIN, batch, target, why)) {
+  if (!wc_planner_begin(&p, graph, config, WC_TRAIN, batch, target, why)) {
     return 0;
   }
   p.bounds = how;

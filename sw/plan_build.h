@@ -16,7 +16,7 @@ static inline uint64_t wc_round_up(uint64_t value, uint64_t to) {
   return (value + to - 1) / to * to;
 }
 
-/* What every part reads; constant once wc_planner_init returned. */
+/* What every part reads; constant once wc_planner_begin returned. */
 struct wc_segment;
 struct wc_hands;
 struct wc_planner {
@@ -53,10 +53,10 @@ static inline uint64_t wc_node_scratch(const struct wc_planner *p, uint32_t node
                                   : wc_kernel_scratch(p->g, &p->g->nodes[node], ns);
 }
 
-/* False: out of memory or a graph whose backward nodes are not ordered by home; @why tells. */
-bool wc_planner_init(struct wc_planner *p, const struct wc_graph *g, enum wc_config config,
-                     enum wc_mode mode, uint32_t batch, const struct wc_target *target,
-                     struct wc_report *why);
+/* What planning starts from, when it is asked for something that makes sense; wc_planner_free. */
+bool wc_planner_begin(struct wc_planner *p, const struct wc_graph *graph, enum wc_config config,
+                      enum wc_mode mode, uint32_t batch, const struct wc_target *target,
+                      struct wc_report *why);
 void wc_planner_free(struct wc_planner *p);
 
 /* Places everything in DRAM that plan->step moves and writes the addresses into its actions. What

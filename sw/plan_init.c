@@ -1,4 +1,5 @@
 /* What planning knows of graph and device before it begins: uses, passes, scratch, what fuses. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,9 +81,9 @@ static void ask_kernels(struct wc_planner *p, const struct wc_target *target) {
   }
 }
 
-bool wc_planner_init(struct wc_planner *p, const struct wc_graph *g, enum wc_config config,
-                     enum wc_mode mode, uint32_t batch, const struct wc_target *target,
-                     struct wc_report *why) {
+static bool init(struct wc_planner *p, const struct wc_graph *g, enum wc_config config,
+                 enum wc_mode mode, uint32_t batch, const struct wc_target *target,
+                 struct wc_report *why) {
   *p = (struct wc_planner){.g = g,
                            .config = config,
                            .mode = mode,
@@ -121,6 +122,43 @@ bool wc_planner_init(struct wc_planner *p, const struct wc_graph *g, enum wc_con
     wc_planner_free(p);
     return wc_fail(why, "network %s: backward nodes are not in the reverse order of their homes",
                    g->name);
+  }
+  return true;
+}
+
+bool wc_planner_begin(struct wc_planner *p, const struct wc_graph *graph, enum wc_config config,
+                      enum wc_mode mode, uint32_t batch, const struct wc_target *target,
+                      struct wc_report *why) {
+  const uint32_t cores = target->cores == 0 ? 1 : target->cores;
+  if (batch == 0 || batch > UINT16_MAX) {
+    return wc_fail(why, "batch %" PRIu32 ": must be 1 to %u", batch, (unsigned)UINT16_MAX);
+  }
+  if (cores > WC_CORES_MAX) {
+    return wc_fail(why, "cores %" PRIu32 ": must be 1 to %d", cores, WC_CORES_MAX);
+  }
+  if (batch % cores != 0) {
+    return wc_fail(why,
+                   "batch %" PRIu32 ": cannot be shared evenly among %" PRIu32
+                   " cores; use a multiple of %" PRIu32 ", or fewer cores (--cores)",
+                   batch, cores, cores);
+  }
+  if (graph->loss == WC_NONE || (mode == WC_TRAIN && graph->n_nodes == graph->n_forward)) {
+    return wc_fail(why, "network %s: has no backward nodes; differentiate it before planning",
+                   graph->name);
+  }
+  if (mode == WC_INFER && config == WC_MBS_R) { /* which keeps nothing anyway */
+    config = WC_MBS2;
+  }
+  if (!init(p, graph, config, mode, batch / cores, target, why)) {
+    return false;
+  }
+  p->cores = cores;
+  if (p->gb_limit <= p->gb_base || target->gbuf_bytes > UINT32_MAX) {
+    wc_fail(why,
+            "global buffer of %" PRIu64 " bytes: must be more than %" PRIu64 " and less than 4 GiB",
+            target->gbuf_bytes, p->gb_base);
+    wc_planner_free(p);
+    return false;
   }
   return true;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net_build.h"
 #include "plan.h"
 #include "plan_build.h"
 #include "plan_looks.h"
@@ -11,15 +12,6 @@
 
 #define KIB UINT64_C(1024)
 #define BATCH 12
-
-static struct wc_graph *build(const char *net) {
-  struct wc_report why;
-  struct wc_graph *g = wc_net_build(net, &why);
-  if (g == NULL) {
-    fail_msg("%s", why.text);
-  }
-  return g;
-}
 
 static struct wc_target target_of(uint64_t gbuf) {
   return (struct wc_target){.gbuf_bytes = gbuf};
@@ -72,7 +64,7 @@ static void each_rule_keeps_what_it_says(void **state) {
                {"b2.relu1", "saaaaa"},    {"b2.relu1.mask", "saaaaa"}, {"b2.conv_s", "sssaaa"},
                {"b2.conv2", "ssssaa"},    {"b2.relu2", "ssassa"},      {"b2.relu2.mask", "ssassa"},
                {"b2.gn1.stats", "ssssss"}};
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   for (int keep = 0; keep < WC_KEEPS; keep++) {
     struct wc_plan *plan = whole(g, (enum wc_keep)keep);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -97,7 +89,7 @@ static void each_rule_stores_less_than_the_one_before(void **state) {
   (void)state;
   static const char *const nets[] = {"fmnist-resnet8", "fmnist-inception"};
   for (unsigned n = 0; n < 2; n++) {
-    struct wc_graph *g = build(nets[n]);
+    struct wc_graph *g = net_build(nets[n]);
     uint64_t bytes[WC_KEEPS], macs[WC_KEEPS];
     for (int keep = 0; keep < WC_KEEPS; keep++) {
       struct wc_plan *plan = whole(g, (enum wc_keep)keep);
@@ -116,7 +108,7 @@ static void each_rule_stores_less_than_the_one_before(void **state) {
  */
 static void what_is_pinned_is_moved_once(void **state) {
   (void)state;
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   struct wc_plan *plan = whole(g, WC_KEEP_NONE);
   uint64_t(*moves)[2] = calloc(g->n_tensors, sizeof *moves);
   assert_non_null(moves);
@@ -141,14 +133,14 @@ static void what_is_pinned_is_moved_once(void **state) {
 /* Where not all fits, sums go first: they save twice their bytes. */
 static void pins_fill_the_buffer_and_no_more(void **state) {
   (void)state;
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   uint32_t some = 0;
   for (uint64_t gbuf = 128 * KIB; gbuf <= 1024 * KIB; gbuf += 64 * KIB) {
     const struct wc_target target = target_of(gbuf);
     struct wc_report why;
     struct wc_planner p;
     struct wc_segment seg = {0};
-    assert_true(wc_planner_init(&p, g, WC_MBS_R, WC_TRAIN, BATCH, &target, &why));
+    assert_true(wc_planner_begin(&p, g, WC_MBS_R, WC_TRAIN, BATCH, &target, &why));
     const struct wc_shape shape = {.fuse = true, .reuse = true, .pin_fitting = true};
     assert_true(wc_segment_make(&p, g->n_forward, p.backward[20], shape, &seg));
     if (wc_segment_settle(&p, &seg, 1)) {
@@ -170,11 +162,11 @@ static void pins_fill_the_buffer_and_no_more(void **state) {
 /* For every group of up to twelve nodes: the same place, the same cost. Blocks share places. */
 static void groups_of_one_look_cost_alike(void **state) {
   (void)state;
-  struct wc_graph *g = build("resnet101");
+  struct wc_graph *g = net_build("resnet101");
   const struct wc_target target = target_of(2048 * KIB);
   struct wc_report why;
   struct wc_planner p;
-  assert_true(wc_planner_init(&p, g, WC_MBS_R, WC_TRAIN, BATCH, &target, &why));
+  assert_true(wc_planner_begin(&p, g, WC_MBS_R, WC_TRAIN, BATCH, &target, &why));
   struct wc_looks *looks = wc_looks_new(&p);
   assert_non_null(looks);
   struct wc_choice *known = calloc(looks->n_places, sizeof *known);
@@ -207,7 +199,7 @@ static void groups_of_one_look_cost_alike(void **state) {
 
 static void nodes_by_themselves_cannot_make_anything_again(void **state) {
   (void)state;
-  struct wc_graph *g = build("tiny-resnet");
+  struct wc_graph *g = net_build("tiny-resnet");
   const struct wc_target target = target_of(256 * KIB);
   struct wc_group groups[64] = {{.last = g->n_forward - 1,
                                  .direction = WC_FORWARD,
@@ -232,7 +224,7 @@ static void nodes_by_themselves_cannot_make_anything_again(void **state) {
 
 static void bounds_are_kept(void **state) {
   (void)state;
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   const struct wc_target target = target_of(256 * KIB);
   struct wc_report why;
   struct wc_group *groups;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "greedy.h"
+#include "net_build.h"
 #include "plan.h"
 #include "plan_build.h"
 #include "plan_floor.h"
@@ -12,15 +13,6 @@
 #include "wc_cmocka.h"
 
 #define KIB UINT64_C(1024)
-
-static struct wc_graph *build(const char *net) {
-  struct wc_report why;
-  struct wc_graph *g = wc_net_build(net, &why);
-  if (g == NULL) {
-    fail_msg("%s", why.text);
-  }
-  return g;
-}
 
 static struct wc_plan *make(const struct wc_graph *g, enum wc_config config, uint32_t batch,
                             uint64_t gbuf) {
@@ -68,7 +60,7 @@ static void names_and_configurations_match(void **state) {
 
 static void serialisation_saves_traffic_in_the_expected_order(void **state) {
   (void)state;
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   uint64_t bytes[WC_CONFIGS];
   for (int i = 0; i < WC_CONFIGS; i++) {
     bytes[i] = traffic(g, (enum wc_config)i, 32, 256 * KIB);
@@ -91,7 +83,7 @@ static void a_wider_choice_never_costs_traffic(void **state) {
   (void)state;
   static const char *const nets[] = {"tiny-resnet", "tiny-identity", "fmnist-resnet8"};
   for (size_t n = 0; n < sizeof nets / sizeof *nets; n++) {
-    struct wc_graph *g = build(nets[n]);
+    struct wc_graph *g = net_build(nets[n]);
     for (uint64_t gbuf = 12 * KIB; gbuf <= 4096 * KIB; gbuf = gbuf * 3 / 2 / 64 * 64) {
       const uint64_t il = traffic(g, WC_IL, 16, gbuf), mbs1 = traffic(g, WC_MBS1, 16, gbuf);
       const uint64_t fs = traffic(g, WC_MBS_FS, 16, gbuf), mbs2 = traffic(g, WC_MBS2, 16, gbuf);
@@ -107,7 +99,7 @@ static void a_wider_choice_never_costs_traffic(void **state) {
 
 static void a_larger_buffer_never_costs_traffic(void **state) {
   (void)state;
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   static const uint64_t sizes[] = {12, 16, 24, 32, 48, 64, 128, 256, 512, 1024, 10240};
   for (int config = 0; config < WC_CONFIGS; config++) {
     uint64_t before = UINT64_MAX;
@@ -155,7 +147,7 @@ static bool is_fused_chain(const struct wc_graph *g, const struct wc_group *grou
 
 static void groups_keep_to_the_rules_of_their_configuration(void **state) {
   (void)state;
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   static const uint64_t sizes[] = {16, 48, 256, 1024, 10240};
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
     for (int config = 0; config < WC_CONFIGS; config++) {
@@ -204,7 +196,7 @@ static void greedy_merging_never_beats_the_optimal_partition(void **state) {
   static const char *const nets[] = {"tiny-resnet", "fmnist-resnet8", "fmnist-inception"};
   unsigned dearer = 0;
   for (size_t i = 0; i < sizeof nets / sizeof *nets; i++) {
-    struct wc_graph *g = build(nets[i]);
+    struct wc_graph *g = net_build(nets[i]);
     for (int config = 0; config < WC_CONFIGS; config++) {
       for (uint64_t gbuf = 24 * KIB; gbuf <= 512 * KIB; gbuf *= 2) {
         struct wc_plan *plan = joint(g, (enum wc_config)config, WC_GROUPING_GREEDY, gbuf);
@@ -226,7 +218,7 @@ static void greedy_merging_never_beats_the_optimal_partition(void **state) {
 /* No two neighbours are left whose merge would save. */
 static void greedy_merging_ends_where_no_merge_saves(void **state) {
   (void)state;
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   struct wc_report why = {""};
   const struct wc_target target = {.gbuf_bytes = 128 * KIB};
   struct wc_plan *plan = joint(g, WC_MBS2, WC_GROUPING_GREEDY, target.gbuf_bytes);
@@ -249,7 +241,7 @@ static void greedy_merging_ends_where_no_merge_saves(void **state) {
 
 static void greedy_merging_names_what_fits_in_no_buffer(void **state) {
   (void)state;
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   struct wc_report why = {""};
   const struct wc_target target = {.gbuf_bytes = 1024};
   struct wc_group *groups;
@@ -263,7 +255,7 @@ static void greedy_merging_names_what_fits_in_no_buffer(void **state) {
 /* mbs-fs: all groups of several nodes have the same sub-batch. */
 static void full_serialisation_has_one_sub_batch(void **state) {
   (void)state;
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   for (uint64_t gbuf = 16 * KIB; gbuf <= 512 * KIB; gbuf *= 2) {
     struct wc_plan *plan = make(g, WC_MBS_FS, 32, gbuf);
     uint32_t common = 0;
@@ -281,7 +273,7 @@ static void full_serialisation_has_one_sub_batch(void **state) {
 
 static void small_buffers_are_tiled_in_rows(void **state) {
   (void)state;
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   struct wc_plan *plan = make(g, WC_MBS2, 2, 24 * KIB);
   unsigned tiled = 0, slabs = 0;
   for (uint32_t k = 0; k < plan->schedule.n_groups; k++) {
@@ -301,7 +293,7 @@ static void the_cost_of_a_group_is_the_traffic_of_its_actions(void **state) {
   (void)state;
   static const char *const nets[] = {"tiny-resnet", "fmnist-resnet8"};
   for (unsigned n = 0; n < 2; n++) {
-    struct wc_graph *g = build(nets[n]);
+    struct wc_graph *g = net_build(nets[n]);
     for (int i = 0; i < 4 * WC_CONFIGS; i++) {
       static const uint64_t sizes[] = {16, 48, 256, 1024};
       const enum wc_config config = (enum wc_config)(i % WC_CONFIGS);
@@ -310,7 +302,7 @@ static void the_cost_of_a_group_is_the_traffic_of_its_actions(void **state) {
       struct wc_choice *choices;
       struct wc_report why;
       const struct wc_target target = {.gbuf_bytes = gbuf};
-      assert_true(wc_planner_init(&p, g, config, WC_TRAIN, 13, &target, &why));
+      assert_true(wc_planner_begin(&p, g, config, WC_TRAIN, 13, &target, &why));
       const uint32_t count = wc_plan_choose(&p, NULL, 0, &choices, &why);
       struct wc_plan *plan = make(g, config, 13, gbuf);
       assert_int_equal(count, plan->schedule.n_groups);
@@ -356,12 +348,12 @@ static void floors_lie_below_the_traffic_of_groups(void **state) {
   static const enum wc_config configs[] = {WC_MBS1, WC_MBS2};
   uint32_t touching = 0;
   for (unsigned i = 0; i < 12; i++) {
-    struct wc_graph *g = build(nets[i % 2]);
+    struct wc_graph *g = net_build(nets[i % 2]);
     struct wc_planner p;
     struct wc_report why;
     static const uint64_t sizes[] = {48 * KIB, 200 * KIB, 1024 * KIB};
     const struct wc_target target = {.gbuf_bytes = sizes[i / 4]};
-    assert_true(wc_planner_init(&p, g, configs[i / 2 % 2], WC_TRAIN, 32, &target, &why));
+    assert_true(wc_planner_begin(&p, g, configs[i / 2 % 2], WC_TRAIN, 32, &target, &why));
     for (uint32_t from = 1; from < g->n_forward; from++) {
       check_floors(&p, from, &touching);
     }
@@ -374,7 +366,7 @@ static void floors_lie_below_the_traffic_of_groups(void **state) {
 /* No partition of a small network moves less than the one chosen: all 2^(n-1) cuts of its tail. */
 static void no_other_partition_moves_less(void **state) {
   (void)state;
-  struct wc_graph *g = build("tiny-resnet");
+  struct wc_graph *g = net_build("tiny-resnet");
   const struct wc_target target = {.gbuf_bytes = 20 * KIB, .mem_bytes = 0};
   const uint32_t cuts = 9, from = g->n_forward - 1 - cuts;
   const uint64_t chosen = traffic(g, WC_MBS2, 24, target.gbuf_bytes);
@@ -424,7 +416,7 @@ static void a_batch_of_one_is_planned(void **state) {
   (void)state;
   static const char *const nets[] = {"tiny-resnet", "fmnist-inception"};
   for (unsigned i = 0; i < 2; i++) {
-    struct wc_graph *g = build(nets[i]);
+    struct wc_graph *g = net_build(nets[i]);
     const struct wc_target target = {.gbuf_bytes = 64 * KIB};
     for (int config = 0; config < WC_CONFIGS; config++) {
       struct wc_plan *plan = make(g, (enum wc_config)config, 1, target.gbuf_bytes);
@@ -439,7 +431,7 @@ static void a_batch_of_one_is_planned(void **state) {
 /* Nine samples, four at a time: the last iteration of each pass has one. */
 static void a_remainder_of_one_sample_is_planned(void **state) {
   (void)state;
-  struct wc_graph *g = build("tiny-resnet");
+  struct wc_graph *g = net_build("tiny-resnet");
   const struct wc_target target = {.gbuf_bytes = 256 * KIB};
   struct wc_report why = {""};
   struct wc_group groups[2];
@@ -480,7 +472,7 @@ static void expect_refusal(const struct wc_graph *g, enum wc_config config, uint
 
 static void a_buffer_that_no_plan_fits_is_refused(void **state) {
   (void)state;
-  struct wc_graph *g = build("fmnist-resnet8");
+  struct wc_graph *g = net_build("fmnist-resnet8");
   for (int config = 0; config < WC_CONFIGS; config++) {
     expect_refusal(g, (enum wc_config)config, 32,
                    (struct wc_target){.gbuf_bytes = 2 * KIB, .mem_bytes = 0}, "node ", "2048");
@@ -495,7 +487,7 @@ static void a_buffer_that_no_plan_fits_is_refused(void **state) {
 /* The bytes that the message asks for are enough for the node it names. */
 static void the_refusal_names_what_is_needed(void **state) {
   (void)state;
-  struct wc_graph *g = build("tiny-resnet");
+  struct wc_graph *g = net_build("tiny-resnet");
   for (int config = 0; config < WC_CONFIGS; config++) {
     struct wc_target target = {.gbuf_bytes = 512, .mem_bytes = 0};
     struct wc_plan *plan = NULL;
@@ -519,7 +511,7 @@ static void the_refusal_names_what_is_needed(void **state) {
 
 static void senseless_requests_are_refused(void **state) {
   (void)state;
-  struct wc_graph *g = build("tiny-resnet");
+  struct wc_graph *g = net_build("tiny-resnet");
   expect_refusal(g, WC_MBS2, 0, (struct wc_target){.gbuf_bytes = 64 * KIB, .mem_bytes = 0},
                  "batch 0", "1 to");
   expect_refusal(g, WC_MBS2, 70000, (struct wc_target){.gbuf_bytes = 64 * KIB, .mem_bytes = 0},
@@ -561,7 +553,7 @@ static void senseless_requests_are_refused(void **state) {
 
 static void a_program_larger_than_device_memory_is_refused(void **state) {
   (void)state;
-  struct wc_graph *g = build("tiny-resnet");
+  struct wc_graph *g = net_build("tiny-resnet");
   struct wc_plan *plan = make(g, WC_MBS2, 32, 64 * KIB);
   struct wc_target target = {.gbuf_bytes = 64 * KIB, .mem_bytes = plan->dram_bytes + 64};
   struct wc_report why = {""};
@@ -575,7 +567,7 @@ static void a_program_larger_than_device_memory_is_refused(void **state) {
 
 static void the_dump_tells_groups_places_actions_and_traffic(void **state) {
   (void)state;
-  struct wc_graph *g = build("tiny-resnet");
+  struct wc_graph *g = net_build("tiny-resnet");
   struct wc_plan *plan = make(g, WC_MBS2, 7, 16 * KIB);
   FILE *file = tmpfile();
   assert_non_null(file);
