@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "greedy.h"
+#include "joint.h"
 #include "program.h"
 #include "session.h"
 #include "wc_cycles.h"
@@ -67,13 +67,7 @@ static json_t *measure(const char *net, const char *uri) {
   const struct wc_caps *caps = wc_caps(dev);
   const struct wc_model_config model = wc_session_model(caps);
   const struct wc_target target = wc_session_target(caps, caps->gbuf_bytes, caps->cores);
-  /* Groups as the paper has them, which forward and backward passes share. */
-  struct wc_group *groups = NULL;
-  uint32_t n = 0;
-  if (!wc_joint_groups(graph, WC_MBS2, WC_GROUPING_JOINT, BATCH, &target, &groups, &n, &why))
-    die(net, why.text);
-  struct wc_program *program = wc_compile_groups(graph, WC_MBS2, BATCH, &target, groups, n, &why);
-  free(groups);
+  struct wc_program *program = bench_joint(graph, WC_MBS2, BATCH, &target, &why);
   if (program == NULL)
     die(net, why.text);
   const struct wc_memory_timing memory = {.latency = LATENCY};

@@ -1,7 +1,6 @@
 #include "measure.h"
 
 #include <inttypes.h>
-#include <time.h>
 
 enum { STREAM = 0x100000, TIMEOUT_MS = 1800000 };
 
@@ -38,20 +37,6 @@ void bench_run(struct wc_device *dev, struct wc_emit *emit, struct wc_counters *
 
 uint64_t bench_busy(const struct wc_counters *counters) {
   return counters->value[WC_C_GEMM_BUSY] + counters->value[WC_C_GEMM_PARTIAL];
-}
-
-static double seconds(clockid_t clock) {
-  struct timespec t;
-  clock_gettime(clock, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-double bench_processor_time(void) {
-  return seconds(CLOCK_PROCESS_CPUTIME_ID);
-}
-
-double bench_wall_time(void) {
-  return seconds(CLOCK_MONOTONIC);
 }
 
 void bench_heading(const char *title) {

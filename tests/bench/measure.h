@@ -24,11 +24,6 @@ void bench_run(struct wc_device *dev, struct wc_emit *emit, struct wc_counters *
 /* Cycles in which a row enters the array. */
 uint64_t bench_busy(const struct wc_counters *counters);
 
-/* Seconds of processor time of this program: other load on the machine counts little. */
-double bench_processor_time(void);
-/* Seconds, for what runs on several threads. */
-double bench_wall_time(void);
-
 /* Prints a line and appends to @list {work, array, cycles, busy, busy_of_bound, utilisation,
  * dram_bytes}: bound is a row in each of @cycles, utilisation MACs in @cycles x PEs. */
 void bench_report(json_t *list, const struct wc_caps *caps, const char *work, uint64_t cycles,

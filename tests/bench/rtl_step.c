@@ -7,8 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench.h"
 #include "graph.h"
-#include "greedy.h"
+#include "joint.h"
 #include "measure.h"
 #include "search.h"
 #include "session.h"
@@ -105,10 +106,10 @@ static double step(struct wc_session *session, const struct wc_graph *graph,
     bench_die("trainer", why.text);
   must(wc_params_upload(&trainer.params, session, &why), "parameters", &why);
   must(wc_train_feed(&trainer, &why), "feed", &why);
-  const double start = bench_processor_time();
+  const double start = wc_bench_now(WC_BENCH_CPU);
   must(wc_train_forward_backward(&trainer, &result, &why), "step", &why);
   must(wc_train_update(&trainer, &result, &why), "update", &why);
-  const double took = bench_processor_time() - start;
+  const double took = wc_bench_now(WC_BENCH_CPU) - start;
   must(wc_session_counters(session, apart, &why), "counters", &why);
   if (wc_counters_clear(session->dev) != WC_OK)
     bench_die("counters", session->device_name);
@@ -134,17 +135,17 @@ static double report_speed(json_t *list, const char *uri, uint64_t cycles, doubl
 
 /* The cycle model's time for a step and its update; returns their cycles. */
 static uint64_t predict(struct wc_cycles *model, const struct wc_program *program,
-                        double (*clock)(void), double *took) {
+                        enum wc_bench_clock clock, double *took) {
   const enum wc_section_kind sections[] = {WC_SECTION_STEP, WC_SECTION_UPDATE};
   uint64_t counters[WC_COUNTERS] = {0};
-  const double start = clock();
+  const double start = wc_bench_now(clock);
   for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
     const struct wc_section *s = &program->section[sections[i]][0];
     if (model == NULL ||
         !wc_cycles_stream(model, s->words, s->bytes, s->addr, counters, NULL, NULL))
       bench_die(program->net, "cannot be timed");
   }
-  const double seconds = clock() - start;
+  const double seconds = wc_bench_now(clock) - start;
   *took = seconds < *took ? seconds : *took;
   return counters[WC_C_CYCLES];
 }
@@ -165,10 +166,10 @@ static void report_model(json_t *list, const struct wc_caps *caps, const struct 
     config.threads = threads[i & 1];
     struct wc_cycles *model = wc_cycles_new(&config, &memory);
     if ((i & 1) == 0) {
-      cycles = predict(model, program, bench_processor_time, &took[0]);
-      (void)predict(model, program, bench_processor_time, &took[1]);
+      cycles = predict(model, program, WC_BENCH_CPU, &took[0]);
+      (void)predict(model, program, WC_BENCH_CPU, &took[1]);
     } else {
-      (void)predict(model, program, bench_wall_time, &took[2]);
+      (void)predict(model, program, WC_BENCH_WALL, &took[2]);
     }
     wc_cycles_delete(model);
   }
@@ -185,17 +186,6 @@ static void report_model(json_t *list, const struct wc_caps *caps, const struct 
 enum choice { LEAST, JOINT, BY_TIME };
 static const char *const choices[] = {[LEAST] = "", [JOINT] = " joint", [BY_TIME] = " by time"};
 
-static struct wc_program *compile_joint(const struct wc_graph *graph, enum wc_config config,
-                                        const struct wc_target *target, struct wc_report *why) {
-  struct wc_group *groups;
-  uint32_t n;
-  if (!wc_joint_groups(graph, config, WC_GROUPING_JOINT, BATCH, target, &groups, &n, why))
-    return NULL;
-  struct wc_program *program = wc_compile_groups(graph, config, BATCH, target, groups, n, why);
-  free(groups);
-  return program;
-}
-
 static struct wc_program *compile(const struct wc_graph *graph, const struct wc_caps *caps,
                                   size_t run, enum wc_config config, enum choice choice) {
   struct wc_report why = {""};
@@ -209,7 +199,7 @@ static struct wc_program *compile(const struct wc_graph *graph, const struct wc_
       .memory = {.latency = LATENCY, .dram = runs[run].scale > 0 ? &dram : NULL},
       .plans = choice == BY_TIME ? runs[run].timed : 0};
   struct wc_program *program =
-      choice == JOINT ? compile_joint(graph, config, &target, &why)
+      choice == JOINT ? bench_joint(graph, config, BATCH, &target, &why)
                       : wc_search_compile(graph, config, BATCH, &target, &search, &why);
   if (program == NULL)
     bench_die(net, why.text);
