@@ -90,11 +90,11 @@ bool wc_file_replace(const char *path, const struct wc_chunk *chunks, size_t n,
   if (fd < 0)
     return wc_fail(why, "%s: cannot be created: %s", path, strerror(errno));
   /* Renamed while it is locked: nobody else can have it open by then. */
-  bool ok = write_all(fd, chunks, n) && fsync(fd) == 0 && rename(temporary, path) == 0;
+  const bool ok = write_all(fd, chunks, n) && fsync(fd) == 0 && rename(temporary, path) == 0;
   const int error = errno;
   if (!ok)
     (void)unlink(temporary);
-  ok = close(fd) == 0 && ok;
+  (void)close(fd); /* what it could still tell, fsync has told */
   if (!ok)
     return wc_fail(why, "%s: not written: %s; free some space or choose another place", path,
                    strerror(error));
