@@ -158,7 +158,7 @@ struct wc_program *wc_compile_groups(const struct wc_graph *graph, enum wc_confi
                                      const struct wc_group *groups, uint32_t n_groups,
                                      struct wc_report *why) {
   struct compilation c = {.graph = graph, .target = target, .why = why};
-  c.train = wc_plan_make(graph, config, WC_TRAIN, batch, target, groups, n_groups, why);
+  c.train = wc_plan_make_in_a_row(graph, config, batch, target, groups, n_groups, why);
   if (c.train != NULL) {
     c.infer = wc_plan_make(graph, config, WC_INFER, batch, target, NULL, 0, why);
   }

@@ -177,7 +177,7 @@ static struct wc_plan *new_plan(const struct wc_planner *p, uint32_t batch, uint
 
 /* Fills @plan from the groups chosen. */
 static bool build(struct wc_plan *plan, struct wc_planner *p, const struct wc_choice *choices,
-                  uint32_t n, struct wc_report *why) {
+                  uint32_t n, bool in_a_row, struct wc_report *why) {
   struct wc_actions step = {0}, update = {0};
   plan->group_bytes = calloc(n + 1, sizeof *plan->group_bytes);
   bool ok = plan->group_bytes != NULL && set_schedule(plan, p, choices, n) &&
@@ -195,7 +195,7 @@ static bool build(struct wc_plan *plan, struct wc_planner *p, const struct wc_ch
   }
   plan->update = update.at;
   plan->n_update = update.n;
-  if (ok && p->mode == WC_TRAIN && p->cores == 1) {
+  if (ok && in_a_row && p->cores == 1) {
     ok = wc_plan_whole(plan, p, choices, n) ||
          wc_fail(why, "network %s: out of memory while planning", p->g->name);
   }
@@ -237,10 +237,10 @@ uint32_t wc_plan_choose(const struct wc_planner *p, const struct wc_group *group
   return n;
 }
 
-struct wc_plan *wc_plan_make(const struct wc_graph *graph, enum wc_config config, enum wc_mode mode,
-                             uint32_t batch, const struct wc_target *target,
-                             const struct wc_group *groups, uint32_t n_groups,
-                             struct wc_report *why) {
+static struct wc_plan *make(const struct wc_graph *graph, enum wc_config config, enum wc_mode mode,
+                            uint32_t batch, const struct wc_target *target,
+                            const struct wc_group *groups, uint32_t n_groups, bool in_a_row,
+                            struct wc_report *why) {
   struct wc_planner p;
   struct wc_choice *choices = NULL;
   struct wc_plan *plan = NULL;
@@ -252,7 +252,7 @@ struct wc_plan *wc_plan_make(const struct wc_graph *graph, enum wc_config config
     plan = new_plan(&p, batch, target->gbuf_bytes);
     if (plan == NULL) {
       wc_fail(why, "network %s: out of memory while planning", graph->name);
-    } else if (!build(plan, &p, choices, n, why) || !fits_memory(plan, target, why)) {
+    } else if (!build(plan, &p, choices, n, in_a_row, why) || !fits_memory(plan, target, why)) {
       wc_plan_delete(plan);
       plan = NULL;
     }
@@ -260,6 +260,20 @@ struct wc_plan *wc_plan_make(const struct wc_graph *graph, enum wc_config config
   free(choices);
   wc_planner_free(&p);
   return plan;
+}
+
+struct wc_plan *wc_plan_make(const struct wc_graph *graph, enum wc_config config, enum wc_mode mode,
+                             uint32_t batch, const struct wc_target *target,
+                             const struct wc_group *groups, uint32_t n_groups,
+                             struct wc_report *why) {
+  return make(graph, config, mode, batch, target, groups, n_groups, false, why);
+}
+
+struct wc_plan *wc_plan_make_in_a_row(const struct wc_graph *graph, enum wc_config config,
+                                      uint32_t batch, const struct wc_target *target,
+                                      const struct wc_group *groups, uint32_t n_groups,
+                                      struct wc_report *why) {
+  return make(graph, config, WC_TRAIN, batch, target, groups, n_groups, true, why);
 }
 
 uint32_t wc_bounded_groups(const struct wc_graph *graph, enum wc_config config, uint32_t batch,

@@ -143,9 +143,10 @@ struct wc_plan {
   size_t n_step;
   struct wc_action *update;
   size_t n_update, update_at[WC_CORES_MAX + 1];
-  /* Of one core: the step with the update on its way. Parameters, masters and momenta, which lie at
-   * the start of DRAM, have a second set of places @mirror bytes further; a step reads one set and
-   * writes the other. Settling copies the second set to the first. */
+  /* Of wc_plan_make_in_a_row, for one core: the step with the update on its way. Parameters,
+   * masters and momenta, which lie at the start of DRAM, have a second set of places @mirror bytes
+   * further; a step reads one set and writes the other. Settling copies the second set to the
+   * first. */
   struct wc_action *whole, *settle;
   size_t n_whole, n_settle;
   uint64_t mirror; /* 0: none, several cores would have to wait for each other's updates */
@@ -170,6 +171,12 @@ struct wc_plan *wc_plan_make(const struct wc_graph *graph, enum wc_config config
                              uint32_t batch, const struct wc_target *target,
                              const struct wc_group *groups, uint32_t n_groups,
                              struct wc_report *why);
+/* A plan to train by, with the actions of steps in a row too: they take longer to plan than a step
+ * by itself, and a search for groups does without. */
+struct wc_plan *wc_plan_make_in_a_row(const struct wc_graph *graph, enum wc_config config,
+                                      uint32_t batch, const struct wc_target *target,
+                                      const struct wc_group *groups, uint32_t n_groups,
+                                      struct wc_report *why);
 void wc_plan_delete(struct wc_plan *plan);
 
 /* mbs1, mbs2 and mbs-r within bounds. */

@@ -250,8 +250,9 @@ static bool unroll(struct unroll *x) {
   memset(x->placed, 0, 2 * seg->n_blocks * sizeof *x->placed);
   memset(x->loaded, 0, 2 * seg->n_stays * sizeof *x->loaded);
   wc_gbuf_clear(x->flow->gbuf, wc_segment_lo(x->flow->p, seg), wc_segment_hi(x->flow->p, seg));
-  if (x->pieces > 0)
+  if (x->pieces > 0) {
     wc_updates_reserve(x->flow);
+  }
   bool ok = true;
   for (uint32_t i = 0; ok && i < seg->n_blocks; i++) {
     ok = !seg->blocks[i].pinned || place(x, 0, i);

@@ -629,7 +629,8 @@ static void the_update_passes_beside_the_last_backward_pass(void **state) {
   struct wc_group *groups;
   uint32_t n;
   assert_true(wc_joint_groups(g, s.config, WC_GROUPING_JOINT, s.batch, &target, &groups, &n, &why));
-  struct wc_plan *plan = make(g, &s, groups, n);
+  struct wc_plan *plan = wc_plan_make_in_a_row(g, s.config, s.batch, &target, groups, n, &why);
+  assert_non_null(plan);
   free(groups);
   size_t last_run = 0;
   uint64_t before = 0, all = 0;
