@@ -120,7 +120,7 @@ check "cppcheck" cppcheck -q --std=c11 --language=c --enable=warning,portability
   --suppressions-list=tests/cppcheck.txt --error-exitcode=1 -Icmodel -Idriver -Isw -Itests/lib \
   $c_only
 # shellcheck disable=SC2086
-check "shellcheck" shellcheck $shells
+check "shellcheck" shellcheck -x $shells
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

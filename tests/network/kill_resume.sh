@@ -9,22 +9,12 @@ set -u
 wavecore=$1/wavecore
 seed=${2:-${SEED:-$(date +%s)}}
 work=$(mktemp -d)
-passed=0
-failed=0
 trap 'rm -rf "$work"' EXIT
 export LC_ALL=C
 echo "seed $seed"
 
-verdict() { # verdict STATUS NAME
-  if [ "$1" -eq 0 ]; then
-    passed=$((passed + 1))
-    echo "ok    $2"
-  else
-    failed=$((failed + 1))
-    echo "FAIL  $2"
-    sed 's/^/  | /' "$work/log" | tail -n 5
-  fi
-}
+# shellcheck source=tests/lib/verdict.sh
+. "$(dirname "$0")/../lib/verdict.sh"
 
 train() { # train NAME MORE...: replaces this shell; checkpoint and record are NAME.*
   name=$1
@@ -81,5 +71,4 @@ verdict $? "nothing else is left behind"
 cmp "$work/whole.svg" "$work/cut.svg" >>"$work/log" 2>&1
 verdict $? "and the curves are the same"
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+verdicts

@@ -7,19 +7,9 @@ wavecore=$1/wavecore
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-passed=0
-failed=0
 
-verdict() { # verdict STATUS NAME
-  if [ "$1" -eq 0 ]; then
-    passed=$((passed + 1))
-    echo "ok    $2"
-  else
-    failed=$((failed + 1))
-    echo "FAIL  $2"
-    sed 's/^/  | /' "$work/log" | tail -n 10
-  fi
-}
+# shellcheck source=tests/lib/verdict.sh
+. "$here/../lib/verdict.sh"
 
 # weights OUT NET STEPS BATCH CONFIG DEVICE [BUFFER]: FP32 masters after some steps
 weights() {
@@ -224,5 +214,4 @@ verdict $? "a chart of no cycles is refused"
 [ $? = 2 ] && grep -q 'keeps no timeline' "$work/log"
 verdict $? "a chart of a device without a timeline is refused"
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+verdicts

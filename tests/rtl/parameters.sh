@@ -5,20 +5,10 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-passed=0
-failed=0
 rtl=$(find rtl -name '*.sv' ! -name '*_pkg.sv' | sort | tr '\n' ' ')
 
-verdict() { # verdict STATUS NAME
-  if [ "$1" -eq 0 ]; then
-    passed=$((passed + 1))
-    echo "ok    $2"
-  else
-    failed=$((failed + 1))
-    echo "FAIL  $2"
-    sed 's/^/  | /' "$work/log" | tail -n 5
-  fi
-}
+# shellcheck source=tests/lib/verdict.sh
+. tests/lib/verdict.sh
 
 with_verilator() { # with_verilator Parameter=value...: a 4 x 4 chip of one core but for these
   # shellcheck disable=SC2046,SC2086  # lists of words
@@ -62,5 +52,4 @@ for bad in "Cores 0" "Lanes 12" "LineBytes 16" "AccRows 2" "GbufBytes 256"; do
   verdict $? "Yosys refuses $bad"
 done
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+verdicts

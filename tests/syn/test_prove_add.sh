@@ -5,25 +5,15 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 work=$1
 mkdir -p "$work"
-passed=0
-failed=0
 
-verdict() { # verdict NAME STATUS
-  if [ "$2" -eq 0 ]; then
-    passed=$((passed + 1))
-    echo "ok    $1"
-  else
-    failed=$((failed + 1))
-    echo "FAIL  $1"
-    sed 's/^/  | /' "$work/log"
-  fi
-}
+# shellcheck source=tests/lib/verdict.sh
+. tests/lib/verdict.sh
 
 broken() { # broken NAME FILE EXPRESSION CASE REASON: FILE changed by sed fails CASE for REASON
   sed "$3" "rtl/$2.sv" >"$work/$2.sv"
   if cmp -s "rtl/$2.sv" "$work/$2.sv"; then
     echo "the expression changes nothing" >"$work/log"
-    verdict "$1" 1
+    verdict 1 "$1"
     return
   fi
   add=rtl/wc_pe_add.sv
@@ -32,13 +22,13 @@ broken() { # broken NAME FILE EXPRESSION CASE REASON: FILE changed by sed fails 
   [ "$2" = wc_pe_round ] && round=$work/$2.sv
   ! ADD=$add ROUND=$round rtl/formal/prove_add.sh "$work" "$4" >"$work/log" 2>&1 &&
     grep -q "^FAIL  case $4, mutant 0: $5" "$work/log"
-  verdict "$1" $?
+  verdict $? "$1"
 }
 
 rtl/formal/prove_add.sh "$work" 30 >"$work/log" 2>&1
-verdict "the adder is proven equal, exponents one apart" $?
+verdict $? "the adder is proven equal, exponents one apart"
 rtl/formal/prove_add.sh "$work" wrong >"$work/log" 2>&1
-verdict "a wrong reference is found out" $?
+verdict $? "a wrong reference is found out"
 broken "a sticky bit that forgets is found out" wc_pe_add \
   's/x\[0\] | lost/x[0]/' 50 different
 broken "ties away from even are found out" wc_pe_round \
@@ -50,5 +40,4 @@ broken "a file that Yosys cannot read proves nothing" wc_pe_add \
 broken "a missing module proves nothing" wc_pe_round \
   's/^module wc_pe_round/module other/' 30 'yosys failed: .*ERROR'
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+verdicts

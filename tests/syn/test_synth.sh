@@ -7,19 +7,9 @@ work=$1
 record=$2
 mkdir -p "$work"
 osu=/usr/share/qflow/tech/osu018/osu018_stdcells.lib
-passed=0
-failed=0
 
-result() { # result NAME STATUS
-  if [ "$2" -eq 0 ]; then
-    passed=$((passed + 1))
-    echo "ok    $1"
-  else
-    failed=$((failed + 1))
-    echo "FAIL  $1"
-    sed 's/^/  | /' "$work/log" | tail -n 20
-  fi
-}
+# shellcheck source=tests/lib/verdict.sh
+. tests/lib/verdict.sh
 
 synth() { # synth ARGUMENT...: with one script of ABC, which is enough here
   rtl/syn/synth.py --scripts area --out "$work/out" "$@" >"$work/log" 2>&1
@@ -32,7 +22,7 @@ refused() { # refused NAME STATUS REASON ARGUMENT...: synth.py ends with STATUS 
   shift 3
   synth --config pe "$@"
   [ $? -eq "$status" ] && grep -q "^synth: .*$reason" "$work/log"
-  result "$name" $?
+  verdict $? "$name"
 }
 
 # A liberty file made worse by sed.
@@ -56,7 +46,7 @@ refused "no flip-flops" 2 "yosys on pe" --liberty "$work/flipflop.lib"
 refused "a cell without area" 2 "cell INVX1 has no area" --liberty "$work/area.lib"
 refused "a clock that is not met" 1 "the clock of 1.0 ns is not met" --clock 1.0
 ! synth --config 4by4 && grep -q "neither pe, plain nor ROWSxCOLS" "$work/log"
-result "a configuration that is none" $?
+verdict $? "a configuration that is none"
 
 /usr/bin/python3 - >"$work/log" 2>&1 <<'PYTHON'
 import sys
@@ -71,10 +61,10 @@ for line in ("Error: x.v, line 1 syntax error", "Error: pin a/b not found."):
         pass
 sta.strict("1.0 slack", 0, "x")
 PYTHON
-result "an Error of sta among numbers ends the run" $?
+verdict $? "an Error of sta among numbers ends the run"
 
 synth --config pe,4x4 && grep -q '"rows": 4' "$work/out/summary.json"
-result "PE and 4 x 4 array are synthesised and meet the clock" $?
+verdict $? "PE and 4 x 4 array are synthesised and meet the clock"
 
 pe=pe_area # the PE's netlist under the one script
 gates() { # gates LIBERTY NETLIST TOP NAME [ALTER]: the netlist for simulation, as NAME.v
@@ -84,7 +74,7 @@ gates() { # gates LIBERTY NETLIST TOP NAME [ALTER]: the netlist for simulation, 
 }
 : >"$work/log"
 ! gates "$work/inverter.lib" "$pe" wc_pe wc_pe_gates && grep -q "cell INVX1 is not in" "$work/log"
-result "a netlist with a cell that the library lacks" $?
+verdict $? "a netlist with a cell that the library lacks"
 
 pe_differs() { # pe_differs [ALTER]: prints how many vectors differ between netlist and RTL
   # Icarus 11 knows no int unsigned.
@@ -110,18 +100,17 @@ array_differs() { # array_differs [ALTER]
 }
 
 pe_differs | grep -q "^0 of [1-9]"
-result "the netlist of the PE equals its RTL" $?
+verdict $? "the netlist of the PE equals its RTL"
 pe_differs 300 | grep -q "^[1-9][0-9]* of"
-result "one altered cell of it is found out" $?
+verdict $? "one altered cell of it is found out"
 
 vectors=${ARRAY_VECTORS:-250}
 # Three cycles of reset come before those asked for.
 "$record" "$((vectors - 3))" "$work/vectors.hex" >"$work/log" 2>&1
-result "the bench of the 4 x 4 array records its vectors" $?
+verdict $? "the bench of the 4 x 4 array records its vectors"
 array_differs | grep -q "^0 of [1-9]"
-result "the netlist of the 4 x 4 array leaves what its RTL left" $?
+verdict $? "the netlist of the 4 x 4 array leaves what its RTL left"
 array_differs 300 | grep -q "^[1-9][0-9]* of"
-result "one altered cell of it is found out" $?
+verdict $? "one altered cell of it is found out"
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+verdicts
