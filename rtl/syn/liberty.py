@@ -10,6 +10,8 @@ import boolean
 
 TOKEN = re.compile(r'"[^"]*"|[\w.+\-\[\]!&|^\'*]+|[(){}:;,]')
 
+OSU018 = "/usr/share/qflow/tech/osu018/osu018_stdcells.lib"  # of Debian's qflow-tech-osu018
+
 
 class LibertyError(Exception):
     """Why a liberty file cannot be used, in one line."""

@@ -14,7 +14,6 @@ import sta
 import tile
 import work
 
-OSU018 = "/usr/share/qflow/tech/osu018/osu018_stdcells.lib"
 CUTS = [((0, 0), "multiply, add, round"), ((1, 0), "multiply | add, round"),
         ((0, 1), "multiply, add | round"), ((1, 1), "multiply | add | round")]
 SCRIPTS = ["area", "fastest"]
@@ -36,7 +35,7 @@ def point(cuts, plain, script, library, found, out_dir):
 def main():
     step, out_dir = sys.argv[1:3]
     os.makedirs(out_dir, exist_ok=True)
-    library = liberty.Library(sys.argv[3] if len(sys.argv) > 3 else OSU018)
+    library = liberty.Library(sys.argv[3] if len(sys.argv) > 3 else liberty.OSU018)
     library.require_power()
     library.leave_out_wires(out_dir)
     found = tile.gemms(step)

@@ -22,8 +22,6 @@ import sta
 import tile
 import work
 
-OSU018 = "/usr/share/qflow/tech/osu018/osu018_stdcells.lib"
-
 
 class Result:
     """What is known of one synthesised design."""
@@ -114,7 +112,7 @@ def run(arguments):
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--liberty", default=OSU018)
+    parser.add_argument("--liberty", default=liberty.OSU018)
     parser.add_argument("--clock", type=float, default=6.3, help="period in ns")
     parser.add_argument("--config", default="pe,plain,4x4,8x8",
                         help="pe, plain (a PE in the plain way), arrays of ROWSxCOLS, with commas")

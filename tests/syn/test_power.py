@@ -18,7 +18,6 @@ import power
 import tile
 import work as at_work
 
-OSU018 = "/usr/share/qflow/tech/osu018/osu018_stdcells.lib"
 # An inverter of 2 pJ rising and 4 pJ falling, 0.1 pF at its input, at 2 V.
 SMALL = """library (small) {
   time_unit : "1ns"; capacitive_load_unit (1, pf); leakage_power_unit : "1nW"; nom_voltage : 2.0;
@@ -144,7 +143,7 @@ def step(folder, wavecore):
 
 def broken_tile(folder):
     """A netlist that adds wrongly gets no power: here one that is not the PE at all."""
-    library = liberty.Library(OSU018)
+    library = liberty.Library(liberty.OSU018)
     text = "module x(clk_i, rst_ni, \\psum_o[0] );\n  input clk_i;\n  input rst_ni;\n" + "".join(
         f"  output \\psum_o[{i}] ;\n" for i in range(32)) + "".join(
             f"  DFFPOSX1 f{i} (\n    .CLK(clk_i),\n    .D(rst_ni),\n    .Q(\\psum_o[{i}] )\n  );\n"
@@ -165,7 +164,7 @@ def broken_tile(folder):
 
 
 def latch(folder):
-    library = liberty.Library(OSU018)
+    library = liberty.Library(liberty.OSU018)
     try:
         gates.model(library.cells["LATCH"], False)
     except netlist.FlowError:
