@@ -3,6 +3,7 @@
 TEST_CFLAGS = $(CFLAGS) -Itests/lib
 TEST_LIB_SRC := $(wildcard tests/lib/*.c)
 TEST_LIB_OBJ := $(TEST_LIB_SRC:%.c=$(BUILD)/obj/%.o)
+TEST_LIB := $(BUILD)/libtests.a
 CMOCKA_SRC := $(wildcard tests/cmodel/test_*.c tests/sw/test_*.c tests/driver/test_*.c)
 CMOCKA_BIN := $(CMOCKA_SRC:tests/%.c=$(BUILD)/tests/%)
 
@@ -10,7 +11,11 @@ $(BUILD)/obj/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(TEST_CFLAGS) -c -o $@ $<
 
-$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_LIB_OBJ) $(BUILD)/libwavecore.a $(BUILD)/libwcmodel.a
+# An archive: programs without cmocka take only members that do without it.
+$(TEST_LIB): $(TEST_LIB_OBJ)
+	$(Q)$(AR) rcs $@ $^
+
+$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(TEST_LIB) $(BUILD)/libwavecore.a $(BUILD)/libwcmodel.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 

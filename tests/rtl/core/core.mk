@@ -60,7 +60,7 @@ $(CORE_SIM_OBJ): $(BUILD)/obj/tests/rtl/core/%.o: tests/rtl/core/%.c
 
 $(CORE_SIM_BIN): $(CORE_DIR)/%: $(BUILD)/obj/tests/rtl/core/%.o \
                  $(BUILD)/obj/tests/rtl/core/smoke.o \
-                 $(BUILD)/obj/tests/rtl/core/timeline_check.o $(TEST_LIB_OBJ) $(BUILD)/libwavecore.a \
+                 $(BUILD)/obj/tests/rtl/core/timeline_check.o $(TEST_LIB) $(BUILD)/libwavecore.a \
                  $(BUILD)/libwcmodel.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANFLAGS) -o $@ $^ $(LDLIBS)

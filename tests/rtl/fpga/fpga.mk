@@ -32,7 +32,7 @@ BOARD_SIM_OTHER := $(FPGA_DIR)/board_other
 $(eval $(call ulx3s_simulator,$(BOARD_SIM),2,65536,-O2))
 $(eval $(call ulx3s_simulator,$(BOARD_SIM_OTHER),2,131075,-O0))
 
-$(FPGA_DIR)/board_hang: $(BUILD)/obj/tests/rtl/fpga/board_hang.o $(TEST_LIB_OBJ) \
+$(FPGA_DIR)/board_hang: $(BUILD)/obj/tests/rtl/fpga/board_hang.o $(TEST_LIB) \
                         $(BUILD)/libwavecore.a $(BUILD)/libwcmodel.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
