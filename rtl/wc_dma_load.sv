@@ -1,6 +1,6 @@
 // LOAD: copies DRAM to the global buffer.
 //
-// check -> runs -> bursts on AR, and beside them a list of runs that wait for their data;
+// wc_dma_front puts bursts on AR; beside it is a list of runs that wait for their data;
 // R beats -> aligner -> whole lines with strobes. Commands overlap: the addresses of the next
 // one go out while data of this one arrive. Long and short runs alike move nearly a beat a
 // cycle while Outstanding bursts cover the latency of the memory. R data always find room in the
@@ -48,18 +48,16 @@ module wc_dma_load #(
   output logic [LineBytes-1:0]   gb_strb_o
 );
 
-  localparam int unsigned CountBits = $clog2(Outstanding) + 1;
-  localparam int unsigned InFlightBits = 5;
-
-  logic                    check_idle, check_err, desc_valid, desc_ready;
-  logic [511:0]            desc;
+  logic                    front_idle, outstanding, check_err;
   logic [7:0]              check_code;
   logic [39:0]             check_addr;
-  logic                    run_valid, run_ready, run_last, burst_run_ready, list_ready;
+  logic                    run_push, run_last, list_ready;
   logic [39:0]             run_dram;
   logic [GbBits-1:0]       run_gb;
   logic [23:0]             run_bytes;
-  logic                    show, burst_idle;
+  logic [39:0]             burst_offset;
+  logic [12:0]             burst_bytes;
+  logic                    burst_last;
   logic                    due_valid, due_ready, due_last;
   logic [39:0]             due_src, src;
   logic [GbBits-1:0]       due_dst, out_addr;
@@ -69,73 +67,41 @@ module wc_dma_load #(
   logic [1:0]              beat_resp;
   logic                    step, align_empty, out_last;
   logic [7:0]              out_bytes;
-
-  logic [CountBits-1:0]    outstanding_q;
-  logic [InFlightBits-1:0] in_flight_q;  // commands past the check
   logic [47:0]             bytes_q;
-  logic                    bus_err_q, taken, desc_go;
+  logic                    bus_err_q, taken;
 
   assign taken = gb_valid_o && gb_ready_i;
-  assign desc_go = !abort_i && !(&in_flight_q);
 
-  wc_dma_check #(.GbufBytes(GbufBytes)) u_check (
-    .clk_i, .rst_ni, .abort_i,
-    .quiet_i      (in_flight_q == '0),
-    .win_size_i,
+  wc_dma_front #(
+    .AxiBytes(AxiBytes), .GbufBytes(GbufBytes), .Outstanding(Outstanding)
+  ) u_front (
+    .clk_i, .rst_ni, .abort_i, .win_base_i, .win_size_i,
     .cmd_valid_i, .cmd_ready_o, .cmd_i,
-    .desc_valid_o (desc_valid),
-    .desc_ready_i (desc_ready && desc_go),
-    .desc_o       (desc),
-    .idle_o       (check_idle),
-    .err_valid_o  (check_err),
-    .err_code_o   (check_code),
-    .err_addr_o   (check_addr)
-  );
-
-  wc_dma_runs #(.GbBits(GbBits)) u_runs (
-    .clk_i,
-    .rst_ni       (rst_ni && !abort_i),
-    .desc_valid_i (desc_valid && desc_go),
-    .desc_ready_o (desc_ready),
-    .desc_i       (desc),
-    .run_valid_o  (run_valid),
-    .run_ready_i  (run_ready),
-    .run_dram_o   (run_dram),
-    .run_gb_o     (run_gb),
-    .run_bytes_o  (run_bytes),
-    .run_last_o   (run_last)
-  );
-
-  // A run goes to the bursts and to the list at once.
-  assign run_ready = burst_run_ready && list_ready && !abort_i;
-
-  logic [39:0] burst_offset;
-  logic [12:0] burst_bytes;
-  logic        burst_last;
-  wc_dma_burst #(.AxiBytes(AxiBytes)) u_burst (
-    .clk_i, .rst_ni,
-    .allow_i        (outstanding_q != CountBits'(Outstanding) && !abort_i),
-    .drop_i         (abort_i),
-    .win_base_i,
-    .run_valid_i    (run_valid && list_ready && !abort_i),
-    .run_ready_o    (burst_run_ready),
-    .run_offset_i   (run_dram),
-    .run_bytes_i    (run_bytes),
-    .run_last_i     (run_last),
-    .show_o         (show),
-    .idle_o         (burst_idle),
+    .idle_o         (front_idle),
+    .outstanding_o  (outstanding),
+    .err_valid_o    (check_err),
+    .err_code_o     (check_code),
+    .err_addr_o     (check_addr),
+    .run_push_o     (run_push),
+    .run_ready_i    (list_ready),
+    .run_dram_o     (run_dram),
+    .run_gb_o       (run_gb),
+    .run_bytes_o    (run_bytes),
+    .run_last_o     (run_last),
     .burst_valid_o  (ar_valid_o),
     .burst_ready_i  (ar_ready_i),
     .burst_addr_o   (ar_addr_o),
     .burst_len_o    (ar_len_o),
     .burst_offset_o (burst_offset),
     .burst_bytes_o  (burst_bytes),
-    .burst_last_o   (burst_last)
+    .burst_last_o   (burst_last),
+    .burst_end_i    (r_valid_i && r_ready_o && r_last_i),
+    .cmd_end_i      (taken && out_last)
   );
 
   wc_dma_fifo #(.Width(40 + GbBits + 24 + 1), .Depth(Outstanding)) u_list (
     .clk_i, .rst_ni,
-    .push_i  (run_valid && run_ready),
+    .push_i  (run_push),
     .data_i  ({run_dram, run_gb, run_bytes, run_last}),
     .ready_o (list_ready),
     .valid_o (due_valid),
@@ -191,22 +157,17 @@ module wc_dma_load #(
   logic bus_err;
   assign bus_err = beat_valid && beat_bad && align_empty && !done_o && !bus_err_q && !abort_i;
 
-  assign idle_o = burst_idle && outstanding_q == '0 && !gb_valid_o &&
-                  (abort_i || (check_idle && !run_valid && in_flight_q == '0));
+  assign idle_o = front_idle && !gb_valid_o;
 
   always_comb begin
     if (idle_o) state_o = 3'd0;
     else if (step || taken) state_o = 3'd1;
     else if (gb_valid_o) state_o = 3'd2;
-    else if (outstanding_q != '0 || ar_valid_o) state_o = 3'd3;
+    else if (outstanding || ar_valid_o) state_o = 3'd3;
     else state_o = 3'd1;
   end
 
   always_ff @(posedge clk_i) begin
-    outstanding_q <= outstanding_q + CountBits'(show) -
-                     CountBits'(r_valid_i && r_ready_o && r_last_i);
-    in_flight_q <= in_flight_q + InFlightBits'(desc_valid && desc_ready && desc_go) -
-                   InFlightBits'(taken && out_last);
     done_o <= taken && out_last && !abort_i;
     if (taken) begin
       bytes_q <= out_last ? '0 : bytes_q + 48'(out_bytes);
@@ -222,8 +183,6 @@ module wc_dma_load #(
       bus_err_q <= 1'b1;
     end
     if (!rst_ni) begin
-      outstanding_q <= '0;
-      in_flight_q <= '0;
       done_o <= 1'b0;
       err_valid_o <= 1'b0;
       bytes_q <= '0;

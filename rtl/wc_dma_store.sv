@@ -1,6 +1,6 @@
 // STORE: copies the global buffer to DRAM.
 //
-// check -> runs -> bursts on AW, and beside them a list of runs -> line reader -> aligner -> W.
+// wc_dma_front puts bursts on AW; beside it: a list of runs -> line reader -> aligner -> W.
 // W data of a burst follow its address; responses come back in order. Commands overlap like
 // those of LOAD. A command is done with the last response of its last burst. While aborting,
 // bursts whose address is out get their beats with strobes 0.
@@ -50,83 +50,52 @@ module wc_dma_store #(
   input  logic [8*LineBytes-1:0] gb_rdata_i
 );
 
-  localparam int unsigned CountBits = $clog2(Outstanding) + 1;
-  localparam int unsigned InFlightBits = 5;
   localparam int unsigned BeatBits = $clog2(AxiBytes);
   localparam int unsigned LineShift = $clog2(LineBytes);
   localparam int unsigned Lines = 8;  // line buffer: covers the read latency at a line a cycle
   localparam int unsigned LinesBits = $clog2(Lines) + 1;
 
-  logic                    check_idle, check_err, desc_valid, desc_ready, desc_go;
-  logic [511:0]            desc;
+  logic                    front_idle, outstanding, check_err;
   logic [7:0]              check_code;
   logic [39:0]             check_addr;
-  logic                    run_valid, run_ready, run_last, burst_run_ready, list_ready;
+  logic                    run_push, list_ready;
   logic [39:0]             run_dram;
   logic [GbBits-1:0]       run_gb;
   logic [23:0]             run_bytes;
-  logic                    show, burst_idle, burst_last, aw_taken;
+  logic                    burst_last, aw_taken;
   logic [39:0]             burst_offset;
   logic [12:0]             burst_bytes;
+  logic                    b_taken;
 
-  logic [CountBits-1:0]    outstanding_q;
-  logic [InFlightBits-1:0] in_flight_q;  // commands past the check
   logic [47:0]             bytes_q;
   logic                    bus_err_q;
   logic [1:0]              lines_in_flight_q;  // reads taken, not yet answered
 
-  assign desc_go = !abort_i && !(&in_flight_q);
-
-  wc_dma_check #(.GbufBytes(GbufBytes)) u_check (
-    .clk_i, .rst_ni, .abort_i,
-    .quiet_i      (in_flight_q == '0),
-    .win_size_i,
+  wc_dma_front #(
+    .AxiBytes(AxiBytes), .GbufBytes(GbufBytes), .Outstanding(Outstanding)
+  ) u_front (
+    .clk_i, .rst_ni, .abort_i, .win_base_i, .win_size_i,
     .cmd_valid_i, .cmd_ready_o, .cmd_i,
-    .desc_valid_o (desc_valid),
-    .desc_ready_i (desc_ready && desc_go),
-    .desc_o       (desc),
-    .idle_o       (check_idle),
-    .err_valid_o  (check_err),
-    .err_code_o   (check_code),
-    .err_addr_o   (check_addr)
-  );
-
-  wc_dma_runs #(.GbBits(GbBits)) u_runs (
-    .clk_i,
-    .rst_ni       (rst_ni && !abort_i),
-    .desc_valid_i (desc_valid && desc_go),
-    .desc_ready_o (desc_ready),
-    .desc_i       (desc),
-    .run_valid_o  (run_valid),
-    .run_ready_i  (run_ready),
-    .run_dram_o   (run_dram),
-    .run_gb_o     (run_gb),
-    .run_bytes_o  (run_bytes),
-    .run_last_o   (run_last)
-  );
-
-  // A run goes to the bursts and to the list at once.
-  assign run_ready = burst_run_ready && list_ready && !abort_i;
-
-  wc_dma_burst #(.AxiBytes(AxiBytes)) u_burst (
-    .clk_i, .rst_ni,
-    .allow_i        (outstanding_q != CountBits'(Outstanding) && !abort_i),
-    .drop_i         (abort_i),
-    .win_base_i,
-    .run_valid_i    (run_valid && list_ready && !abort_i),
-    .run_ready_o    (burst_run_ready),
-    .run_offset_i   (run_dram),
-    .run_bytes_i    (run_bytes),
-    .run_last_i     (run_last),
-    .show_o         (show),
-    .idle_o         (burst_idle),
+    .idle_o         (front_idle),
+    .outstanding_o  (outstanding),
+    .err_valid_o    (check_err),
+    .err_code_o     (check_code),
+    .err_addr_o     (check_addr),
+    .run_push_o     (run_push),
+    .run_ready_i    (list_ready),
+    .run_dram_o     (run_dram),
+    .run_gb_o       (run_gb),
+    .run_bytes_o    (run_bytes),
+    .run_last_o     (),
     .burst_valid_o  (aw_valid_o),
     .burst_ready_i  (aw_ready_i),
     .burst_addr_o   (aw_addr_o),
     .burst_len_o    (aw_len_o),
     .burst_offset_o (burst_offset),
     .burst_bytes_o  (burst_bytes),
-    .burst_last_o   (burst_last)
+    .burst_last_o   (burst_last),
+    .burst_end_i    (b_taken),
+    .cmd_end_i      (b_taken && resp_last)
   );
   assign aw_taken = aw_valid_o && aw_ready_i;
 
@@ -166,7 +135,7 @@ module wc_dma_store #(
   logic [GbBits-1:0]    todo_end;
   wc_dma_fifo #(.Width(GbBits + BeatBits + 24), .Depth(Outstanding)) u_list (
     .clk_i, .rst_ni,
-    .push_i  (run_valid && run_ready),
+    .push_i  (run_push),
     .data_i  ({run_gb, run_dram[BeatBits-1:0], run_bytes}),
     .ready_o (list_ready),
     .valid_o (todo_valid),
@@ -243,17 +212,16 @@ module wc_dma_store #(
   assign last_o = w_valid_o && w_ready_i && w_end_q;
 
   assign b_ready_o = resp_valid;
-  assign idle_o = burst_idle && outstanding_q == '0 && !gb_valid_o && lines_in_flight_q == '0 &&
-                  (abort_i || (check_idle && !run_valid && in_flight_q == '0));
+  assign idle_o = front_idle && !gb_valid_o && lines_in_flight_q == '0;
 
-  logic b_taken, bus_err;
+  logic bus_err;
   assign b_taken = b_valid_i && resp_valid;
   assign bus_err = b_taken && b_resp_i[1] && !bus_err_q && !abort_i;
 
   always_comb begin
     if (idle_o) state_o = 3'd0;
     else if (step || (w_valid_o && w_ready_i)) state_o = 3'd1;
-    else if (w_valid_o || aw_valid_o || (outstanding_q != '0 && !burst_q)) state_o = 3'd3;
+    else if (w_valid_o || aw_valid_o || (outstanding && !burst_q)) state_o = 3'd3;
     else if (read_q || lines_q != '0) state_o = 3'd2;
     else state_o = 3'd1;
   end
@@ -288,9 +256,6 @@ module wc_dma_store #(
       left_q <= len;
     end
 
-    outstanding_q <= outstanding_q + CountBits'(show) - CountBits'(b_taken);
-    in_flight_q <= in_flight_q + InFlightBits'(desc_valid && desc_ready && desc_go) -
-                   InFlightBits'(b_taken && resp_last);
     done_o <= b_taken && resp_last && !b_resp_i[1] && !bus_err_q && !abort_i;
     if (b_taken) begin
       bytes_q <= resp_last ? '0 : bytes_q + 48'(resp_bytes);
@@ -311,8 +276,6 @@ module wc_dma_store #(
       lines_in_flight_q <= '0;
       w_valid_o <= 1'b0;
       burst_q <= 1'b0;
-      outstanding_q <= '0;
-      in_flight_q <= '0;
       done_o <= 1'b0;
       bytes_q <= '0;
       err_valid_o <= 1'b0;
@@ -321,6 +284,6 @@ module wc_dma_store #(
   end
 
   logic unused;
-  assign unused = ^{b_resp_i[0], todo_end[LineShift-1:0]};
+  assign unused = ^{b_resp_i[0], todo_end[LineShift-1:0], run_dram[39:BeatBits]};
 
 endmodule
