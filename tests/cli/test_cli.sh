@@ -197,6 +197,8 @@ works "nets --json" nets --json
 fields "fields of nets" "name macs params conv_out_elems train_macs"
 works "schedule" schedule fmnist-resnet8
 says "schedule shows the total" "^total"
+says "schedule shows the samples that a group hands to the next" \
+  "^ *3 .* backward .* yes  *2  *[0-9]"
 for config in baseline archopt baseline-fused il mbs-fs mbs1 mbs2 mbs-r; do
   works "schedule --config $config" schedule fmnist-resnet8 --config "$config" --json
   fields "fields of schedule, $config" \
