@@ -277,7 +277,7 @@ works "report from what is kept" report --quick -o "$work/again.html" --keep "$w
 same "results that are kept give the same page" "$work/report.html" "$work/again.html"
 works "report --json" report --quick --json --keep "$work/kept"
 fields "fields of report" \
-  "network config memory images_per_core buffer_bytes array result batch cores dram_bytes total features_read features_written weights weight_gradients gradients_read gradients_written masks seconds joules joules_by_part dram buffer local vector static utilisation macs dram_capacity_bytes step_cycles update_cycles groups"
+  "network config groups memory images_per_core buffer_bytes array result batch cores dram_bytes total features_read features_written weights weight_gradients gradients_read gradients_written masks seconds joules joules_by_part dram buffer local vector static utilisation macs dram_capacity_bytes step_cycles update_cycles"
 refused "a report without a place" 2 "no -o FILE" report --quick
 refused "a report that cannot be written" 1 "no/where" report --quick -o /no/where.html \
   --keep "$work/kept"
