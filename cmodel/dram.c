@@ -25,8 +25,19 @@ struct channel {
   uint64_t refresh;                    /* when the next one is due */
 };
 
+/* A size to divide by. Most are powers of two, and dividing is what an access would spend its time
+ * on. */
+struct divisor {
+  uint64_t by;
+  unsigned shift; /* if @by is 1 << shift; else 0 */
+};
+
 struct wc_dram {
   struct wc_dram_config config;
+  struct divisor access, channels, columns, banks; /* columns: accesses of a row */
+  struct {
+    uint64_t cycle, clock; /* accesses of a burst are asked for in one cycle */
+  } last;
   struct channel *channel;
   struct bank *bank;
   struct group *group;
@@ -42,22 +53,33 @@ struct place {
   uint64_t row;
 };
 
+static struct divisor divisor_of(uint64_t by) {
+  struct divisor d = {.by = by};
+  while (by % 2 == 0 && by >> d.shift > 1)
+    d.shift++;
+  if (by != UINT64_C(1) << d.shift)
+    d.shift = 0;
+  return d;
+}
+
+static uint64_t divide(struct divisor d, uint64_t n) {
+  return d.shift != 0 ? n >> d.shift : d.by == 1 ? n : n / d.by;
+}
+
 static void later_of(uint64_t *a, uint64_t b) {
   *a = wc_later(*a, b);
 }
 
 /* row : bank : group : column : channel : byte. Rows that follow one another in an array start in
  * different banks even at strides of a power of two: the bank is mixed with the row. */
-static struct place place_of(const struct wc_dram_config *config, uint64_t addr) {
-  uint64_t n = addr / config->access_bytes;
+static struct place place_of(const struct wc_dram *dram, uint64_t addr) {
+  const uint64_t access = divide(dram->access, addr), row = divide(dram->channels, access);
+  const uint64_t n = divide(dram->columns, row), banks = dram->banks.by;
   struct place place;
-  place.channel = (unsigned)(n % config->channels);
-  n /= config->channels;
-  n /= config->row_bytes / config->access_bytes;
-  const uint64_t banks = (uint64_t)config->groups * config->banks;
-  place.row = n / banks;
-  place.bank = (unsigned)((n ^ place.row) % banks);
-  place.group = place.bank % config->groups;
+  place.channel = (unsigned)(access - row * dram->channels.by);
+  place.row = divide(dram->banks, n);
+  place.bank = (unsigned)((n ^ place.row) & (banks - 1));
+  place.group = place.bank & (dram->config.groups - 1);
   return place;
 }
 
@@ -200,8 +222,12 @@ static uint64_t core_cycle(const struct wc_dram_config *config, uint64_t clock) 
 uint64_t wc_dram_access(struct wc_dram *dram, uint64_t cycle, uint64_t addr, bool write) {
   uint64_t done = cycle;
   if (dram->config.channels != 0) {
-    const struct place place = place_of(&dram->config, addr);
-    const uint64_t from = wc_dram_clock(&dram->config, cycle);
+    const struct place place = place_of(dram, addr);
+    if (cycle != dram->last.cycle) {
+      dram->last.cycle = cycle;
+      dram->last.clock = wc_dram_clock(&dram->config, cycle);
+    }
+    const uint64_t from = dram->last.clock;
     open_row(dram, &place, write, from);
     const struct channel *channel = &dram->channel[place.channel];
     const uint64_t end = move(dram, &place, write, move_time(channel, &place, write, from));
@@ -218,6 +244,10 @@ struct wc_dram *wc_dram_new(const struct wc_dram_config *config) {
   if (dram == NULL)
     return NULL;
   dram->config = *config;
+  dram->access = divisor_of(config->access_bytes);
+  dram->channels = divisor_of(channels);
+  dram->columns = divisor_of(config->row_bytes / config->access_bytes);
+  dram->banks = divisor_of((uint64_t)config->groups * config->banks);
   dram->channel = calloc(channels + 1, sizeof *dram->channel);
   dram->group = calloc(groups + 1, sizeof *dram->group);
   dram->bank = calloc(banks + 1, sizeof *dram->bank);

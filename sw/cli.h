@@ -71,6 +71,7 @@ struct cli_target {
   enum wc_grouping grouping;
   enum wc_keep keep; /* mbs-r */
   uint32_t batch;
+  bool batch_given;
   uint64_t buffer;
   bool buffer_given;
   uint32_t cores;
@@ -80,6 +81,32 @@ void cli_target_default(struct cli_target *target);
 
 #define CLI_CONFIG_OPTION(target) \
   { "config", 0, CLI_CONFIG, &(target)->config, "NAME", WC_CONFIG_NAMES " (mbs2)", 0, 0, NULL }
+
+/* The options that say what a step is compiled for: images, and the sizes of a device. @images,
+ * @size, @number: what holds unless they are given, as a string. */
+#define CLI_SIZE_OPTIONS(target, images, size, number)                                           \
+  {"batch",                                                                                      \
+   0,                                                                                            \
+   CLI_U32,                                                                                      \
+   &(target)->batch,                                                                             \
+   "N",                                                                                          \
+   "images in a mini-batch (" images ")",                                                        \
+   1,                                                                                            \
+   65535,                                                                                        \
+   &(target)->batch_given},                                                                      \
+      {"buffer",                                                                                 \
+       0,                                                                                        \
+       CLI_SIZE,                                                                                 \
+       &(target)->buffer,                                                                        \
+       "SIZE",                                                                                   \
+       "global buffer of a core (" size ")",                                                     \
+       0,                                                                                        \
+       0,                                                                                        \
+       &(target)->buffer_given},                                                                 \
+  {                                                                                              \
+    "cores", 0, CLI_U32, &(target)->cores, "N", "cores that share each mini-batch (" number ")", \
+        1, WC_CORES_MAX, &(target)->cores_given                                                  \
+  }
 
 /* The options that say what a schedule is to be best in, for a table of options. */
 #define CLI_SEARCH_OPTIONS(target)                                                             \

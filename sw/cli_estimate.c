@@ -16,7 +16,6 @@
 
 struct args {
   struct cli_target target;
-  bool batch_given;
   const char *uri, *memory, *energy;
   uint32_t port, clock;
   bool json;
@@ -60,7 +59,7 @@ static enum wc_outcome set_up(struct args *a, struct wc_estimate_setup *setup,
     return wc_fail(why, "--port %" PRIu32 ": must be a power of two", a->port), WC_BAD_INPUT;
   if (a->energy != NULL && !wc_energy_load(a->energy, &platform->energy, why))
     return WC_BAD_INPUT;
-  if (!a->batch_given)
+  if (!a->target.batch_given)
     a->target.batch = EACH * setup->target.cores;
   setup->config = a->target.config;
   setup->batch = a->target.batch;
@@ -108,12 +107,7 @@ int cli_estimate(int argc, char **argv) {
       CLI_SEARCH_OPTIONS(&a.target),
       {"memory", 0, CLI_TEXT, &a.memory, "NAME",
        "of the chip, shared by its cores: hbm2, hbm2x2, gddr5, lpddr4 (hbm2)", 0, 0, NULL},
-      {"batch", 0, CLI_U32, &a.target.batch, "N", "images in a mini-batch (32 a core)", 1, 65535,
-       &a.batch_given},
-      {"buffer", 0, CLI_SIZE, &a.target.buffer, "SIZE", "global buffer of a core (the device's)", 0,
-       0, &a.target.buffer_given},
-      {"cores", 0, CLI_U32, &a.target.cores, "N", "cores that share a mini-batch (the device's)", 1,
-       WC_CORES_MAX, &a.target.cores_given},
+      CLI_SIZE_OPTIONS(&a.target, "32 a core", "the device's", "the device's"),
       {"device", 0, CLI_TEXT, &a.uri, "URI", "the chip (cmodel:paper)", 0, 0, NULL},
       {"port", 0, CLI_U32, &a.port, "BYTES", "a core's port to DRAM, a cycle each way (256)", 4,
        512, NULL},

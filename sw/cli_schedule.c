@@ -26,6 +26,19 @@ static json_t *schedule_json(const struct wc_plan *plan) {
                    "kept", cli_kept_json(plan));
 }
 
+static void print_group(const struct wc_plan *plan, uint32_t i) {
+  const struct wc_group *g = &plan->schedule.groups[i];
+  char handed[16] = "";
+  if (g->hand > 0)
+    snprintf(handed, sizeof handed, "%" PRIu32, g->hand);
+  printf("%5" PRIu32 "  %-16s %-16s %-9s %9" PRIu32 " %10" PRIu32 " %6" PRIu32
+         " %6s %6s %-7s %12" PRIu64 " %12" PRIu64 "\n",
+         i, plan->graph->nodes[g->first].name, plan->graph->nodes[g->last].name,
+         wc_direction_name(g->direction), g->sub_batch, g->iterations, g->slab_rows,
+         g->pin ? "yes" : "", handed, g->direction == WC_BACKWARD ? "" : wc_keep_name(g->keep),
+         plan->group_bytes[i][0], plan->group_bytes[i][1]);
+}
+
 static void print_text(const struct wc_plan *plan) {
   const struct wc_schedule *s = &plan->schedule;
   char buffer[WC_SIZE_TEXT];
@@ -33,19 +46,13 @@ static void print_text(const struct wc_plan *plan) {
   if (s->cores > 1)
     printf("%" PRIu32 " each on %" PRIu32 " cores, ", s->batch / s->cores, s->cores);
   printf("buffer %s, %" PRIu32 " groups\n\n", wc_size_text(s->gbuf_bytes, buffer), s->n_groups);
-  printf("%5s  %-16s %-16s %-9s %9s %10s %6s %6s %-7s %12s %12s\n", "group", "first", "last",
-         "direction", "sub-batch", "iterations", "slab", "pinned", "keeps", "read", "written");
-  for (uint32_t i = 0; i < s->n_groups; i++) {
-    const struct wc_group *g = &s->groups[i];
-    printf("%5" PRIu32 "  %-16s %-16s %-9s %9" PRIu32 " %10" PRIu32 " %6" PRIu32
-           " %6s %-7s %12" PRIu64 " %12" PRIu64 "\n",
-           i, plan->graph->nodes[g->first].name, plan->graph->nodes[g->last].name,
-           wc_direction_name(g->direction), g->sub_batch, g->iterations, g->slab_rows,
-           g->pin ? "yes" : "", g->direction == WC_BACKWARD ? "" : wc_keep_name(g->keep),
-           plan->group_bytes[i][0], plan->group_bytes[i][1]);
-  }
-  printf("%5s  %-16s %-16s %-9s %9s %10s %6s %6s %-7s %12" PRIu64 " %12" PRIu64 "\n\n", "",
-         "update", "", "", "", "", "", "", "", plan->group_bytes[s->n_groups][0],
+  printf("%5s  %-16s %-16s %-9s %9s %10s %6s %6s %6s %-7s %12s %12s\n", "group", "first", "last",
+         "direction", "sub-batch", "iterations", "slab", "pinned", "handed", "keeps", "read",
+         "written");
+  for (uint32_t i = 0; i < s->n_groups; i++)
+    print_group(plan, i);
+  printf("%5s  %-16s %-16s %-9s %9s %10s %6s %6s %6s %-7s %12" PRIu64 " %12" PRIu64 "\n\n", "",
+         "update", "", "", "", "", "", "", "", "", plan->group_bytes[s->n_groups][0],
          plan->group_bytes[s->n_groups][1]);
   static const char *const classes[WC_CLASSES] = {"features", "weights", "weight gradients",
                                                   "gradients", "masks"};
@@ -78,12 +85,7 @@ int cli_schedule(int argc, char **argv) {
   const struct cli_option options[] = {
       CLI_CONFIG_OPTION(&target),
       CLI_SEARCH_OPTIONS(&target),
-      {"batch", 0, CLI_U32, &target.batch, "N", "images in a mini-batch (32)", 1, 65535, NULL},
-      {"buffer", 0, CLI_SIZE, &target.buffer, "SIZE",
-       "global buffer of a core (256KiB, or the device's)", 0, 0, &target.buffer_given},
-      {"cores", 0, CLI_U32, &target.cores, "N",
-       "cores that share each mini-batch (1, or the device's)", 1, WC_CORES_MAX,
-       &target.cores_given},
+      CLI_SIZE_OPTIONS(&target, "32", "256KiB, or the device's", "1, or the device's"),
       {"device", 0, CLI_TEXT, &uri, "URI", "schedule for the sizes of this device", 0, 0, NULL},
       {"dump", 0, CLI_FLAG, &dump, NULL, "print the whole plan, action by action", 0, 0, NULL},
       {"json", 0, CLI_FLAG, &json, NULL, "print an object", 0, 0, NULL}};

@@ -24,9 +24,18 @@ struct wc_summary_scope {
   bool quick;
 };
 
+/* Which groups a result is of. */
+enum wc_summary_choice {
+  WC_CHOICE_LEAST, /* of least traffic, as everywhere but where choices are compared */
+  WC_CHOICE_ROOM,  /* the same with room for two sub-batches: the second that a search judges */
+  WC_CHOICE_JOINT, /* as in the paper, shared by both passes */
+  WC_CHOICES
+};
+
 struct wc_summary_job {
   const char *net;
   enum wc_config config;
+  enum wc_summary_choice choice;
   const char *memory; /* NULL: a schedule, traffic only */
   uint32_t each;
   uint64_t buffer;

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdbool.h>
+#include <string.h>
 
 void wc_chart_text(FILE *out, const char *text) {
   for (; *text != '\0'; text++) {
@@ -111,8 +112,10 @@ static void line(FILE *out, const struct wc_chart_axes *axes, const struct wc_ch
   fputs("\"/>\n", out);
   for (unsigned i = 0; i < axes->points; i++) {
     if (!isnan(l->y[i]))
-      fprintf(out, "<circle class=\"c%u\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"/>\n", l->colour,
-              x_of(axes, i), y_of(l->y[i], top));
+      fprintf(out,
+              "<circle class=\"c%u\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"><title>%.4g "
+              "%s</title></circle>\n",
+              l->colour, x_of(axes, i), y_of(l->y[i], top), l->y[i], axes->y);
   }
 }
 
@@ -141,6 +144,8 @@ static void shade(FILE *out, const struct wc_chart_column *columns, unsigned n, 
     if (columns[i].group % 2 == 0)
       fprintf(out, "<rect class=\"s\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\"/>\n",
               WIDE_LEFT + i * width, WIDE_TOP, (end - i) * width, WIDE_BOTTOM - WIDE_TOP);
+    if ((end - i) * width >= 7.0 * (double)strlen(columns[i].mark))
+      label(out, WIDE_LEFT + (i + end) * width / 2, WIDE_TOP + 12, "m", columns[i].mark);
   }
 }
 

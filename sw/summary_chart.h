@@ -37,11 +37,13 @@ struct wc_chart_axes {
 void wc_chart_lines(FILE *out, const struct wc_chart_axes *axes, const struct wc_chart_line *lines,
                     unsigned n);
 
-/* A node's bytes and its group, which is shaded in turn. */
+/* A node's bytes and its group, which is shaded in turn and has the mark of its first node, where
+ * there is room. */
 struct wc_chart_column {
   double in, out;
   uint32_t group;
   const char *name;
+  char mark[8];
 };
 /* Columns of @in and @out one on another, wide; the title of each tells its name. */
 void wc_chart_columns(FILE *out, const char *title, const struct wc_chart_column *columns,

@@ -1,4 +1,4 @@
-/* Bytes of each layer and the groups that the last configuration forms of them. */
+/* Bytes of each layer and the groups that mbs2 forms of them. */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -31,6 +31,7 @@ static void chart(const struct wc_plan *plan, const char *title, FILE *out) {
       if (group->direction != WC_BACKWARD) {
         columns[node] = column(g, node);
         columns[node].group = i;
+        snprintf(columns[node].mark, sizeof columns[node].mark, "%" PRIu32, group->sub_batch);
       }
     }
   }
@@ -43,17 +44,21 @@ static void chart(const struct wc_plan *plan, const char *title, FILE *out) {
 static void table(const struct wc_plan *plan, FILE *out) {
   const struct wc_graph *g = plan->graph;
   fputs(
-      "<details><summary>groups</summary><div class=\"scroll\"><table><tr><th>group</th>"
-      "<th>layers</th><th>sub-batch</th><th>iterations</th><th>second branch</th>"
+      "<details><summary>groups of both passes</summary><div "
+      "class=\"scroll\"><table><tr><th>group</th>"
+      "<th>layers</th><th>pass</th><th>sub-batch</th><th>iterations</th><th>handed over</th>"
+      "<th>second branch</th>"
       "<th>read, MB</th><th>written, MB</th></tr>\n",
       out);
   for (uint32_t i = 0; i < plan->schedule.n_groups; i++) {
     const struct wc_group *group = &plan->schedule.groups[i];
     fprintf(out,
-            "<tr><td>%" PRIu32 "</td><td class=\"w\">%s .. %s</td><td>%" PRIu32 "</td><td>%" PRIu32
+            "<tr><td>%" PRIu32 "</td><td class=\"w\">%s .. %s</td><td>%s</td><td>%" PRIu32
+            "</td><td>%" PRIu32 "</td><td>%" PRIu32
             "</td><td>%s</td><td>%.1f</td><td>%.1f</td></tr>\n",
-            i, g->nodes[group->first].name, g->nodes[group->last].name, group->sub_batch,
-            group->iterations, group->reuse ? "stays" : "-", 1e-6 * (double)plan->group_bytes[i][0],
+            i, g->nodes[group->first].name, g->nodes[group->last].name,
+            wc_direction_name(group->direction), group->sub_batch, group->iterations, group->hand,
+            group->reuse ? "stays" : "-", 1e-6 * (double)plan->group_bytes[i][0],
             1e-6 * (double)plan->group_bytes[i][1]);
   }
   fputs("</table></div></details>\n", out);
@@ -83,7 +88,9 @@ static void network(const struct wc_summary *s, unsigned net, FILE *out) {
 void wc_summary_groups(const struct wc_summary *s, FILE *out) {
   fputs(
       "<h2>Layers and groups</h2>\n<p>Each column is a layer in the order of execution, what it "
-      "reads below, what it writes above; shades tell groups apart.</p>\n",
+      "reads below, what it writes above; shades tell the groups of the forward pass apart, and "
+      "numbers "
+      "on them are images in a sub-batch.</p>\n",
       out);
   for (unsigned net = 0; net < WC_SUMMARY_NETS && s->scope->nets[net] != NULL; net++)
     network(s, net, out);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "greedy.h"
 #include "report.h"
 #include "summary.h"
 #include "traffic_json.h"
@@ -43,8 +44,9 @@ void wc_summary_scope_init(struct wc_summary_scope *scope, const struct wc_estim
 static bool same(const struct wc_summary_job *a, const struct wc_summary_job *b) {
   const bool memory = a->memory == NULL || b->memory == NULL ? a->memory == b->memory
                                                              : strcmp(a->memory, b->memory) == 0;
-  return memory && strcmp(a->net, b->net) == 0 && a->config == b->config && a->each == b->each &&
-         a->buffer == b->buffer && a->array == b->array;
+  return memory && strcmp(a->net, b->net) == 0 && a->config == b->config &&
+         a->choice == b->choice && a->each == b->each && a->buffer == b->buffer &&
+         a->array == b->array;
 }
 
 struct list {
@@ -80,6 +82,17 @@ struct wc_summary_job wc_summary_key(const struct wc_summary *summary, unsigned 
                                  .array = scope->base.model.rows};
 }
 
+/* Other groups of mbs2, on the memories that the paper compares. */
+static void list_choices(struct list *list, unsigned net) {
+  for (int choice = WC_CHOICE_LEAST + 1; choice < WC_CHOICES; choice++) {
+    for (unsigned m = 0; m < 2; m++) {
+      struct wc_summary_job job = wc_summary_key(list->s, net, WC_MBS2, memories[m]);
+      job.choice = (enum wc_summary_choice)choice;
+      add(list, job);
+    }
+  }
+}
+
 /* Every configuration on the first memory; what the paper compares on all; sweeps over buffers by
  * traffic, over batch and array of the first network. */
 static bool list_jobs(struct wc_summary *s) {
@@ -98,6 +111,7 @@ static bool list_jobs(struct wc_summary *s) {
           add(&list, job);
       }
     }
+    list_choices(&list, net);
   }
   for (int c = 0; c < WC_CONFIGS; c++) {
     for (unsigned i = 0; i < WC_SUMMARY_SIZES && scope->batches[i] != 0; i++) {
@@ -156,25 +170,48 @@ static json_t *schedule(const struct wc_graph *graph, const struct wc_estimate_s
   return result;
 }
 
+/* Sets the groups of @setup, which are the caller's (free). */
+static bool choose(const struct wc_graph *graph, enum wc_summary_choice choice,
+                   struct wc_estimate_setup *setup, struct wc_group **groups,
+                   struct wc_report *why) {
+  const struct wc_bounds room = {WC_KEEP_NONE, true};
+  bool ok = true;
+  *groups = NULL;
+  if (choice == WC_CHOICE_ROOM) {
+    setup->n_groups =
+        wc_bounded_groups(graph, setup->config, setup->batch, &setup->target, room, groups, why);
+    ok = setup->n_groups > 0;
+  } else if (choice == WC_CHOICE_JOINT) {
+    ok = wc_joint_groups(graph, setup->config, WC_GROUPING_JOINT, setup->batch, &setup->target,
+                         groups, &setup->n_groups, why);
+  }
+  setup->groups = *groups;
+  return ok;
+}
+
 static json_t *make(const struct wc_summary *s, const struct wc_summary_job *job) {
   struct wc_report why = {""};
-  const struct wc_estimate_setup setup = setup_of(s, job);
+  struct wc_estimate_setup setup = setup_of(s, job);
   struct wc_estimate estimate;
+  struct wc_group *groups = NULL;
   struct wc_graph *graph = wc_net_build(job->net, &why);
   json_t *result = NULL;
   if (graph != NULL && job->memory == NULL)
     result = schedule(graph, &setup, &why);
-  else if (graph != NULL && wc_estimate_make(graph, &setup, &estimate, &why))
+  else if (graph != NULL && choose(graph, job->choice, &setup, &groups, &why) &&
+           wc_estimate_make(graph, &setup, &estimate, &why))
     result = wc_estimate_json(graph, &setup, &estimate);
+  free(groups);
   wc_graph_delete(graph);
   return result != NULL ? result : json_pack("{s:s}", "error", why.text);
 }
 
 static void kept_name(const struct crew *crew, const struct wc_summary_job *job, char *path,
                       size_t size) {
-  snprintf(path, size, "%s/%s.%s.%s.b%" PRIu32 ".g%" PRIu64 ".a%" PRIu32 ".json", crew->keep,
+  static const char *const groups[WC_CHOICES] = {"", ".room", ".joint"};
+  snprintf(path, size, "%s/%s.%s.%s.b%" PRIu32 ".g%" PRIu64 ".a%" PRIu32 "%s.json", crew->keep,
            job->net, wc_config_name(job->config), job->memory != NULL ? job->memory : "plan",
-           job->each, job->buffer, job->array);
+           job->each, job->buffer, job->array, groups[job->choice]);
 }
 
 /* Makes the result of a job, or takes it from where it is kept. */
@@ -258,14 +295,15 @@ const json_t *wc_summary_find(const struct wc_summary *summary, const struct wc_
 }
 
 json_t *wc_summary_json(const struct wc_summary *summary) {
+  static const char *const choices[WC_CHOICES] = {"least", "room", "joint"};
   json_t *list = json_array();
   for (size_t i = 0; i < summary->n; i++) {
     const struct wc_summary_job *job = &summary->jobs[i];
     json_array_append_new(
-        list, json_pack("{s:s, s:s, s:s?, s:i, s:I, s:i, s:O}", "network", job->net, "config",
-                        wc_config_name(job->config), "memory", job->memory, "images_per_core",
-                        job->each, "buffer_bytes", (json_int_t)job->buffer, "array", job->array,
-                        "result", job->result));
+        list, json_pack("{s:s, s:s, s:s, s:s?, s:i, s:I, s:i, s:O}", "network", job->net, "config",
+                        wc_config_name(job->config), "groups", choices[job->choice], "memory",
+                        job->memory, "images_per_core", job->each, "buffer_bytes",
+                        (json_int_t)job->buffer, "array", job->array, "result", job->result));
   }
   return list;
 }

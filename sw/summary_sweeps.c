@@ -24,8 +24,7 @@ static void configs_key(FILE *out, bool (*shown)(unsigned config)) {
 
 static void memories(const struct wc_summary *s, FILE *out) {
   static const char *const names[] = {"hbm2", "hbm2x2", "gddr5", "lpddr4"};
-  fputs("<h2>Memories</h2>\n<p>Milliseconds a step; the bars of a network share a scale.</p>\n",
-        out);
+  fputs("<h2>Memories</h2>\n<p>Time of a step, which the bars show, and its energy.</p>\n", out);
   configs_key(out, compared);
   fputs("<div class=\"cards\">\n", out);
   for (unsigned net = 0; net < WC_SUMMARY_NETS && s->scope->nets[net] != NULL; net++) {
@@ -35,12 +34,14 @@ static void memories(const struct wc_summary *s, FILE *out) {
     for (unsigned m = 0; m < 4; m++) {
       for (unsigned c = 0; c < WC_CONFIGS; c++) {
         const struct wc_summary_job key = wc_summary_key(s, net, (enum wc_config)c, names[m]);
-        const double ms = 1e3 * wc_summary_number(wc_summary_find(s, &key), "seconds");
+        const json_t *result = wc_summary_find(s, &key);
+        const double ms = 1e3 * wc_summary_number(result, "seconds");
         if (!compared(c))
           continue;
         bars[n] = (struct wc_chart_bar){.n_parts = 1, .parts = {ms}, .colour = c % 10};
-        snprintf(bars[n].label, sizeof bars[n].label, "%s", names[m]);
-        snprintf(bars[n].text, sizeof bars[n].text, isnan(ms) ? "does not fit" : "%.4g", ms);
+        snprintf(bars[n].label, sizeof bars[n].label, "%s", c == WC_BASELINE ? names[m] : "");
+        snprintf(bars[n].text, sizeof bars[n].text, isnan(ms) ? "does not fit" : "%.3g ms, %.2f J",
+                 ms, wc_summary_number(result, "joules"));
         max = fmax(max, ms);
         n++;
       }

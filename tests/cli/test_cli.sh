@@ -197,6 +197,8 @@ works "nets --json" nets --json
 fields "fields of nets" "name macs params conv_out_elems train_macs"
 works "schedule" schedule fmnist-resnet8
 says "schedule shows the total" "^total"
+says "schedule shows the samples that a group hands to the next" \
+  "^ *3 .* backward .* yes  *2  *[0-9]"
 for config in baseline archopt baseline-fused il mbs-fs mbs1 mbs2 mbs-r; do
   works "schedule --config $config" schedule fmnist-resnet8 --config "$config" --json
   fields "fields of schedule, $config" \
@@ -275,7 +277,7 @@ works "report from what is kept" report --quick -o "$work/again.html" --keep "$w
 same "results that are kept give the same page" "$work/report.html" "$work/again.html"
 works "report --json" report --quick --json --keep "$work/kept"
 fields "fields of report" \
-  "network config memory images_per_core buffer_bytes array result batch cores dram_bytes total features_read features_written weights weight_gradients gradients_read gradients_written masks seconds joules joules_by_part dram buffer local vector static utilisation macs dram_capacity_bytes step_cycles update_cycles groups"
+  "network config groups memory images_per_core buffer_bytes array result batch cores dram_bytes total features_read features_written weights weight_gradients gradients_read gradients_written masks seconds joules joules_by_part dram buffer local vector static utilisation macs dram_capacity_bytes step_cycles update_cycles"
 refused "a report without a place" 2 "no -o FILE" report --quick
 refused "a report that cannot be written" 1 "no/where" report --quick -o /no/where.html \
   --keep "$work/kept"

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "greedy.h"
 #include "summary.h"
 #include "summary_chart.h"
 #include "temp_dir.h"
@@ -69,13 +70,15 @@ static void lines_have_gaps_where_nothing_fits(void **state) {
 static void columns_are_shaded_by_group(void **state) {
   (void)state;
   const struct wc_chart_column columns[] = {
-      {1, 1, 0, "a"}, {1, 3, 0, "b"}, {2, 2, 1, "c"}, {0, 1, 2, "d"}};
+      {1, 1, 0, "a", "16"}, {1, 3, 0, "b", "16"}, {2, 2, 1, "c", "7"}, {0, 1, 2, "d", ""}};
   struct text t;
   text_open(&t);
   wc_chart_columns(t.out, "title", columns, 4);
   fclose(t.out);
   assert_int_equal(count(t.at, "<rect class=\"s\""), 2);
   assert_int_equal(count(t.at, "<title>"), 5);
+  assert_int_equal(count(t.at, "x=\"287.5\" y=\"42.0\">16</text>"), 1); /* amid its two */
+  assert_int_equal(count(t.at, ">7</text>"), 1);
   assert_int_equal(
       count(t.at, "class=\"p0\" x=\"525.0\" y=\"135.0\" width=\"201.9\" height=\"105.0\""), 1);
   free(t.at);
@@ -134,6 +137,44 @@ static void every_configuration_is_estimated_as_alone(void **state) {
   const struct wc_summary_job nowhere = wc_summary_key(&s, 0, WC_IL, "hbm9");
   assert_null(wc_summary_find(&s, &nowhere));
   assert_true(isnan(wc_summary_number(NULL, "seconds")));
+  wc_summary_free(&s);
+}
+
+static void other_groups_are_those_that_are_said(void **state) {
+  (void)state;
+  struct wc_summary s;
+  struct wc_summary_scope scope;
+  make(&s, &scope, NULL);
+  struct wc_report why = {""};
+  struct wc_graph *g = wc_net_build(scope.nets[0], &why);
+  struct wc_estimate_setup setup = base();
+  struct wc_summary_job key = wc_summary_key(&s, 0, WC_MBS2, "hbm2x2");
+  double seconds[WC_CHOICES];
+  setup.config = key.config;
+  setup.batch = scope.each[0];
+  setup.memory = key.memory;
+  for (int choice = WC_CHOICE_LEAST; choice < WC_CHOICES; choice++) {
+    struct wc_group *groups = NULL;
+    struct wc_estimate e;
+    const struct wc_bounds room = {WC_KEEP_NONE, true};
+    setup.n_groups = 0;
+    if (choice == WC_CHOICE_ROOM) {
+      setup.n_groups =
+          wc_bounded_groups(g, WC_MBS2, setup.batch, &setup.target, room, &groups, &why);
+    } else if (choice == WC_CHOICE_JOINT) {
+      assert_true(wc_joint_groups(g, WC_MBS2, WC_GROUPING_JOINT, setup.batch, &setup.target,
+                                  &groups, &setup.n_groups, &why));
+    }
+    setup.groups = groups;
+    assert_true(wc_estimate_make(g, &setup, &e, &why));
+    key.choice = (enum wc_summary_choice)choice;
+    seconds[choice] = wc_summary_number(wc_summary_find(&s, &key), "seconds");
+    assert_true(fabs(seconds[choice] - e.seconds) < 1e-12);
+    free(groups);
+  }
+  assert_true(seconds[WC_CHOICE_JOINT] < seconds[WC_CHOICE_LEAST] ||
+              seconds[WC_CHOICE_JOINT] > seconds[WC_CHOICE_LEAST]);
+  wc_graph_delete(g);
   wc_summary_free(&s);
 }
 
@@ -207,6 +248,10 @@ static void a_page_is_whole_in_itself(void **state) {
                                       "name=\"viewport\"",
                                       "prefers-color-scheme",
                                       "@media print",
+                                      "<h2>mbs2 against conventional training</h2>",
+                                      "<h2>Other groups of mbs2</h2>",
+                                      "<h2>mbs-r against mbs2</h2>",
+                                      "<th>MACs added</th>",
                                       "<h2>DRAM traffic</h2>",
                                       "<h2>Time</h2>",
                                       "<h2>Energy</h2>",
@@ -244,6 +289,7 @@ int main(void) {
       cmocka_unit_test(lines_have_gaps_where_nothing_fits),
       cmocka_unit_test(columns_are_shaded_by_group),
       cmocka_unit_test(every_configuration_is_estimated_as_alone),
+      cmocka_unit_test(other_groups_are_those_that_are_said),
       cmocka_unit_test(means_are_over_the_deep_networks),
       cmocka_unit_test(kept_results_are_taken),
       cmocka_unit_test(a_page_is_whole_in_itself),
