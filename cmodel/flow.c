@@ -69,15 +69,31 @@ static bool holds_commands(struct queue *queue) {
   return atomic_load(&queue->put) != atomic_load(&queue->done);
 }
 
-/* Takes the tokens that @cmd waits for; none when one is missing. */
-static bool take_tokens(struct queue *queue, const struct wc_cmd *cmd) {
-  for (unsigned from = 0; from < WC_QUEUES; from++) {
-    if ((cmd->hdr.wait >> from & 1) && atomic_load(&queue->given[from]) == queue->used[from])
-      return false;
+/* The oldest command of @queue if it may start, and the queue taken; NULL otherwise. */
+static const struct wc_cmd *take(struct queue *queue) {
+  if (!holds_commands(queue) || atomic_exchange(&queue->taken, true))
+    return NULL;
+  const struct wc_cmd *cmd = &queue->ring[atomic_load(&queue->done) % RING];
+  bool ready = holds_commands(queue);
+  for (unsigned from = 0; ready && from < WC_QUEUES; from++)
+    ready = !(cmd->hdr.wait >> from & 1) || atomic_load(&queue->given[from]) != queue->used[from];
+  if (ready)
+    return cmd;
+  atomic_store(&queue->taken, false);
+  return NULL;
+}
+
+/* Wakes others if there is a command for them too. */
+static void share(struct wc_flow *flow) {
+  if (!wc_pool_sleeps(flow->exec->pool))
+    return;
+  for (unsigned q = 0; q < WC_QUEUES; q++) {
+    if (take(&flow->queue[q]) != NULL) {
+      atomic_store(&flow->queue[q].taken, false);
+      wc_pool_wake(flow->exec->pool);
+      return;
+    }
   }
-  for (unsigned from = 0; from < WC_QUEUES; from++)
-    queue->used[from] += cmd->hdr.wait >> from & 1;
-  return true;
 }
 
 static void finish(struct wc_flow *flow, unsigned q, uint32_t signal) {
@@ -85,20 +101,22 @@ static void finish(struct wc_flow *flow, unsigned q, uint32_t signal) {
     if (signal >> to & 1)
       atomic_fetch_add(&flow->queue[to].given[q], 1);
   }
-  atomic_fetch_add(&flow->queue[q].done, 1);
-  atomic_store(&flow->queue[q].taken, false);
+  struct queue *queue = &flow->queue[q];
+  const bool full = atomic_load(&queue->put) - atomic_fetch_add(&queue->done, 1) == RING;
+  atomic_store(&queue->taken, false);
   wc_pool_changed(flow->exec->pool);
+  if (full) /* worker 0 may wait for room */
+    wc_pool_wake(flow->exec->pool);
 }
 
 static bool step_queue(struct wc_flow *flow, unsigned q, unsigned worker) {
   struct queue *queue = &flow->queue[q];
-  if (!holds_commands(queue) || atomic_exchange(&queue->taken, true))
+  const struct wc_cmd *cmd = take(queue);
+  if (cmd == NULL)
     return false;
-  const struct wc_cmd *cmd = &queue->ring[atomic_load(&queue->done) % RING];
-  if (!holds_commands(queue) || !take_tokens(queue, cmd)) {
-    atomic_store(&queue->taken, false);
-    return false;
-  }
+  for (unsigned from = 0; from < WC_QUEUES; from++)
+    queue->used[from] += cmd->hdr.wait >> from & 1;
+  share(flow);
   struct wc_exec exec = *flow->exec;
   exec.worker = worker;
   const uint32_t signal = cmd->hdr.signal;

@@ -1,6 +1,8 @@
 /* An idle worker spins for a moment, since the next piece of work usually follows at once, and
- * then sleeps until something changes. A worker joins a job by counting itself into `state` while
- * the job is open, so one that comes too late finds it closed and touches nothing. */
+ * then sleeps until something changes. Where another program has the processor that should bring
+ * the change, spinning only takes time from it: each wait that spun in vain halves the next ones,
+ * each that did not doubles them. A worker joins a job by counting itself into `state` while the
+ * job is open, so one that comes too late finds it closed and touches nothing. */
 #include "pool.h"
 
 #include <pthread.h>
@@ -10,7 +12,7 @@
 
 #include "port.h"
 
-enum { SPINS = 2000, OPEN = 1 << 30, MAX_THREADS = 256, LINE = 64 };
+enum { SPINS_MIN = 32, SPINS_MAX = 2048, OPEN = 1 << 30, MAX_THREADS = 256, LINE = 64 };
 
 /* What a worker shares with others; written while `state` is 0. */
 struct job {
@@ -33,7 +35,9 @@ struct wc_pool {
   struct worker *workers;
   wc_pool_source source;
   void *arg;
+  atomic_int spins; /* of the next wait, at most */
   _Alignas(LINE) atomic_uint changes;
+  atomic_uint told;    /* changes at the last broadcast */
   atomic_int sleepers; /* workers that wait for `wake` */
   atomic_bool quit;
   pthread_mutex_t mutex;
@@ -44,12 +48,33 @@ unsigned wc_pool_changes(struct wc_pool *pool) {
   return atomic_load(&pool->changes);
 }
 
-void wc_pool_await(struct wc_pool *pool, unsigned seen) {
-  for (int i = 0; i < SPINS; i++) {
+int wc_pool_spins(struct wc_pool *pool) {
+  return atomic_load_explicit(&pool->spins, memory_order_relaxed);
+}
+
+static bool spin(struct wc_pool *pool, unsigned seen, int spins) {
+  for (int i = 0; i < spins; i++) {
     if (atomic_load_explicit(&pool->changes, memory_order_relaxed) != seen)
-      return;
+      return true;
     WC_SPIN_PAUSE();
   }
+  return false;
+}
+
+/* Written only where it changes: all workers read it. */
+static void set_spins(struct wc_pool *pool, int before, int spins) {
+  if (spins != before)
+    atomic_store_explicit(&pool->spins, spins, memory_order_relaxed);
+}
+
+void wc_pool_await(struct wc_pool *pool, unsigned seen) {
+  wc_pool_wake(pool); /* who sleeps may have work from what this worker changed */
+  const int spins = wc_pool_spins(pool);
+  if (spin(pool, seen, spins)) {
+    set_spins(pool, spins, spins < SPINS_MAX ? 2 * spins : SPINS_MAX);
+    return;
+  }
+  set_spins(pool, spins, spins > SPINS_MIN ? spins / 2 : SPINS_MIN);
   pthread_mutex_lock(&pool->mutex);
   atomic_fetch_add(&pool->sleepers, 1);
   while (atomic_load(&pool->changes) == seen)
@@ -60,7 +85,15 @@ void wc_pool_await(struct wc_pool *pool, unsigned seen) {
 
 void wc_pool_changed(struct wc_pool *pool) {
   atomic_fetch_add(&pool->changes, 1);
-  if (atomic_load(&pool->sleepers) == 0)
+}
+
+bool wc_pool_sleeps(struct wc_pool *pool) {
+  return atomic_load(&pool->sleepers) != 0;
+}
+
+void wc_pool_wake(struct wc_pool *pool) {
+  const unsigned changes = wc_pool_changes(pool);
+  if (!wc_pool_sleeps(pool) || atomic_exchange(&pool->told, changes) == changes)
     return;
   pthread_mutex_lock(&pool->mutex);
   pthread_cond_broadcast(&pool->wake);
@@ -95,8 +128,10 @@ bool wc_pool_help(struct wc_pool *pool, unsigned worker) {
     if (!join_job(job))
       continue;
     work(job, worker);
-    if (atomic_fetch_sub(&job->state, 1) == 1)
+    if (atomic_fetch_sub(&job->state, 1) == 1) {
       wc_pool_changed(pool);
+      wc_pool_wake(pool);
+    }
     return true;
   }
   return false;
@@ -145,7 +180,9 @@ struct wc_pool *wc_pool_new(unsigned threads, wc_pool_source source, void *arg) 
   if (pool == NULL)
     return NULL;
   *pool = (struct wc_pool){.threads = choose_threads(threads), .source = source, .arg = arg};
+  atomic_init(&pool->spins, SPINS_MAX);
   atomic_init(&pool->changes, 0);
+  atomic_init(&pool->told, 0);
   atomic_init(&pool->sleepers, 0);
   atomic_init(&pool->quit, false);
   pthread_mutex_init(&pool->mutex, NULL);
@@ -162,6 +199,7 @@ void wc_pool_delete(struct wc_pool *pool) {
     return;
   atomic_store(&pool->quit, true);
   wc_pool_changed(pool);
+  wc_pool_wake(pool);
   for (unsigned i = 1; i <= pool->started; i++)
     pthread_join(pool->workers[i].thread, NULL);
   pthread_cond_destroy(&pool->wake);
@@ -197,6 +235,7 @@ void wc_pool_run(struct wc_pool *pool, unsigned worker, size_t tasks, wc_pool_fn
   atomic_store(&job->next, 0);
   atomic_store(&job->state, OPEN);
   wc_pool_changed(pool);
+  wc_pool_wake(pool);
   work(job, worker);
   await_others(pool, job);
 }
