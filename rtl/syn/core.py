@@ -35,16 +35,15 @@ class Core:
 
 
 def wavecore(rows, cols):
-    """The core around an array of @rows x @cols; else as wc_core is by itself."""
-    line = 64
-    while line < 2 * max(rows, cols):
-        line *= 2
-    acc = 256
+    """The core around an array of @rows x @cols: a lane a column, lines of one vector."""
+    lanes, acc = 8, 256
+    while lanes < max(rows, cols):
+        lanes *= 2
     while acc < rows:
         acc *= 2
     files = ["rtl/wc_isa_pkg.sv"] + sorted(set(glob.glob("rtl/*.sv")) - {"rtl/wc_isa_pkg.sv"})
-    return Core("wc_core", {"Rows": rows, "Cols": cols, "LineBytes": line, "AccRows": acc,
-                            "FastArray": 0}, files, BLOCKS, LANES)
+    return Core("wc_core", {"Rows": rows, "Cols": cols, "Lanes": lanes,
+                            "LineBytes": 4 * lanes, "AccRows": acc, "FastArray": 0}, files, BLOCKS, LANES)
 
 
 def elaborate(top, params, files, out):

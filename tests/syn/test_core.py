@@ -3,6 +3,10 @@
 
 usage: test_core.py WORK
 """
+import argparse
+import contextlib
+import io
+import json
 import os
 import sys
 
@@ -12,6 +16,7 @@ import liberty
 import netlist
 import report_core
 import rtlil
+import synth
 
 # Two counters of 4 bits and one of 3, each with an adder without registers; a memory in each of
 # two holders; two lanes beside each other.
@@ -127,8 +132,9 @@ def of_wavecore(_):
     """Each block of the table is a module of the core, and sizes are such as wc_core takes."""
     for base in list(core.BLOCKS) + list(core.LANES) + [core.MEMORY]:
         assert os.path.exists(f"rtl/{base}.sv"), base
-    for side, line in ((4, 64), (32, 64), (33, 128), (128, 256)):
-        assert core.wavecore(side, 4).params["LineBytes"] == line
+    for side, lanes in ((4, 8), (8, 8), (9, 16), (128, 128)):
+        params = core.wavecore(side, 4).params
+        assert params["Lanes"] == lanes and params["LineBytes"] == 4 * lanes, params
     assert core.wavecore(512, 4).params["AccRows"] == 512
 
 
@@ -148,6 +154,28 @@ def cut_out(folder):
     assert "\\u_ram.rd_data_o" in text and "cell $paramod" not in text
 
 
+def reported(folder):
+    """synth.py with the toy in the core's place: summary, page, and a status by its clock."""
+    real, core.wavecore = core.wavecore, lambda rows, cols: toy(folder)
+    try:
+        for clock, status in ((6.3, 0), (0.5, 1)):
+            said = io.StringIO()
+            with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
+                got = synth.run(argparse.Namespace(
+                    liberty=liberty.OSU018, clock=clock, config="core:4x4", scripts="area",
+                    step=None, out=folder))
+            assert got == status, (clock, got)
+            assert (", core: the clock" in said.getvalue()) == (status == 1), said.getvalue()
+    finally:
+        core.wavecore = real
+    with open(os.path.join(folder, "summary.json"), encoding="ascii") as file:
+        data = json.load(file)["core"]
+    assert data["flip_flops"] == 58 and data["worst_slack_ns"] < 0, data
+    with open(os.path.join(folder, "report.html"), encoding="utf-8") as file:
+        page = file.read()
+    assert "<td>counters</td>" in page and "<td>t_hold</td>" in page
+
+
 def main():
     folder = sys.argv[1]
     os.makedirs(folder, exist_ok=True)
@@ -158,6 +186,7 @@ def main():
              ("a module that is missing is refused", missing),
              ("a module that is of no block is refused", of_no_block),
              ("a module that the elaborated text lacks is noticed", cut_out),
+             ("summary and page have the core, a late one ends with status 1", reported),
              ("the blocks are modules of the core, sizes such as it takes", of_wavecore)]
     for name, test in tests:
         try:
