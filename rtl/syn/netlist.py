@@ -63,28 +63,41 @@ def script(design, library, choice, constr, out):
               f"select -set stages {' '.join(design.stages.values())}",
               f"{abc}/{SCRIPTS[0]}.abc * @stages %d"]
     lines += [f"{abc}/{choice[s]}.abc {m}" for s, m in design.stages.items()]
-    lines += ["rename -enumerate c:*", "setattr -mod -unset keep_hierarchy *", "flatten",
-              "opt_clean -purge", "check -assert",
-              f"tee -q -o {out}.stat stat -liberty {library.path}",
-              "rename -hide w:*", "splitnets -ports", "opt_clean -purge",
-              f"write_verilog -noattr -noexpr -nohex -nodec {out}.v"]
-    return "\n".join(lines) + "\n"
+    lines += ["rename -enumerate c:*", "setattr -mod -unset keep_hierarchy *", "flatten"]
+    return "\n".join(lines + closing(library, out)) + "\n"
+
+
+def closing(library, out):
+    """The commands that check a mapped, flat design and write OUT.v as OpenSTA can read it."""
+    return ["opt_clean -purge", "check -mapped -assert",
+            f"tee -q -o {out}.stat stat -liberty {library.path}",
+            "rename -hide w:*", "splitnets -ports", "opt_clean -purge",
+            f"write_verilog -noattr -noexpr -nohex -nodec {out}.v"]
+
+
+def constraints(library, out):
+    """Writes OUT.constr, what ABC is told of a design's surroundings, and returns its name."""
+    with open(out + ".constr", "w", encoding="ascii") as file:
+        file.write(f"set_driving_cell {library.buffer().name}\nset_load 0.05 [all_outputs]\n")
+    return out + ".constr"
+
+
+def yosys(text, out):
+    """Runs the commands @text, kept as OUT.ys; FlowError with Yosys' reason if it fails."""
+    with open(out + ".ys", "w", encoding="ascii") as file:
+        file.write(text)
+    done = subprocess.run(["yosys", "-q", "-l", out + ".yosys.log", out + ".ys"],
+                          capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        lines = [x for x in (done.stderr + done.stdout).splitlines() if "ERROR" in x]
+        raise FlowError(f"yosys on {os.path.basename(out)}: " + (lines[0] if lines else "failed")
+                        + f" ({out}.yosys.log)")
 
 
 def synthesise(design, library, choice, out_dir):
     """Writes OUT_DIR/NAME.v and returns a Netlist."""
     out = os.path.join(out_dir, design.name)
-    constr = out + ".constr"
-    with open(constr, "w", encoding="ascii") as file:
-        file.write(f"set_driving_cell {library.buffer().name}\nset_load 0.05 [all_outputs]\n")
-    with open(out + ".ys", "w", encoding="ascii") as file:
-        file.write(script(design, library, choice, constr, out))
-    done = subprocess.run(["yosys", "-q", "-l", out + ".yosys.log", out + ".ys"],
-                          capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        lines = [x for x in (done.stderr + done.stdout).splitlines() if "ERROR" in x]
-        raise FlowError(f"yosys on {design.name}: " + (lines[0] if lines else "failed")
-                        + f" ({out}.yosys.log)")
+    yosys(script(design, library, choice, constraints(library, out), out), out)
     split_assigns(out + ".v")
     return Netlist(out + ".v", library, design.top)
 

@@ -4,6 +4,7 @@ import json
 import os
 
 import netlist
+import report_core
 import scale
 
 STYLE = """
@@ -25,7 +26,7 @@ def rounded(value, digits):
     return None if value is None else round(value, digits)
 
 
-def summary(library, clock_ns, pe, plain, arrays):
+def summary(library, clock_ns, pe, plain, arrays, core=None):
     """The contents of summary.json; null where power was not asked for."""
     data = {
         "liberty": library.name,
@@ -43,6 +44,8 @@ def summary(library, clock_ns, pe, plain, arrays):
         data["plain_pe"] = {"nand2": round(plain.nand2, 1), "area_um2": round(plain.area, 1),
                             "min_period_ns": round(plain.timing.period, 3),
                             "pe_of_plain": round(pe.area / plain.area, 4)}
+    if core is not None:
+        data["core"] = report_core.summary(core)
     return data
 
 
@@ -165,11 +168,11 @@ def critical(result):
     return "Critical path: " + " | ".join(f"{b} {ns:.2f} ns" for b, ns in result.timing.stages())
 
 
-def sections(library, of_one, of_plain, arrays, keys):
+def sections(library, of_one, of_plain, arrays, core, keys):
     """[(title, rows, note)] of the whole report.
 
     @of_one, @of_plain: candidates, choice and Result of the PE and of the plain one, or Nones.
-    @keys: blocks of the PE and of an array.
+    @core: core.Result or None. @keys: blocks of the PE and of an array.
     """
     of_pe, of_array = keys
     (found, choice, pe), plain = of_one, of_plain[2]
@@ -186,11 +189,12 @@ def sections(library, of_one, of_plain, arrays, keys):
     if plain is not None:
         out.append(("The plain PE likewise", choices(of_plain[0], of_plain[1], plain.gate), ""))
     out += [("The PE by block", blocks(pe, of_pe), critical(pe))]
+    if core is not None:
+        out += report_core.sections(core)
     scaled = scale.table(library, arrays)
     if scaled:
         out.append(("The paper's array by scaling", scaled,
-                    "The PE of the largest array; edges through the two largest. An ideal shrink of "
-                    "cells: no wires, no change of voltage, so no power there."))
+                    f"The PE of the largest array; edges through the two largest. {scale.NOTE}"))
     return out + [(r.name, blocks(r, of_array), critical(r)) for r in arrays]
 
 

@@ -46,6 +46,14 @@ def strict(text, status, where):
     return text
 
 
+def register_period(netlist, library, clock_ns):
+    """The smallest period of the paths from flip-flops to flip-flops; None without such paths."""
+    text = run(netlist, library, clock_ns, 0, "report_checks -path_delay max -from [all_registers "
+               "-clock_pins] -to [all_registers -data_pins] -digits 4")
+    match = re.search(r"(-?[\d.]+)\s+slack", text)
+    return None if match is None else clock_ns - float(match[1])
+
+
 class Timing:
     """Worst slack, smallest period and the critical path of a netlist."""
 

@@ -1,6 +1,7 @@
 # Synthesis: area, timing and power of the PE and of arrays (docs/synthesis.md).
 #
-# CONFIG: pe, plain (a PE in the plain way, to compare with) and arrays of ROWSxCOLS, with commas.
+# CONFIG: pe, plain (a PE in the plain way, to compare with), arrays of ROWSxCOLS and one core
+# (core, core:ROWSxCOLS), with commas.
 LIBERTY ?= /usr/share/qflow/tech/osu018/osu018_stdcells.lib
 CLOCK_NS ?= 6.3
 CONFIG ?= pe,plain,4x4,8x8
@@ -24,6 +25,7 @@ prove-add: ## the PE's adder equals IEEE addition, by SAT
 
 # Programs of `make test`: no tile runs there, which takes as long as all of them.
 SYNTH_TESTS := "tests/syn/test_synth.sh $(BUILD)/tests/syn $(BUILD)/tests/rtl/gemm/array_4x4" \
+               "tests/syn/test_core.py $(BUILD)/tests/core" tests/syn/test_scale.py \
                "tests/syn/test_power.py $(BUILD)/wavecore $(BUILD)/tests/power" \
                "tests/syn/test_prove_add.sh $(BUILD)/tests/formal"
 test-synth: $(BUILD)/tests/rtl/gemm/array_4x4 $(BUILD)/wavecore ## the flow refuses what it must, and netlists run like their RTL

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Area, timing and power of the PE and of arrays, by Yosys with ABC, OpenSTA and Icarus.
 
-usage: synth.py [--liberty FILE] [--clock NS] [--config pe,plain,4x4,8x8,...] [--scripts NAME,...]
+usage: synth.py [--liberty FILE] [--clock NS] [--config pe,plain,4x4,8x8,core,...]
+       [--scripts NAME,...]
        [--step DIR] [--out DIR]
 
 Power needs --step: a training step that `wavecore train --dump-step` wrote.
@@ -15,6 +16,7 @@ import re
 import sys
 
 import choose
+import core
 import liberty
 import netlist
 import report
@@ -80,6 +82,15 @@ def add_power(pe, arrays, library, arguments):
         r.work = work.Work(r.netlist, library, arguments.clock, stimulus, array_block)
 
 
+def measure_core(size, pe, library, arguments):
+    """core.Result of the core of @size, ROWSxCOLS, its PEs being @pe."""
+    rows, cols = (int(n) for n in size.split("x"))
+    part = core.Part(pe.netlist, library, arguments.clock)
+    part.period = pe.timing.period  # a path from PE to PE too
+    return core.measure(core.wavecore(rows, cols), library, arguments.clock, arguments.out,
+                        {"wc_pe": part})
+
+
 def run(arguments):
     os.makedirs(arguments.out, exist_ok=True)
     library = liberty.Library(arguments.liberty)
@@ -92,17 +103,23 @@ def run(arguments):
     if "plain" in wanted:
         of_plain = best("plain", netlist.plain_pe, library, arguments)
     arrays = []
-    for rows, cols in (size.split("x") for size in wanted if "x" in size):
+    for rows, cols in (size.split("x") for size in wanted if size[0].isdigit()):
         design = netlist.Design(f"array_{rows}x{cols}", "wc_array",
                                 {"Rows": int(rows), "Cols": int(cols)})
         arrays.append(measure(design, library, arguments.clock, choice, arguments.out))
+    whole = None
+    for size in (name.partition(":")[2] or "16x16" for name in wanted if name[:4] == "core"):
+        whole = measure_core(size, pe, library, arguments)
     if arguments.step is not None:
         add_power(pe, arrays, library, arguments)
-    summary = report.summary(library, arguments.clock, pe, of_plain[2], arrays)
-    parts = report.sections(library, of_pe, of_plain, arrays, (choose.block_of, array_block))
+    summary = report.summary(library, arguments.clock, pe, of_plain[2], arrays, whole)
+    parts = report.sections(library, of_pe, of_plain, arrays, whole,
+                            (choose.block_of, array_block))
     report.write(arguments.out, library, summary, parts,
                  report.curves(pe, of_pe[0], of_plain[2], of_plain[0]))
     late = [r.name for r in [pe] + arrays if r.timing.slack < 0]
+    if whole is not None and whole.period > arguments.clock:
+        late.append("core")
     if late:
         print(f"synth: {', '.join(late)}: the clock of {arguments.clock} ns is not met",
               file=sys.stderr)
@@ -115,15 +132,20 @@ def parse_arguments():
     parser.add_argument("--liberty", default=liberty.OSU018)
     parser.add_argument("--clock", type=float, default=6.3, help="period in ns")
     parser.add_argument("--config", default="pe,plain,4x4,8x8",
-                        help="pe, plain (a PE in the plain way), arrays of ROWSxCOLS, with commas")
+                        help="pe, plain (a PE in the plain way), arrays of ROWSxCOLS, core or "
+                             "core:ROWSxCOLS, with commas")
     parser.add_argument("--scripts", default=",".join(netlist.SCRIPTS),
                         help="scripts of ABC among which each stage of a PE has its choice")
     parser.add_argument("--step", help="folder of a dumped training step: power on its operands")
     parser.add_argument("--out", default="build/synth")
     arguments = parser.parse_args()
-    for size in arguments.config.split(","):
-        if not re.fullmatch(r"pe|plain|[1-9]\d*x[1-9]\d*", size):
-            parser.error(f"--config: {size!r} is neither pe, plain nor ROWSxCOLS")
+    sizes = arguments.config.split(",")
+    for size in sizes:
+        if not re.fullmatch(r"pe|plain|core|(core:)?[1-9]\d*x[1-9]\d*", size):
+            parser.error(f"--config: {size!r} is neither pe, plain, core, core:ROWSxCOLS nor "
+                         "ROWSxCOLS")
+    if sum(size[:4] == "core" for size in sizes) > 1:
+        parser.error("--config: more than one core")
     for name in arguments.scripts.split(","):
         if name not in netlist.SCRIPTS:
             parser.error(f"--scripts: {name!r} is none of {', '.join(netlist.SCRIPTS)}")

@@ -45,8 +45,12 @@ refused "no NAND to count in" 2 "no cell is a two-input NAND" --liberty "$work/n
 refused "no flip-flops" 2 "yosys on pe" --liberty "$work/flipflop.lib"
 refused "a cell without area" 2 "cell INVX1 has no area" --liberty "$work/area.lib"
 refused "a clock that is not met" 1 "the clock of 1.0 ns is not met" --clock 1.0
-! synth --config 4by4 && grep -q "neither pe, plain nor ROWSxCOLS" "$work/log"
-verdict $? "a configuration that is none"
+for config in 4by4 core:4 score pe,core:4x4x4 0x4; do
+  ! synth --config "$config" && grep -q "neither pe, plain, core" "$work/log"
+  verdict $? "$config is no configuration"
+done
+! synth --config core,core:4x4 && grep -q "more than one core" "$work/log"
+verdict $? "nor are two cores"
 
 /usr/bin/python3 - >"$work/log" 2>&1 <<'PYTHON'
 import sys
