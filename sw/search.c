@@ -244,24 +244,32 @@ static void progress(const struct walk *w, uint32_t done, uint64_t cycles) {
 }
 
 /* Groups within bounds that a search may begin with, beside those of least traffic. Of mbs-r at
- * first no MAC is done again, then ever more. */
+ * first no MAC is done again, then ever more. Those that count operands are for energy. */
 static const struct wc_bounds starts[] = {
-    {WC_KEEP_ALL, true},  {WC_KEEP_CONVS, true},   {WC_KEEP_BARE, true}, {WC_KEEP_BARE, false},
-    {WC_KEEP_WIDE, true}, {WC_KEEP_MODULES, true}, {WC_KEEP_NONE, true}};
+    {.keep = WC_KEEP_ALL, .operands = true}, {.keep = WC_KEEP_BARE, .operands = true},
+    {.keep = WC_KEEP_ALL, .room = true},     {.keep = WC_KEEP_CONVS, .room = true},
+    {.keep = WC_KEEP_BARE, .room = true},    {.keep = WC_KEEP_BARE},
+    {.keep = WC_KEEP_WIDE, .room = true},    {.keep = WC_KEEP_MODULES, .room = true},
+    {.keep = WC_KEEP_NONE, .room = true}};
 #define N_STARTS (sizeof starts / sizeof *starts)
+
+static bool may_begin(const struct walk *w, const struct wc_bounds *how) {
+  const enum wc_keep *keep = w->search->keep;
+  if (how->operands && !w->search->operands) {
+    return false;
+  }
+  return w->config == WC_MBS_R ? how->keep != WC_KEEP_ALL && (keep == NULL || how->keep <= *keep)
+                               : w->config >= WC_MBS1 && how->keep == WC_KEEP_ALL;
+}
 
 /* Start @i, of mbs-r at last the groups of mbs2. Returns their number; 0: there is none. */
 static uint32_t start(const struct walk *w, uint32_t i, struct wc_group **groups) {
   struct wc_report why;
   *groups = NULL;
   if (i < N_STARTS) {
-    const bool allowed = w->config == WC_MBS_R
-                             ? starts[i].keep != WC_KEEP_ALL &&
-                                   (w->search->keep == NULL || starts[i].keep <= *w->search->keep)
-                             : w->config >= WC_MBS1 && starts[i].keep == WC_KEEP_ALL;
-    return allowed ? wc_bounded_groups(w->graph, w->config, w->batch, w->target, starts[i], groups,
-                                       &why)
-                   : 0;
+    return may_begin(w, &starts[i]) ? wc_bounded_groups(w->graph, w->config, w->batch, w->target,
+                                                        starts[i], groups, &why)
+                                    : 0;
   }
   struct wc_plan *plan = w->config != WC_MBS_R ? NULL
                                                : wc_plan_make(w->graph, WC_MBS2, WC_TRAIN, w->batch,
@@ -385,7 +393,7 @@ static struct wc_plan *first_plan(const struct walk *w, struct wc_report *why) {
   struct wc_group *groups = NULL;
   uint32_t n = 0;
   if (w->config == WC_MBS_R && w->search->keep != NULL) {
-    const struct wc_bounds how = {*w->search->keep, false};
+    const struct wc_bounds how = {.keep = *w->search->keep};
     n = wc_bounded_groups(w->graph, w->config, w->batch, w->target, how, &groups, why);
     if (n == 0) {
       return NULL;

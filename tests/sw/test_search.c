@@ -125,6 +125,12 @@ static uint64_t count_moved(void *arg, const uint32_t *words, size_t bytes, uint
   return cycles == 0 ? 0 : moved(words, bytes);
 }
 
+/* Each plan costs less than the one before. */
+static uint64_t last_is_best(void *arg, const uint32_t *words, size_t bytes, uint64_t cycles) {
+  (void)words, (void)bytes, (void)cycles;
+  return 1000 - ++*(unsigned *)arg;
+}
+
 static void what_is_to_be_least_is_the_callers(void **state) {
   (void)state;
   struct wc_graph *g = net_build("tiny-resnet");
@@ -157,6 +163,35 @@ static void what_is_to_be_least_is_the_callers(void **state) {
     wc_plan_delete(plan);
     free(groups);
   }
+  wc_graph_delete(g);
+}
+
+/* A search that may begin at groups that count operands judges one more; others do not. */
+static void operands_count_where_they_are_asked_for(void **state) {
+  (void)state;
+  struct wc_graph *g = net_build("tiny-resnet");
+  struct wc_model_config device;
+  wc_model_config_default(&device);
+  device.gbuf_bytes = target.gbuf_bytes;
+  const struct wc_bounds bounds = {.keep = WC_KEEP_NONE, .operands = true};
+  struct wc_report why = {""};
+  struct wc_group *expected, *groups;
+  uint64_t bytes[2];
+  const uint32_t n = wc_bounded_groups(g, WC_MBS2, BATCH, &target, bounds, &expected, &why);
+  struct wc_search search = {
+      .device = &device, .plans = 2, .cost = last_is_best, .untimed = true, .operands = true};
+  unsigned judged = 0;
+  search.cost_arg = &judged;
+  assert_int_equal(wc_search_groups(g, WC_MBS2, BATCH, &target, &search, &groups, bytes, &why), n);
+  for (uint32_t i = 0; i < n; i++)
+    assert_int_equal(groups[i].sub_batch, expected[i].sub_batch);
+  free(groups);
+  free(expected);
+  search.operands = false;
+  judged = 0;
+  assert_true(wc_search_groups(g, WC_MBS2, BATCH, &target, &search, &groups, bytes, &why) > 0);
+  assert_true(groups[0].room); /* the second one is that with room */
+  free(groups);
   wc_graph_delete(g);
 }
 
@@ -205,6 +240,7 @@ int main(void) {
       cmocka_unit_test(the_same_search_finds_the_same),
       cmocka_unit_test(configurations_keep_their_rules),
       cmocka_unit_test(what_is_to_be_least_is_the_callers),
+      cmocka_unit_test(operands_count_where_they_are_asked_for),
       cmocka_unit_test(a_bound_of_what_is_kept_holds),
       cmocka_unit_test(what_does_not_fit_is_told),
   };
