@@ -254,11 +254,11 @@ static const struct wc_bounds starts[] = {
 #define N_STARTS (sizeof starts / sizeof *starts)
 
 static bool may_begin(const struct walk *w, const struct wc_bounds *how) {
-  const enum wc_keep *keep = w->search->keep;
+  const enum wc_keep *bound = w->search->keep;
   if (how->operands && !w->search->operands) {
     return false;
   }
-  return w->config == WC_MBS_R ? how->keep != WC_KEEP_ALL && (keep == NULL || how->keep <= *keep)
+  return w->config == WC_MBS_R ? how->keep != WC_KEEP_ALL && (bound == NULL || how->keep <= *bound)
                                : w->config >= WC_MBS1 && how->keep == WC_KEEP_ALL;
 }
 

@@ -131,18 +131,19 @@ void wc_summary_overview(const struct wc_summary *s, FILE *out) {
       "at one sub-batch. mbs1: groups of layers. mbs2: and data stay for a second branch. mbs-r: "
       "and features are made again in the backward pass. Groups are those of least traffic, here "
       "and below.</p>\n<h2>Other groups of mbs2</h2>\n<p>Least traffic is neither least time nor "
-      "least energy.</p>\n<h3>With room for two sub-batches, so that one loads while the other is "
-      "worked on: <code>--objective time --plans 2</code> tries these</h3>\n",
+      "least energy.</p>\n<h3>With room for two sub-batches</h3>\n<p>One loads while the other is "
+      "worked on. <code>--objective time --plans 2</code> tries these.</p>\n",
       out);
   table(s, COLUMNS(room), out);
   fputs(
-      "<h3>With larger sub-batches, since parameters and sums pass from the buffer to the array "
-      "for each: <code>--objective energy --plans 2</code> tries these</h3>\n",
+      "<h3>With larger sub-batches</h3>\n<p>For each of them parameters and sums pass between "
+      "buffer "
+      "and array. <code>--objective energy --plans 2</code> tries these.</p>\n",
       out);
   table(s, COLUMNS(operands), out);
   fputs(
-      "<h3>As in the paper, shared by both passes, nothing pinned: <code>--grouping joint</code>"
-      "</h3>\n",
+      "<h3>As in the paper</h3>\n<p>Shared by both passes, nothing pinned: <code>--grouping "
+      "joint</code>.</p>\n",
       out);
   table(s, COLUMNS(joint), out);
   fputs("<h2>mbs-r against mbs2</h2>\n<p>Both with the groups of least traffic.</p>\n", out);
