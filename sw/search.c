@@ -252,28 +252,19 @@ static const struct wc_bounds starts[] = {
     {.keep = WC_KEEP_WIDE, .room = true},    {.keep = WC_KEEP_MODULES, .room = true},
     {.keep = WC_KEEP_NONE, .room = true}};
 #define N_STARTS (sizeof starts / sizeof *starts)
+static const struct wc_bounds operands = {.keep = WC_KEEP_NONE, .operands = true};
 
 static bool may_begin(const struct walk *w, const struct wc_bounds *how) {
   const enum wc_keep *bound = w->search->keep;
-  if (how->operands && !w->search->operands) {
-    return false;
-  }
   return w->config == WC_MBS_R ? how->keep != WC_KEEP_ALL && (bound == NULL || how->keep <= *bound)
                                : w->config >= WC_MBS1 && how->keep == WC_KEEP_ALL;
 }
 
-/* Start @i, of mbs-r at last the groups of mbs2. Returns their number; 0: there is none. */
-static uint32_t start(const struct walk *w, uint32_t i, struct wc_group **groups) {
+/* Groups of mbs2 as they are without a search. Returns their number; 0: there are none. */
+static uint32_t groups_of_mbs2(const struct walk *w, struct wc_group **groups) {
   struct wc_report why;
-  *groups = NULL;
-  if (i < N_STARTS) {
-    return may_begin(w, &starts[i]) ? wc_bounded_groups(w->graph, w->config, w->batch, w->target,
-                                                        starts[i], groups, &why)
-                                    : 0;
-  }
-  struct wc_plan *plan = w->config != WC_MBS_R ? NULL
-                                               : wc_plan_make(w->graph, WC_MBS2, WC_TRAIN, w->batch,
-                                                              w->target, NULL, 0, &why);
+  struct wc_plan *plan =
+      wc_plan_make(w->graph, WC_MBS2, WC_TRAIN, w->batch, w->target, NULL, 0, &why);
   uint32_t n = 0;
   if (plan != NULL) {
     *groups = plan->schedule.groups;
@@ -284,11 +275,29 @@ static uint32_t start(const struct walk *w, uint32_t i, struct wc_group **groups
   return n;
 }
 
+/* Start @i, of mbs-r at last those of mbs2. Returns their number; 0: there is none. */
+static uint32_t start(const struct walk *w, uint32_t i, struct wc_group **groups) {
+  struct wc_report why;
+  const bool own = i < N_STARTS;
+  const struct wc_bounds how = own ? starts[i] : operands;
+  *groups = NULL;
+  if (own ? !may_begin(w, &how) : w->config != WC_MBS_R) {
+    return 0;
+  }
+  if (i == N_STARTS) {
+    return groups_of_mbs2(w, groups);
+  }
+  return how.operands && !w->search->operands
+             ? 0
+             : wc_bounded_groups(w->graph, own ? w->config : WC_MBS2, w->batch, w->target, how,
+                                 groups, &why);
+}
+
 /* Takes the fastest start to @now. Returns how many plans were judged. */
 static uint32_t choose_start(struct walk *w, struct state *now, struct state *try,
                              uint64_t *cycles) {
   uint32_t done = 0;
-  for (uint32_t i = 0; i <= N_STARTS && 1 + done < w->search->plans; i++) {
+  for (uint32_t i = 0; i < N_STARTS + 2 && 1 + done < w->search->plans; i++) {
     struct wc_group *groups;
     const uint32_t n = start(w, i, &groups);
     if (n > 0) {

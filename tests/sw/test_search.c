@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "energy.h"
 #include "net_build.h"
 #include "program.h"
 #include "search.h"
@@ -195,6 +196,40 @@ static void operands_count_where_they_are_asked_for(void **state) {
   wc_graph_delete(g);
 }
 
+/* Picojoules of a stream. */
+static uint64_t energy(void *arg, const uint32_t *words, size_t bytes, uint64_t cycles) {
+  struct wc_work work = {0};
+  struct wc_energy_params params;
+  struct wc_energy e;
+  wc_energy_default(&params);
+  assert_true(wc_work_stream(arg, words, bytes, &work));
+  assert_true(wc_energy_of(&params, "hbm2", &work, (double)cycles, &e));
+  return (uint64_t)(1e12 * e.total);
+}
+
+static void mbs_r_never_takes_more_energy_than_mbs2(void **state) {
+  (void)state;
+  struct wc_graph *g = net_build("fmnist-resnet8");
+  struct wc_model_config device;
+  wc_model_config_default(&device);
+  for (uint64_t buffer = 64 * KIB; buffer <= 1024 * KIB; buffer *= 4) {
+    const struct wc_target sizes = {.gbuf_bytes = buffer, .mem_bytes = 1 << 28};
+    struct wc_search search = {
+        .device = &device, .cost = energy, .cost_arg = &device, .untimed = true, .operands = true};
+    uint64_t picojoules[2][2];
+    for (unsigned i = 0; i < 2; i++) {
+      struct wc_report why = {""};
+      struct wc_group *groups;
+      search.plans = i == 0 ? 3 : 10; /* those that a search begins with */
+      assert_true(wc_search_groups(g, i == 0 ? WC_MBS2 : WC_MBS_R, BATCH, &sizes, &search, &groups,
+                                   picojoules[i], &why) > 0);
+      free(groups);
+    }
+    assert_true(picojoules[1][1] <= picojoules[0][1]);
+  }
+  wc_graph_delete(g);
+}
+
 /* mbs-r within a bound: no group that the search finds keeps less, not even the first ones. */
 static void a_bound_of_what_is_kept_holds(void **state) {
   (void)state;
@@ -241,6 +276,7 @@ int main(void) {
       cmocka_unit_test(configurations_keep_their_rules),
       cmocka_unit_test(what_is_to_be_least_is_the_callers),
       cmocka_unit_test(operands_count_where_they_are_asked_for),
+      cmocka_unit_test(mbs_r_never_takes_more_energy_than_mbs2),
       cmocka_unit_test(a_bound_of_what_is_kept_holds),
       cmocka_unit_test(what_does_not_fit_is_told),
   };
