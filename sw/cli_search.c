@@ -84,7 +84,7 @@ bool cli_find_groups(const struct wc_graph *graph, const struct cli_target *targ
   if (target->objective == WC_OBJECTIVE_TRAFFIC) {
     if (target->keep == WC_KEEP_NONE)
       return true;
-    const struct wc_bounds how = {target->keep, false};
+    const struct wc_bounds how = {.keep = target->keep};
     *n = wc_bounded_groups(graph, target->config, target->batch, sizes, how, groups, why);
     return *n > 0;
   }
@@ -100,6 +100,7 @@ bool cli_find_groups(const struct wc_graph *graph, const struct cli_target *targ
       .arg = by_energy ? "nJ" : "cycles",
       .cost = by_energy ? energy_cost : NULL,
       .cost_arg = &here,
+      .operands = by_energy,
       .untimed = by_energy && here.energy.value[WC_ENERGY_STATIC] == 0};
   uint64_t cycles[2];
   *n = wc_search_groups(graph, target->config, target->batch, sizes, &search, groups, cycles, why);

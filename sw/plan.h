@@ -183,6 +183,8 @@ void wc_plan_delete(struct wc_plan *plan);
 struct wc_bounds {
   enum wc_keep keep; /* mbs-r: no group keeps less: up to BARE no MAC is done again */
   bool room;         /* groups leave room for two sub-batches, where one fits twice */
+  bool operands;     /* parameters and sums count on their way from buffer to array as well, as
+                        bytes of DRAM of as much energy: docs/scheduling.md */
 };
 /* Groups of @config, one of these, with least traffic, for wc_plan_make. @groups: the caller's
  * (free). Returns their number, 0 on failure. */

@@ -312,6 +312,13 @@ static uint64_t moved(uint64_t all, uint32_t end) {
   return end < all ? end : all;
 }
 
+/* What parameter @s costs on its way from the buffer to the array, and a sum there and back, in
+ * @iterations: as many bytes of DRAM as take the energy, by the defaults of energy.c on hbm2. */
+static uint64_t operand(const struct wc_stay *s, uint64_t bytes, uint64_t iterations) {
+  const uint64_t eighths = s->sums ? 5 : 3;
+  return iterations * bytes * eighths / 8;
+}
+
 uint64_t wc_segment_traffic(const struct wc_planner *p, const struct wc_segment *seg,
                             uint32_t sub_batch) {
   const uint64_t iterations = (p->batch + sub_batch - 1) / sub_batch;
@@ -326,6 +333,7 @@ uint64_t wc_segment_traffic(const struct wc_planner *p, const struct wc_segment 
     const uint64_t times = t->per_sample ? p->batch : s->pinned ? 1 : iterations;
     bytes += s->store ? moved(times, s->store_end) * once : 0;
     bytes += s->load ? (moved(times, s->load_end) - (s->sums ? 1 : 0)) * once : 0;
+    bytes += p->bounds.operands && !t->per_sample ? operand(s, once, iterations) : 0;
   }
   return bytes;
 }

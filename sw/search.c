@@ -244,28 +244,27 @@ static void progress(const struct walk *w, uint32_t done, uint64_t cycles) {
 }
 
 /* Groups within bounds that a search may begin with, beside those of least traffic. Of mbs-r at
- * first no MAC is done again, then ever more. */
+ * first no MAC is done again, then ever more. Those that count operands are for energy. */
 static const struct wc_bounds starts[] = {
-    {WC_KEEP_ALL, true},  {WC_KEEP_CONVS, true},   {WC_KEEP_BARE, true}, {WC_KEEP_BARE, false},
-    {WC_KEEP_WIDE, true}, {WC_KEEP_MODULES, true}, {WC_KEEP_NONE, true}};
+    {.keep = WC_KEEP_ALL, .operands = true}, {.keep = WC_KEEP_BARE, .operands = true},
+    {.keep = WC_KEEP_ALL, .room = true},     {.keep = WC_KEEP_CONVS, .room = true},
+    {.keep = WC_KEEP_BARE, .room = true},    {.keep = WC_KEEP_BARE},
+    {.keep = WC_KEEP_WIDE, .room = true},    {.keep = WC_KEEP_MODULES, .room = true},
+    {.keep = WC_KEEP_NONE, .room = true}};
 #define N_STARTS (sizeof starts / sizeof *starts)
+static const struct wc_bounds operands = {.keep = WC_KEEP_NONE, .operands = true};
 
-/* Start @i, of mbs-r at last the groups of mbs2. Returns their number; 0: there is none. */
-static uint32_t start(const struct walk *w, uint32_t i, struct wc_group **groups) {
+static bool may_begin(const struct walk *w, const struct wc_bounds *how) {
+  const enum wc_keep *bound = w->search->keep;
+  return w->config == WC_MBS_R ? how->keep != WC_KEEP_ALL && (bound == NULL || how->keep <= *bound)
+                               : w->config >= WC_MBS1 && how->keep == WC_KEEP_ALL;
+}
+
+/* Groups of mbs2 as they are without a search. Returns their number; 0: there are none. */
+static uint32_t groups_of_mbs2(const struct walk *w, struct wc_group **groups) {
   struct wc_report why;
-  *groups = NULL;
-  if (i < N_STARTS) {
-    const bool allowed = w->config == WC_MBS_R
-                             ? starts[i].keep != WC_KEEP_ALL &&
-                                   (w->search->keep == NULL || starts[i].keep <= *w->search->keep)
-                             : w->config >= WC_MBS1 && starts[i].keep == WC_KEEP_ALL;
-    return allowed ? wc_bounded_groups(w->graph, w->config, w->batch, w->target, starts[i], groups,
-                                       &why)
-                   : 0;
-  }
-  struct wc_plan *plan = w->config != WC_MBS_R ? NULL
-                                               : wc_plan_make(w->graph, WC_MBS2, WC_TRAIN, w->batch,
-                                                              w->target, NULL, 0, &why);
+  struct wc_plan *plan =
+      wc_plan_make(w->graph, WC_MBS2, WC_TRAIN, w->batch, w->target, NULL, 0, &why);
   uint32_t n = 0;
   if (plan != NULL) {
     *groups = plan->schedule.groups;
@@ -276,11 +275,29 @@ static uint32_t start(const struct walk *w, uint32_t i, struct wc_group **groups
   return n;
 }
 
+/* Start @i, of mbs-r at last those of mbs2. Returns their number; 0: there is none. */
+static uint32_t start(const struct walk *w, uint32_t i, struct wc_group **groups) {
+  struct wc_report why;
+  const bool own = i < N_STARTS;
+  const struct wc_bounds how = own ? starts[i] : operands;
+  *groups = NULL;
+  if (own ? !may_begin(w, &how) : w->config != WC_MBS_R) {
+    return 0;
+  }
+  if (i == N_STARTS) {
+    return groups_of_mbs2(w, groups);
+  }
+  return how.operands && !w->search->operands
+             ? 0
+             : wc_bounded_groups(w->graph, own ? w->config : WC_MBS2, w->batch, w->target, how,
+                                 groups, &why);
+}
+
 /* Takes the fastest start to @now. Returns how many plans were judged. */
 static uint32_t choose_start(struct walk *w, struct state *now, struct state *try,
                              uint64_t *cycles) {
   uint32_t done = 0;
-  for (uint32_t i = 0; i <= N_STARTS && 1 + done < w->search->plans; i++) {
+  for (uint32_t i = 0; i < N_STARTS + 2 && 1 + done < w->search->plans; i++) {
     struct wc_group *groups;
     const uint32_t n = start(w, i, &groups);
     if (n > 0) {
@@ -385,7 +402,7 @@ static struct wc_plan *first_plan(const struct walk *w, struct wc_report *why) {
   struct wc_group *groups = NULL;
   uint32_t n = 0;
   if (w->config == WC_MBS_R && w->search->keep != NULL) {
-    const struct wc_bounds how = {*w->search->keep, false};
+    const struct wc_bounds how = {.keep = *w->search->keep};
     n = wc_bounded_groups(w->graph, w->config, w->batch, w->target, how, &groups, why);
     if (n == 0) {
       return NULL;

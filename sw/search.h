@@ -23,6 +23,7 @@ struct wc_search {
   uint64_t (*cost)(void *cost_arg, const uint32_t *words, size_t bytes, uint64_t cycles);
   void *cost_arg;
   bool untimed;
+  bool operands; /* begin also at groups that count operands: for a cost that does */
 };
 
 /* Looks for groups whose training step (without the update) takes least time on one core, or costs

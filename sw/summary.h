@@ -26,9 +26,10 @@ struct wc_summary_scope {
 
 /* Which groups a result is of. */
 enum wc_summary_choice {
-  WC_CHOICE_LEAST, /* of least traffic, as everywhere but where choices are compared */
-  WC_CHOICE_ROOM,  /* the same with room for two sub-batches: the second that a search judges */
-  WC_CHOICE_JOINT, /* as in the paper, shared by both passes */
+  WC_CHOICE_LEAST,    /* of least traffic, as everywhere but where choices are compared */
+  WC_CHOICE_ROOM,     /* the same with room for two sub-batches: the second that a search judges */
+  WC_CHOICE_OPERANDS, /* counting operands, for energy: the second that a search for it judges */
+  WC_CHOICE_JOINT,    /* as in the paper, shared by both passes */
   WC_CHOICES
 };
 

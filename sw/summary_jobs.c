@@ -174,12 +174,14 @@ static json_t *schedule(const struct wc_graph *graph, const struct wc_estimate_s
 static bool choose(const struct wc_graph *graph, enum wc_summary_choice choice,
                    struct wc_estimate_setup *setup, struct wc_group **groups,
                    struct wc_report *why) {
-  const struct wc_bounds room = {WC_KEEP_NONE, true};
+  const struct wc_bounds how = {.keep = WC_KEEP_NONE,
+                                .room = choice == WC_CHOICE_ROOM,
+                                .operands = choice == WC_CHOICE_OPERANDS};
   bool ok = true;
   *groups = NULL;
-  if (choice == WC_CHOICE_ROOM) {
+  if (how.room || how.operands) {
     setup->n_groups =
-        wc_bounded_groups(graph, setup->config, setup->batch, &setup->target, room, groups, why);
+        wc_bounded_groups(graph, setup->config, setup->batch, &setup->target, how, groups, why);
     ok = setup->n_groups > 0;
   } else if (choice == WC_CHOICE_JOINT) {
     ok = wc_joint_groups(graph, setup->config, WC_GROUPING_JOINT, setup->batch, &setup->target,
@@ -208,7 +210,7 @@ static json_t *make(const struct wc_summary *s, const struct wc_summary_job *job
 
 static void kept_name(const struct crew *crew, const struct wc_summary_job *job, char *path,
                       size_t size) {
-  static const char *const groups[WC_CHOICES] = {"", ".room", ".joint"};
+  static const char *const groups[WC_CHOICES] = {"", ".room", ".operands", ".joint"};
   snprintf(path, size, "%s/%s.%s.%s.b%" PRIu32 ".g%" PRIu64 ".a%" PRIu32 "%s.json", crew->keep,
            job->net, wc_config_name(job->config), job->memory != NULL ? job->memory : "plan",
            job->each, job->buffer, job->array, groups[job->choice]);
@@ -295,7 +297,7 @@ const json_t *wc_summary_find(const struct wc_summary *summary, const struct wc_
 }
 
 json_t *wc_summary_json(const struct wc_summary *summary) {
-  static const char *const choices[WC_CHOICES] = {"least", "room", "joint"};
+  static const char *const choices[WC_CHOICES] = {"least", "room", "operands", "joint"};
   json_t *list = json_array();
   for (size_t i = 0; i < summary->n; i++) {
     const struct wc_summary_job *job = &summary->jobs[i];

@@ -65,7 +65,7 @@ static void measure_all(struct bench *b) {
   struct wc_report why = {""};
   measure(b, "mbs2", WC_MBS2, NULL, 0);
   for (int i = 0; i < 2 * WC_KEEPS; i++) {
-    const struct wc_bounds how = {(enum wc_keep)(i % WC_KEEPS), i >= WC_KEEPS};
+    const struct wc_bounds how = {.keep = (enum wc_keep)(i % WC_KEEPS), .room = i >= WC_KEEPS};
     struct wc_group *groups;
     const uint32_t n = wc_bounded_groups(b->graph, WC_MBS_R, BATCH, &b->target, how, &groups, &why);
     if (n == 0)

@@ -111,7 +111,7 @@ static void without_a_mac_done_again_recomputation_saves_a_sixth(void **state) {
     struct wc_report why = {""};
     struct wc_group *groups;
     const uint32_t n = wc_bounded_groups(g, WC_MBS_R, nets[net].batch, &target,
-                                         (struct wc_bounds){WC_KEEP_BARE, false}, &groups, &why);
+                                         (struct wc_bounds){.keep = WC_KEEP_BARE}, &groups, &why);
     assert_true(n > 0);
     struct wc_plan *plan =
         wc_plan_make(g, WC_MBS_R, WC_TRAIN, nets[net].batch, &target, groups, n, &why);

@@ -229,7 +229,7 @@ static void bounds_are_kept(void **state) {
   struct wc_report why;
   struct wc_group *groups;
   for (int keep = 0; keep < WC_KEEPS; keep++) {
-    const struct wc_bounds how = {(enum wc_keep)keep, keep % 2 == 0};
+    const struct wc_bounds how = {.keep = (enum wc_keep)keep, .room = keep % 2 == 0};
     const uint32_t n = wc_bounded_groups(g, WC_MBS_R, BATCH, &target, how, &groups, &why);
     assert_true(n > 0);
     for (uint32_t i = 0; i < n; i++) {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "energy.h"
 #include "net_build.h"
 #include "program.h"
 #include "search.h"
@@ -125,6 +126,12 @@ static uint64_t count_moved(void *arg, const uint32_t *words, size_t bytes, uint
   return cycles == 0 ? 0 : moved(words, bytes);
 }
 
+/* Each plan costs less than the one before. */
+static uint64_t last_is_best(void *arg, const uint32_t *words, size_t bytes, uint64_t cycles) {
+  (void)words, (void)bytes, (void)cycles;
+  return 1000 - ++*(unsigned *)arg;
+}
+
 static void what_is_to_be_least_is_the_callers(void **state) {
   (void)state;
   struct wc_graph *g = net_build("tiny-resnet");
@@ -156,6 +163,69 @@ static void what_is_to_be_least_is_the_callers(void **state) {
     assert_true(bytes[1] <= bytes[0]);
     wc_plan_delete(plan);
     free(groups);
+  }
+  wc_graph_delete(g);
+}
+
+/* A search that may begin at groups that count operands judges one more; others do not. */
+static void operands_count_where_they_are_asked_for(void **state) {
+  (void)state;
+  struct wc_graph *g = net_build("tiny-resnet");
+  struct wc_model_config device;
+  wc_model_config_default(&device);
+  device.gbuf_bytes = target.gbuf_bytes;
+  const struct wc_bounds bounds = {.keep = WC_KEEP_NONE, .operands = true};
+  struct wc_report why = {""};
+  struct wc_group *expected, *groups;
+  uint64_t bytes[2];
+  const uint32_t n = wc_bounded_groups(g, WC_MBS2, BATCH, &target, bounds, &expected, &why);
+  struct wc_search search = {
+      .device = &device, .plans = 2, .cost = last_is_best, .untimed = true, .operands = true};
+  unsigned judged = 0;
+  search.cost_arg = &judged;
+  assert_int_equal(wc_search_groups(g, WC_MBS2, BATCH, &target, &search, &groups, bytes, &why), n);
+  for (uint32_t i = 0; i < n; i++)
+    assert_int_equal(groups[i].sub_batch, expected[i].sub_batch);
+  free(groups);
+  free(expected);
+  search.operands = false;
+  judged = 0;
+  assert_true(wc_search_groups(g, WC_MBS2, BATCH, &target, &search, &groups, bytes, &why) > 0);
+  assert_true(groups[0].room); /* the second one is that with room */
+  free(groups);
+  wc_graph_delete(g);
+}
+
+/* Picojoules of a stream. */
+static uint64_t energy(void *arg, const uint32_t *words, size_t bytes, uint64_t cycles) {
+  struct wc_work work = {0};
+  struct wc_energy_params params;
+  struct wc_energy e;
+  wc_energy_default(&params);
+  assert_true(wc_work_stream(arg, words, bytes, &work));
+  assert_true(wc_energy_of(&params, "hbm2", &work, (double)cycles, &e));
+  return (uint64_t)(1e12 * e.total);
+}
+
+static void mbs_r_never_takes_more_energy_than_mbs2(void **state) {
+  (void)state;
+  struct wc_graph *g = net_build("fmnist-resnet8");
+  struct wc_model_config device;
+  wc_model_config_default(&device);
+  for (uint64_t buffer = 64 * KIB; buffer <= 1024 * KIB; buffer *= 4) {
+    const struct wc_target sizes = {.gbuf_bytes = buffer, .mem_bytes = 1 << 28};
+    struct wc_search search = {
+        .device = &device, .cost = energy, .cost_arg = &device, .untimed = true, .operands = true};
+    uint64_t picojoules[2][2];
+    for (unsigned i = 0; i < 2; i++) {
+      struct wc_report why = {""};
+      struct wc_group *groups;
+      search.plans = i == 0 ? 3 : 10; /* those that a search begins with */
+      assert_true(wc_search_groups(g, i == 0 ? WC_MBS2 : WC_MBS_R, BATCH, &sizes, &search, &groups,
+                                   picojoules[i], &why) > 0);
+      free(groups);
+    }
+    assert_true(picojoules[1][1] <= picojoules[0][1]);
   }
   wc_graph_delete(g);
 }
@@ -205,6 +275,8 @@ int main(void) {
       cmocka_unit_test(the_same_search_finds_the_same),
       cmocka_unit_test(configurations_keep_their_rules),
       cmocka_unit_test(what_is_to_be_least_is_the_callers),
+      cmocka_unit_test(operands_count_where_they_are_asked_for),
+      cmocka_unit_test(mbs_r_never_takes_more_energy_than_mbs2),
       cmocka_unit_test(a_bound_of_what_is_kept_holds),
       cmocka_unit_test(what_does_not_fit_is_told),
   };

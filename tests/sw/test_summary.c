@@ -156,11 +156,13 @@ static void other_groups_are_those_that_are_said(void **state) {
   for (int choice = WC_CHOICE_LEAST; choice < WC_CHOICES; choice++) {
     struct wc_group *groups = NULL;
     struct wc_estimate e;
-    const struct wc_bounds room = {WC_KEEP_NONE, true};
+    const struct wc_bounds how = {.keep = WC_KEEP_NONE,
+                                  .room = choice == WC_CHOICE_ROOM,
+                                  .operands = choice == WC_CHOICE_OPERANDS};
     setup.n_groups = 0;
-    if (choice == WC_CHOICE_ROOM) {
+    if (how.room || how.operands) {
       setup.n_groups =
-          wc_bounded_groups(g, WC_MBS2, setup.batch, &setup.target, room, &groups, &why);
+          wc_bounded_groups(g, WC_MBS2, setup.batch, &setup.target, how, &groups, &why);
     } else if (choice == WC_CHOICE_JOINT) {
       assert_true(wc_joint_groups(g, WC_MBS2, WC_GROUPING_JOINT, setup.batch, &setup.target,
                                   &groups, &setup.n_groups, &why));
