@@ -21,8 +21,8 @@ BLOCKS = {"wc_core": "registers, control", "wc_regs": "registers, control",
           "wc_fetch": "fetch, queues", "wc_queue": "fetch, queues", "wc_tokens": "fetch, queues",
           "wc_axi_rd_arb": "fetch, queues", "wc_dma_load": "DMA load", "wc_dma_store": "DMA store",
           "wc_gbuf": "global buffer: ports", "wc_gemm": "GEMM: feeds, drain",
-          "wc_array": "GEMM: array", "wc_vector": "vector: streams", "wc_vec_lanes": "vector: lanes",
-          "wc_vec_reduce": "vector: lanes"}
+          "wc_array": "GEMM: array", "wc_vector": "vector: streams",
+          "wc_vec_lanes": "vector: lanes", "wc_vec_reduce": "vector: lanes"}
 SCRIPT = "quick"  # of ABC: nothing here is tuned, and there is much of it
 
 
@@ -42,8 +42,9 @@ def wavecore(rows, cols):
     while acc < rows:
         acc *= 2
     files = ["rtl/wc_isa_pkg.sv"] + sorted(set(glob.glob("rtl/*.sv")) - {"rtl/wc_isa_pkg.sv"})
-    return Core("wc_core", {"Rows": rows, "Cols": cols, "Lanes": lanes,
-                            "LineBytes": 4 * lanes, "AccRows": acc, "FastArray": 0}, files, BLOCKS, LANES)
+    params = {"Rows": rows, "Cols": cols, "Lanes": lanes, "LineBytes": 4 * lanes, "AccRows": acc,
+              "FastArray": 0}
+    return Core("wc_core", params, files, BLOCKS, LANES)
 
 
 def elaborate(top, params, files, out):
@@ -127,7 +128,7 @@ class Result:
         self.area = sum(t * p.area for _, _, t, p in self.modules)
         self.flip_flops = sum(t * p.flip_flops for _, _, t, p in self.modules)
         self.bits = sum(n * w * d for _, _, n, w, d, _ in self.memories)
-        # As of the array: the pattern of what the clock cannot be below.
+        # No clock can be faster, whatever the paths between modules take.
         self.period = max((p.period for _, _, _, p in self.modules if p.period), default=0.0)
 
     def by_block(self):
@@ -140,26 +141,38 @@ class Result:
         return sums
 
 
-def map_module(text, name, library, clock_ns, out_dir):
-    """A Part of the RTLIL @text of module @name."""
-    out = os.path.join(out_dir, name)
-    with open(out + ".il", "w", encoding="utf-8") as file:
-        file.write(text)
-    constr = netlist.constraints(library, out)
-    abc = f"abc -liberty {library.path} -constr {constr} -script {netlist.ABC}/{SCRIPT}.abc"
-    netlist.yosys("\n".join(
-        [f"read_liberty -lib -ignore_miss_func {library.path}", f"read_rtlil {out}.il",
-         f"hierarchy -check -top {name}", f"synth -top {name} -flatten -noabc",
-         f"dfflibmap -liberty {library.path}", abc] + netlist.closing(library, out)), out)
-    netlist.split_assigns(out + ".v")
-    os.remove(out + ".il")
-    return Part(netlist.Netlist(out + ".v", library, name), library, clock_ns)
+class Mapper:
+    """Maps modules of an elaborated core, each by itself, into files of a folder."""
 
+    def __init__(self, core, hierarchy, library, clock_ns, out_dir):
+        self.core, self.hierarchy = core, hierarchy
+        self.library, self.clock_ns, self.out_dir = library, clock_ns, out_dir
 
-def lane(module, core, out):
-    """(Module of one lane, all modules of its elaboration)."""
-    modules = elaborate(module.base, {"Lanes": 1}, core.files, out)
-    return modules["\\" + module.base], modules
+    def part(self, name, short):
+        """The Part of module @name, under the name @short."""
+        module, modules = self.hierarchy.modules[name], self.hierarchy.modules
+        if module.base not in self.core.lanes:
+            inlined = self.hierarchy.inlined
+            return self.map(rtlil.alone(module, modules, inlined.__contains__, short), short)
+        its = elaborate(module.base, {"Lanes": 1}, self.core.files,
+                        os.path.join(self.out_dir, short + "_lane"))
+        text = rtlil.alone(its["\\" + module.base], its, lambda n: True, short)
+        return self.map(text, short).times(module.parameters["Lanes"])
+
+    def map(self, text, name):
+        """The Part of the RTLIL @text of module @name."""
+        out, liberty = os.path.join(self.out_dir, name), self.library.path
+        with open(out + ".il", "w", encoding="utf-8") as file:
+            file.write(text)
+        constr = netlist.constraints(self.library, out)
+        lines = [f"read_liberty -lib -ignore_miss_func {liberty}", f"read_rtlil {out}.il",
+                 f"hierarchy -check -top {name}", f"synth -top {name} -flatten -noabc",
+                 f"dfflibmap -liberty {liberty}",
+                 f"abc -liberty {liberty} -constr {constr} -script {netlist.ABC}/{SCRIPT}.abc"]
+        netlist.yosys("\n".join(lines + netlist.closing(self.library, out)) + "\n", out)
+        netlist.split_assigns(out + ".v")
+        os.remove(out + ".il")
+        return Part(netlist.Netlist(out + ".v", self.library, name), self.library, self.clock_ns)
 
 
 def measure(core, library, clock_ns, out_dir, known=None):
@@ -168,27 +181,20 @@ def measure(core, library, clock_ns, out_dir, known=None):
     os.makedirs(out_dir, exist_ok=True)
     modules = elaborate(core.top, core.params, core.files, os.path.join(out_dir, "all"))
     hierarchy = Hierarchy(core, modules)
+    mapper = Mapper(core, hierarchy, library, clock_ns, out_dir)
     parts, jobs, names = {}, {}, collections.Counter()
     with futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for name in sorted({n for n, _ in hierarchy.count}, key=lambda n: -len(modules[n].lines)):
             base = hierarchy.base(name)
+            if base in (known or {}):
+                parts[name] = known[base]
+                continue
             names[base] += 1
-            jobs[name] = pool.submit(one, core, modules, hierarchy.inlined, name,
-                                     f"{base}_{names[base]}", library, clock_ns, out_dir,
-                                     (known or {}).get(base))
-        for name, job in jobs.items():
-            parts[name] = job.result()
+            jobs[name] = pool.submit(mapper.part, name, f"{base}_{names[base]}")
+        try:
+            for name, job in jobs.items():
+                parts[name] = job.result()
+        finally:
+            for job in jobs.values():  # after a failure: those that did not begin
+                job.cancel()
     return Result(core, hierarchy, parts, library, clock_ns)
-
-
-def one(core, modules, inlined, name, short, library, clock_ns, out_dir, known):
-    """The Part of module @name, under the name @short."""
-    if known is not None:
-        return known
-    module = modules[name]
-    if module.base not in core.lanes:
-        text = rtlil.alone(module, modules, inlined.__contains__, short)
-        return map_module(text, short, library, clock_ns, out_dir)
-    single, its = lane(module, core, os.path.join(out_dir, short + "_lane"))
-    text = rtlil.alone(single, its, lambda n: True, short)
-    return map_module(text, short, library, clock_ns, out_dir).times(module.parameters["Lanes"])

@@ -3,7 +3,7 @@
 NODES = {"osu018": 180, "sky130": 130, "sg13g2": 130}
 PAPER_NODE, PAPER_PE_UM2, SIDE = 32, 12173, 128
 
-# Buffers of the paper's core, in bytes, and what its global buffer moves in a cycle (reconstructed).
+# Buffers of the paper's core and what its global one moves in a cycle, in bytes (reconstructed).
 GLOBAL_BYTES, LOCAL_BYTES = 10 << 20, (64 + 32 + 128) << 10
 GLOBAL_MOVED = 501e9 / 0.7e9
 # Assumed, not measured: an SRAM cell of one port takes 150 F^2, one of a read and a write port

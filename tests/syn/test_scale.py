@@ -61,7 +61,8 @@ def left_out():
 
 def main():
     failed = 0
-    tests = [("edges of two arrays give their law", fit), ("the table of two arrays by hand", by_hand),
+    tests = [("edges of two arrays give their law", fit),
+             ("the table of two arrays by hand", by_hand),
              ("no power, node or second array: left out", left_out)]
     for name, test in tests:
         try:
