@@ -13,7 +13,7 @@ struct compare_args {
   uint64_t seed;
   uint32_t steps, timeout_s;
   const char *net, *devices, *data, *state;
-  bool json;
+  bool checksums, json;
 };
 
 struct compare_objects {
@@ -38,6 +38,8 @@ static enum wc_outcome parse(int argc, char **argv, struct compare_args *a, bool
       {"data", 0, CLI_TEXT, &a->data, "DIR", CLI_DATA_HELP " (random)", 0, 0, NULL},
       {"seed", 0, CLI_U64, &a->seed, "S", "initial weights, images and their order (1)", 0, 0,
        NULL},
+      {"checksums", 0, CLI_FLAG, &a->checksums, NULL,
+       "CRC-32 of memory first, bytes where it differs: for a slow link", 0, 0, NULL},
       {"timeout", 0, CLI_U32, &a->timeout_s, "SECONDS", "longest wait for a device (1800)", 1,
        4000000, NULL},
       {"dump-state", 0, CLI_TEXT, &a->state, "FILE", "write a device's state when it fails", 0, 0,
@@ -221,7 +223,7 @@ int cli_compare(int argc, char **argv) {
   if (outcome != WC_DONE || exit_now)
     return outcome;
   struct compare_objects objects = {.graph = NULL};
-  struct wc_comparison result = {.bytes = 0};
+  struct wc_comparison result = {.checksums = args.checksums};
   struct figures figures;
   struct wc_report why = {""};
   outcome = open_data(&args, &objects, &why);

@@ -32,6 +32,11 @@ static void format_value(enum wc_type type, const uint8_t *at, char text[48]) {
   }
 }
 
+static enum wc_outcome unreadable(const struct wc_trainer *t, int status, struct wc_report *why) {
+  (void)wc_fail(why, "device %s: %s", t->session->device_name, wc_strerror(status));
+  return WC_DEVICE_ERROR;
+}
+
 /* Describes the difference at @address; @a and @b point at the element's bytes there. */
 static enum wc_outcome describe(struct wc_trainer *t[2], uint64_t address, struct wc_difference *d,
                                 struct wc_report *why) {
@@ -55,13 +60,40 @@ static enum wc_outcome describe(struct wc_trainer *t[2], uint64_t address, struc
   for (unsigned i = 0; i < 2; i++) {
     uint8_t raw[4] = {0};
     const int status = wc_read(t[i]->session->dev, raw, element, wc_type_bytes(type));
-    if (status != WC_OK) {
-      (void)wc_fail(why, "device %s: %s", t[i]->session->device_name, wc_strerror(status));
-      return WC_DEVICE_ERROR;
-    }
+    if (status != WC_OK)
+      return unreadable(t[i], status, why);
     format_value(type, raw, d->value[i]);
   }
   d->found = true;
+  return WC_DONE;
+}
+
+/* Finds the bytes that are the same from @at on, up to @size. */
+static enum wc_outcome compare_bytes(struct wc_trainer *t[2], uint64_t at, size_t size,
+                                     uint8_t *const raw[2], size_t *same, struct wc_report *why) {
+  for (unsigned i = 0; i < 2; i++) {
+    const int status = wc_read(t[i]->session->dev, raw[i], at, size);
+    if (status != WC_OK)
+      return unreadable(t[i], status, why);
+  }
+  *same = 0;
+  if (memcmp(raw[0], raw[1], size) == 0)
+    *same = size;
+  else
+    while (raw[0][*same] == raw[1][*same])
+      ++*same;
+  return WC_DONE;
+}
+
+static enum wc_outcome compare_checksums(struct wc_trainer *t[2], uint64_t at, size_t size,
+                                         bool *equal, struct wc_report *why) {
+  uint32_t crc[2];
+  for (unsigned i = 0; i < 2; i++) {
+    const int status = wc_checksum(t[i]->session->dev, at, size, &crc[i]);
+    if (status != WC_OK)
+      return unreadable(t[i], status, why);
+  }
+  *equal = crc[0] == crc[1];
   return WC_DONE;
 }
 
@@ -77,21 +109,14 @@ static enum wc_outcome compare_memory(struct wc_trainer *t[2], struct wc_compari
   for (uint64_t at = 0; at < total && outcome == WC_DONE && !result->difference.found;
        at += PIECE) {
     const size_t size = total - at < PIECE ? (size_t)(total - at) : PIECE;
-    for (unsigned i = 0; i < 2 && outcome == WC_DONE; i++) {
-      const int status = wc_read(t[i]->session->dev, raw[i], at, size);
-      if (status != WC_OK) {
-        (void)wc_fail(why, "device %s: %s", t[i]->session->device_name, wc_strerror(status));
-        outcome = WC_DEVICE_ERROR;
-      }
-    }
+    size_t same = size;
+    bool equal = false;
+    if (result->checksums)
+      outcome = compare_checksums(t, at, size, &equal, why);
+    if (outcome == WC_DONE && !equal)
+      outcome = compare_bytes(t, at, size, raw, &same, why);
     if (outcome != WC_DONE)
       break;
-    size_t same = 0;
-    if (memcmp(raw[0], raw[1], size) == 0)
-      same = size;
-    else
-      while (raw[0][same] == raw[1][same])
-        same++;
     result->bytes += same;
     if (same < size)
       outcome = describe(t, at + same, &result->difference, why);

@@ -16,6 +16,7 @@ struct wc_difference {
 };
 
 struct wc_comparison {
+  bool checksums; /* in: memory by CRC-32, and byte by byte only where these differ */
   uint64_t bytes; /* compared */
   struct wc_difference difference;
 };

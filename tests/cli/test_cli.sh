@@ -596,6 +596,8 @@ fi
 # --- compare -----------------------------------------------------------------------------------
 works "compare" compare tiny-resnet --batch 4 --steps 2 --devices cmodel:,cmodel:rows=4,cols=8
 says "compare says what it compared" "equal in all of"
+works "compare --checksums" compare tiny-resnet --batch 4 --checksums --devices cmodel:,cmodel:rows=4
+says "compare --checksums says how many bytes" "equal in all of [1-9]"
 works "compare --json" compare tiny-resnet --batch 4 --devices cmodel:threads=1,cmodel --json
 fields "fields of compare" \
   "equal bytes_compared first_difference cycles mac_utilisation dram_bytes"

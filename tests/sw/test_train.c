@@ -474,11 +474,10 @@ static void planned_traffic_is_counted_traffic(void **state) {
   }
 }
 
-static void comparing_finds_one_changed_bit(void **state) {
-  (void)state;
+static void find_one_changed_bit(bool checksums) {
   struct bench a, b;
   struct wc_report why = {""};
-  struct wc_comparison result = {.bytes = 0};
+  struct wc_comparison result = {.checksums = checksums};
   bench_open(&a, WC_MBS2, "cmodel:");
   bench_open(&b, WC_MBS2, "cmodel:threads=1,rows=4");
   must(wc_compare_step(&a.trainer, &b.trainer, &result, &why) == WC_DONE, &why);
@@ -501,6 +500,16 @@ static void comparing_finds_one_changed_bit(void **state) {
   assert_string_not_equal(result.difference.value[0], result.difference.value[1]);
   bench_close(&a);
   bench_close(&b);
+}
+
+static void comparing_finds_one_changed_bit(void **state) {
+  (void)state;
+  find_one_changed_bit(false);
+}
+
+static void comparing_checksums_finds_one_changed_bit(void **state) {
+  (void)state;
+  find_one_changed_bit(true);
 }
 
 static void a_device_error_is_named_and_the_device_recovers(void **state) {
@@ -538,6 +547,7 @@ int main(void) {
       cmocka_unit_test(a_full_disk_keeps_the_last_checkpoint),
       cmocka_unit_test(planned_traffic_is_counted_traffic),
       cmocka_unit_test(comparing_finds_one_changed_bit),
+      cmocka_unit_test(comparing_checksums_finds_one_changed_bit),
       cmocka_unit_test(a_device_error_is_named_and_the_device_recovers),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,7 @@
 set -u
 build=$1
 shift
-[ $# -gt 0 ] || set -- held version closed silent hang noise stuck alias refresh
+[ $# -gt 0 ] || set -- held version closed silent hang slow noise stuck alias refresh
 sims=$build/tests/rtl/fpga
 work=$(mktemp -d)
 board=
@@ -94,6 +94,18 @@ for case in "$@"; do
       "$sims/board_hang" "uart:$work/port$slow" >"$work/out" 2>&1
       check "a hung engine" says "PASSED.* 3 test"
       check "after it the board is well, unloaded" ends 0 200 $slow --until 11
+      ;;
+    slow)
+      # For its first seconds the board runs for 2 of 100 milliseconds: slow, not broken.
+      start board
+      (for _ in $(seq 50); do
+        kill -STOP "$board"
+        sleep 0.1
+        kill -CONT "$board"
+        sleep 0.002
+      done) &
+      check "a slow board is none that is broken" ends 0 300 $slow --until 10
+      wait $!
       ;;
     noise)
       start board --drop 1 --flip 1 --twice 1
