@@ -134,10 +134,9 @@ static void tick_feed_a(struct cyc_unit *u) {
 static void tick_feed_b(struct cyc_unit *u, bool granted, bool reading, bool begins) {
   struct cyc_feed_b *f = &u->feed_b;
   uint32_t piece = 0, tag = 0;
-  const bool begin = f->active && !f->run && wc_cyc_feed_b_has_room(f, reading);
   if (f->run && wc_cyc_fetch_ready(&u->fetch_b, granted))
     piece = wc_cyc_feed_b_take(f, &tag);
-  if (begin)
+  if (f->active && !f->run && wc_cyc_feed_b_has_room(f, reading))
     wc_cyc_feed_b_begin(f);
   f->used -= begins;
   wc_cyc_fetch_tick(&u->fetch_b, granted, piece, tag);

@@ -2,8 +2,8 @@
 //
 // A tile has one buffer row for each lane (depth index). b_trans = 0: runs along n, pieces lie
 // along rows. b_trans = 1: runs along the last depth index, pieces lie along columns. One piece
-// a cycle, one cycle between tiles. A buffer's next tile may begin while the array still reads the
-// one before, lane by lane, if it is written lane by lane, too: it comes behind.
+// a cycle, also from a tile to the next. A buffer's next tile may begin while the array still reads
+// the one before, lane by lane, if it is written lane by lane, too: it comes behind.
 module wc_gemm_feed_b #(
   parameter int unsigned Rows = 4,
   parameter int unsigned Cols = 4,
@@ -58,13 +58,17 @@ module wc_gemm_feed_b #(
   localparam logic [2:0] OpHold = 3'd0, OpStep = 3'd1, OpRestart = 3'd2, OpMark = 3'd3,
                          OpZero = 3'd4;
 
-  logic                active_q, run_q, slot_q;
+  logic                more_q;                     // tiles left to begin
+  logic                run_q, slot_q;
   logic [1:0]          used_q;                     // buffers given away and not yet read
   logic                held;                       // the one that is read is not free
   logic [LeftBits-1:0] outer_left_q, inner_left_q, inner_all_q;
   logic [LeftBits-1:0] outer_q, inner_q;
-  logic [ColsBits-1:0] cols;
-  logic                last_k, last_t, last_n, last_m, last, load, advance, end_inner, end_tile;
+  logic [ColsBits-1:0] cols;                       // of the next tile to begin
+  logic [LanesBits-1:0] lanes;
+  logic                last_k, last_t, last_n, last_m;
+  logic                last_k_q, last_t_q, last_n_q; // of the present one
+  logic                load, advance, end_inner, end_tile;
   logic [15:0]         run_left, k_left, count;
   logic [2:0]          k_op;
   logic [AddrBits-1:0] s2, s1, s0, sn, k_addr, k_step;
@@ -80,29 +84,28 @@ module wc_gemm_feed_b #(
 
   /* verilator lint_off PINCONNECTEMPTY */  // B does not care where a block begins
   wc_gemm_loop #(.Rows(Rows), .Cols(Cols), .AccRows(AccRows)) u_loop (
-    .clk_i, .start_i, .next_i(end_tile),
+    .clk_i, .start_i, .next_i(load),
     .m_i, .first_k_i(k_i), .first_n_i(n_i), .k_i, .n_i, .group_i,
-    .rows_o(), .lanes_o, .cols_o(cols), .tile_o(),
+    .rows_o(), .lanes_o(lanes), .cols_o(cols), .tile_o(),
     .first_k_o(), .last_k_o(last_k), .last_t_o(last_t), .last_n_o(last_n), .last_m_o(last_m)
   );
   /* verilator lint_on PINCONNECTEMPTY */
 
-  assign last = last_t && last_k && last_n && last_m;
   assign held = reading_i && (b_trans_i || DoubleWeights == 0);
-  assign load = active_q && !run_q && (used_q + {1'b0, held} < 2'd2);
+  assign load = more_q && (!run_q || end_tile) && (used_q + {1'b0, held} < 2'd2);
   assign advance = run_q && ready_i;
   assign end_inner = advance && (LeftBits'(count) == inner_left_q);
   assign end_tile = end_inner && (outer_left_q == 1);
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni || clear_i) begin
-      active_q <= 1'b0;
+      more_q <= 1'b0;
       run_q <= 1'b0;
       used_q <= 2'd0;
       slot_q <= 1'b0;
     end else begin
-      if (start_i) active_q <= 1'b1;
-      else if (end_tile && last) active_q <= 1'b0;
+      if (start_i) more_q <= 1'b1;
+      else if (load && last_t && last_k && last_n && last_m) more_q <= 1'b0;
       if (load) run_q <= 1'b1;
       else if (end_tile) run_q <= 1'b0;
       used_q <= used_q + {1'b0, load} - {1'b0, begins_i};
@@ -112,9 +115,13 @@ module wc_gemm_feed_b #(
 
   always_ff @(posedge clk_i) begin
     if (load) begin
-      outer_left_q <= b_trans_i ? LeftBits'(cols) : LeftBits'(lanes_o);
-      inner_left_q <= b_trans_i ? LeftBits'(lanes_o) : LeftBits'(cols);
-      inner_all_q <= b_trans_i ? LeftBits'(lanes_o) : LeftBits'(cols);
+      lanes_o <= lanes;
+      last_k_q <= last_k;
+      last_t_q <= last_t;
+      last_n_q <= last_n;
+      outer_left_q <= b_trans_i ? LeftBits'(cols) : LeftBits'(lanes);
+      inner_left_q <= b_trans_i ? LeftBits'(lanes) : LeftBits'(cols);
+      inner_all_q <= b_trans_i ? LeftBits'(lanes) : LeftBits'(cols);
       outer_q <= '0;
       inner_q <= '0;
     end else if (advance) begin
@@ -130,7 +137,7 @@ module wc_gemm_feed_b #(
   always_comb begin
     k_op = OpHold;
     if (start_i) k_op = OpZero;
-    else if (end_tile) k_op = !last_t ? OpRestart : last_k ? OpZero : OpMark;
+    else if (end_tile) k_op = !last_t_q ? OpRestart : last_k_q ? OpZero : OpMark;
     else if (end_inner) k_op = b_trans_i ? OpRestart : OpStep;
     else if (advance && b_trans_i) k_op = OpStep;
   end
@@ -151,16 +158,16 @@ module wc_gemm_feed_b #(
       x_tile_q <= '0;
       x_q <= '0;
     end else if (end_tile) begin
-      if (!last_t) begin
+      if (!last_t_q) begin
         x_tile_q <= x_next_tile;
         x_q <= x_next_tile;
-      end else if (!last_k) begin
+      end else if (!last_k_q) begin
         x_tile_q <= x_group_q;
         x_q <= x_group_q;
       end else begin
-        x_group_q <= last_n ? '0 : x_next_tile;
-        x_tile_q <= last_n ? '0 : x_next_tile;
-        x_q <= last_n ? '0 : x_next_tile;
+        x_group_q <= last_n_q ? '0 : x_next_tile;
+        x_tile_q <= last_n_q ? '0 : x_next_tile;
+        x_q <= last_n_q ? '0 : x_next_tile;
       end
     end else if (end_inner) begin
       x_q <= b_trans_i ? x_q + sn : x_tile_q;
@@ -178,7 +185,7 @@ module wc_gemm_feed_b #(
     .a_i(run_left), .b_i(16'(inner_left_q)), .at_i(addr_o[ByteBits-1:1]), .count_o(count)
   );
 
-  assign busy_o = active_q;
+  assign busy_o = more_q || run_q;
   assign valid_o = run_q;
   assign slot_o = slot_q;
   assign col_o = b_trans_i;

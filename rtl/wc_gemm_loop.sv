@@ -45,8 +45,8 @@ module wc_gemm_loop #(
   localparam logic [RowsBits:0] Up0 = (RowsBits+1)'((2 << Share0) - 1);
   localparam logic [RowsBits:0] Up1 = (RowsBits+1)'((2 << Share1) - 1);
   localparam logic [RowsBits:0] Up2 = (RowsBits+1)'((2 << Share2) - 1);
-  // Rows of the shortest block that waits for neither: a tile's weights take Rows + 1 cycles, a
-  // sum comes round after 2*Rows + 3.
+  // Rows of the shortest block that waits for neither: a tile's weights take Rows cycles, and one
+  // more makes up for what their feed loses in a bank; a sum comes round after 2*Rows + 3.
   localparam int unsigned Sum0 = 2 * Rows + 3, Sum1 = Rows + 2;
   localparam int unsigned Short0 = (Sum0 < AccRows) ? Sum0 : AccRows;
   localparam int unsigned Short1 = (Sum1 < AccRows / 2) ? Sum1 : AccRows / 2;

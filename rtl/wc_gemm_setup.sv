@@ -249,9 +249,10 @@ module wc_gemm_setup #(
   assign p_apart_o = !p_meet_q;
   assign p_chain_o = c_wide_q && (c_walk_q == {p_base, p_s2, p_s1, p_s0, m2, m1, m0, n});
 
-  // Column tiles of a group share the block's rows of A. More tiles make shorter blocks, and no
-  // wave begins sooner than Wave cycles after the one before, so a block is not made shorter than
-  // that, unless the command's rows fit it anyway.
+  // Column tiles of a group share the block's rows of A. More tiles make shorter blocks. A wave
+  // begins Rows cycles after the one before at the soonest, with a cycle more the feed of B makes up
+  // for what it loses in a bank: a block is not made shorter than that, unless the command's rows
+  // fit it anyway.
   localparam int unsigned Wave = Rows + 1;
   localparam int unsigned Half = AccRows / 2;
   localparam int unsigned Quarter = AccRows / 4;
