@@ -10,12 +10,17 @@
 //
 // A stream with s1 = 0 gives one vector for all of d1 (held_o). With Chains it reads what a
 // reduction starts from instead: one vector a chain.
+//
+// With Narrow it gives the elements of its vectors one by one, in data_o[31:0], and held vectors
+// anew for all of d1: a fraction of the logic, for small devices.
 module wc_vec_fetch #(
   parameter int unsigned Lanes = 8,
   parameter int unsigned LineBytes = 32,
   parameter int unsigned GbufBytes = 262144,
   parameter int unsigned Lines = 8,          // power of two
   parameter bit          Chains = 0,
+  parameter bit          Narrow = 0,
+  localparam int unsigned Out = Narrow ? 1 : Lanes,
   localparam int unsigned LineBits = $clog2(GbufBytes / LineBytes)
 ) (
   input  logic                   clk_i,
@@ -39,15 +44,14 @@ module wc_vec_fetch #(
   input  logic [8*LineBytes-1:0] rsp_data1_i,
   // vectors
   output logic                   valid_o,
-  output logic [32*Lanes-1:0]    data_o,
+  output logic [32*Out-1:0]      data_o,
+  output logic                   end_o,        // Narrow: the last element of its vector
   input  logic                   pop_i,
   output logic                   held_o,
   // access outside the buffer
   output logic                   err_o,
   output logic [33:0]            err_addr_o
 );
-
-  `include "wc_vfp_convert.svh"
 
   localparam int unsigned LaneBits = $clog2(Lanes);
   localparam int unsigned OffBits = $clog2(LineBytes);
@@ -123,10 +127,14 @@ module wc_vec_fetch #(
   logic [LaneBits-1:0] g_lane_q, lane_q;
   logic [33:0]         at_q;                  // element lane_q, when that is not 0
   logic                whole, last_piece, g_take;
-  assign whole = contiguous_q || single_q;
+  assign whole = !Narrow && (contiguous_q || single_q);
   assign g_take = walk_valid && (!g_valid_q || g_done);
   assign last_piece = whole || {1'b0, lane_q} == walk_count - (LaneBits + 1)'(1);
   assign walk_next = g_take && last_piece;
+
+  // The access that is judged is the same with Narrow: its first element stands for the piece.
+  logic first_of_piece;
+  assign first_of_piece = !Narrow || lane_q == '0;
 
   always_ff @(posedge clk_i) begin : p_elements
     logic [33:0]         at;
@@ -134,13 +142,14 @@ module wc_vec_fetch #(
     if (g_take) begin
       at = (lane_q == '0) ? walk_addr : at_q;
       bytes = (LaneBits + 3)'(1) << shift_q;
-      if (contiguous_q) bytes = {2'd0, walk_count} << shift_q;
+      if (contiguous_q && first_of_piece) bytes = {2'd0, walk_count} << shift_q;
       if (type_q == wc_isa_pkg::T_BIT) bytes = ({2'd0, walk_count} + (LaneBits + 3)'(7)) >> 3;
       g_addr_q <= at;
       g_end_q <= at + {{(31 - LaneBits){1'b0}}, bytes} - 34'd1;
       g_lane_q <= lane_q;
       g_last_q <= last_piece;
-      at_q <= at + {{16{step_q[17]}}, step_q};
+      at_q <= at;  // the bits of a byte are all there
+      if (!Narrow || type_q != wc_isa_pkg::T_BIT) at_q <= at + {{16{step_q[17]}}, step_q};
       lane_q <= last_piece ? '0 : lane_q + LaneBits'(1);
     end
     if (load_i) lane_q <= '0;
@@ -153,7 +162,8 @@ module wc_vec_fetch #(
   logic [LinePtr:0]    under_way_q;           // lines requested and not used up
   logic [3:0]          op_count_q;
   assign asked = req_valid_o && req_ready_i;
-  assign line1 = g_end_q[OffBits +: LineBits];
+  // An element is aligned, so it is in one line.
+  assign line1 = Narrow ? g_addr_q[OffBits +: LineBits] : g_end_q[OffBits +: LineBits];
   assign g_done = op_push;
   assign err_addr_o = (g_addr_q[33] || g_addr_q >= 34'(GbufBytes)) ? g_addr_q : g_end_q;
 
@@ -164,7 +174,7 @@ module wc_vec_fetch #(
     req_valid_o = 1'b0;
     if (g_valid_q) begin
       need0 = !have_q || g_addr_q[OffBits +: LineBits] != kept_q;
-      need1 = line1 != g_addr_q[OffBits +: LineBits];
+      need1 = !Narrow && line1 != g_addr_q[OffBits +: LineBits];
       err_o = g_addr_q[33] || g_end_q[33] || g_end_q >= 34'(GbufBytes);
       req_valid_o = (need0 || need1) && !err_o && op_count_q != 4'(Ops)
                     && under_way_q != (LinePtr + 1)'(Lines);
@@ -191,6 +201,7 @@ module wc_vec_fetch #(
   // ---- vector
   logic [LineWidth-1:0] line_q;               // kept
   logic                 got0_q;               // line 0 of an operation that needs two is kept
+  logic                 out_free;             // what comes out of the lines has a place
   logic                 takes_two;
   always_comb begin
     takes_two = 1'b0;
@@ -199,7 +210,7 @@ module wc_vec_fetch #(
     if (op_count_q != 4'd0) begin
       takes_two = op_need0 && op_need1 && !got0_q;
       op_pop = !takes_two && ((!op_need0 && !op_need1) || line_count_q != '0)
-               && (!valid_o || pop_i);
+               && out_free;
       line_pop = line_count_q != '0 && (takes_two || (op_pop && (op_need0 || op_need1)));
     end
   end
@@ -236,15 +247,12 @@ module wc_vec_fetch #(
       if (line_push != line_pop)
         line_count_q <= line_pop ? line_count_q - (LinePtr + 1)'(1)
                                  : line_count_q + (LinePtr + 1)'(1);
-      if (op_pop) valid_o <= op_last;
-      else if (pop_i) valid_o <= 1'b0;
     end
     if (!rst_ni || clear_i || stop_i) begin
       g_valid_q <= 1'b0;
       have_q <= 1'b0;
       second_q <= 1'b0;
       got0_q <= 1'b0;
-      valid_o <= 1'b0;
       op_wr_q <= '0;
       op_rd_q <= '0;
       op_count_q <= '0;
@@ -255,38 +263,71 @@ module wc_vec_fetch #(
     end
   end
 
-  // Bytes of the piece, its element for lane l where that lane's element belongs.
-  function automatic [32*Lanes-1:0] extract(input [LineWidth-1:0] kept,
-                                            input [LineWidth-1:0] line);
-    reg [2*LineWidth-1:0] both;
-    reg [OffBits-1:0] by;
-    begin
-      both = {line, (op_need0 && !op_need1) ? line : kept};
-      by = op_offset;
-      if (!whole) begin
-        both[LineWidth +: LineWidth] = both[0 +: LineWidth];
-        by = op_offset - (OffBits'(op_lane) << shift_q);
-      end
-      both = both >> {by, 3'd0};
-      extract = both[32*Lanes-1:0];
-    end
-  endfunction
+  // ---- out
+  generate
+    if (Narrow) begin : g_narrow
+      wc_vec_fetch_narrow #(.Lanes(Lanes), .LineBytes(LineBytes)) u_out (
+        .clk_i       (clk_i),
+        .clear_i     (!rst_ni || clear_i || stop_i),
+        .type_i      (type_q),
+        .held_i      (held_o && !Chains),
+        .d1_less_1_i (d1_less_1_i),
+        .valid_i     (op_pop),
+        .ready_o     (out_free),
+        .line_i      (op_need0 ? lines_q[line_rd_q] : line_q),
+        .offset_i    (op_offset),
+        .lane_i      (op_lane),
+        .last_i      (op_last),
+        .valid_o     (valid_o),
+        .data_o      (data_o),
+        .end_o       (end_o),
+        .pop_i       (pop_i)
+      );
+    end else begin : g_wide
+      `include "wc_vfp_convert.svh"
 
-  always_ff @(posedge clk_i) begin : p_vector
-    logic [32*Lanes-1:0] raw;
-    logic [31:0]         x;
-    if (op_pop) begin
-      raw = extract(line_q, lines_q[line_rd_q]);
-      for (int l = 0; l < Lanes; l++) begin
-        case (type_q)
-          wc_isa_pkg::T_FP32: x = single_q ? raw[31:0] : raw[l*32 +: 32];
-          wc_isa_pkg::T_FP16: x = vfp_from_fp16(single_q ? raw[15:0] : raw[l*16 +: 16]);
-          wc_isa_pkg::T_U8: x = vfp_from_u8(single_q ? raw[7:0] : raw[l*8 +: 8]);
-          default: x = raw[l] ? VfpOne : 32'd0;
-        endcase
-        if (whole || op_lane == LaneBits'(l)) data_o[l*32 +: 32] <= x;
+      assign out_free = !valid_o || pop_i;
+      assign end_o = 1'b1;
+      always_ff @(posedge clk_i) begin
+        if (used_q && op_pop) valid_o <= op_last;
+        else if (used_q && pop_i) valid_o <= 1'b0;
+        if (!rst_ni || clear_i || stop_i) valid_o <= 1'b0;
+      end
+
+      // Bytes of the piece, its element for lane l where that lane's element belongs.
+      function automatic [32*Lanes-1:0] extract(input [LineWidth-1:0] kept,
+                                                input [LineWidth-1:0] line);
+        reg [2*LineWidth-1:0] both;
+        reg [OffBits-1:0] by;
+        begin
+          both = {line, (op_need0 && !op_need1) ? line : kept};
+          by = op_offset;
+          if (!whole) begin
+            both[LineWidth +: LineWidth] = both[0 +: LineWidth];
+            by = op_offset - (OffBits'(op_lane) << shift_q);
+          end
+          both = both >> {by, 3'd0};
+          extract = both[32*Lanes-1:0];
+        end
+      endfunction
+
+      always_ff @(posedge clk_i) begin : p_vector
+        logic [32*Lanes-1:0] raw;
+        logic [31:0]         x;
+        if (op_pop) begin
+          raw = extract(line_q, lines_q[line_rd_q]);
+          for (int l = 0; l < Lanes; l++) begin
+            case (type_q)
+              wc_isa_pkg::T_FP32: x = single_q ? raw[31:0] : raw[l*32 +: 32];
+              wc_isa_pkg::T_FP16: x = vfp_from_fp16(single_q ? raw[15:0] : raw[l*16 +: 16]);
+              wc_isa_pkg::T_U8: x = vfp_from_u8(single_q ? raw[7:0] : raw[l*8 +: 8]);
+              default: x = raw[l] ? VfpOne : 32'd0;
+            endcase
+            if (whole || op_lane == LaneBits'(l)) data_o[l*32 +: 32] <= x;
+          end
+        end
       end
     end
-  end
+  endgenerate
 
 endmodule

@@ -7,10 +7,14 @@
 //                            (chains)                        `-> wc_vec_store /
 //
 // docs/vector.md describes it, docs/rtl.md its ports. The header of a command has been checked.
+//
+// With Narrow there is one lane, which the elements of a vector pass one after the other: the
+// same bytes with a fraction of the logic, and as many cycles as there are elements.
 module wc_vector #(
   parameter int unsigned Lanes = 8,              // power of two from 8
   parameter int unsigned LineBytes = 32,         // power of two, at least 4*Lanes
   parameter int unsigned GbufBytes = 262144,
+  parameter int unsigned Narrow = 0,             // 1: one lane; Lanes must be 8
   localparam int unsigned LineBits = $clog2(GbufBytes / LineBytes)
 ) (
   input  logic                   clk_i,
@@ -44,7 +48,8 @@ module wc_vector #(
   output logic [LineBytes-1:0]   w_req_strb_o
 );
 
-  localparam int unsigned W = 32 * Lanes;
+  localparam int unsigned Units = (Narrow != 0) ? 1 : Lanes;
+  localparam int unsigned W = 32 * Units;        // what passes in a cycle
   localparam int unsigned Ins = 6;
   localparam int unsigned Outs = 3;
   localparam int unsigned Fetches = Ins + Outs;
@@ -139,8 +144,9 @@ module wc_vector #(
 
   // ---- vectors: first and last of their block; this walk's addresses go nowhere
   logic                 seq_valid, seq_first, seq_last, lanes_ready, enters;
+  logic                 seq_ends;                // its vector; always, unless Narrow
   logic [33:0]          unused_addr;
-  logic [$clog2(Lanes):0] unused_count;
+  logic [$clog2(Lanes):0] seq_count;
   assign enters = seq_valid && lanes_ready;
   wc_vec_walk #(.Lanes(Lanes)) u_sequence (
     .clk_i       (clk_i),
@@ -157,16 +163,29 @@ module wc_vector #(
     .d3_less_1_i (d3_less_1_q),
     .start_i     (start),
     .stop_i      (stop),
-    .next_i      (enters),
+    .next_i      (enters && seq_ends),
     .valid_o     (seq_valid),
     .addr_o      (unused_addr),
-    .count_o     (unused_count),
+    .count_o     (seq_count),
     .first_o     (seq_first),
     .last_o      (seq_last)
   );
+  generate
+    if (Narrow != 0) begin : g_elements
+      logic [$clog2(Lanes)-1:0] lane_q;
+      assign seq_ends = {1'b0, lane_q} + ($clog2(Lanes) + 1)'(1) == seq_count;
+      always_ff @(posedge clk_i) begin
+        if (enters) lane_q <= seq_ends ? '0 : lane_q + ($clog2(Lanes))'(1);
+        if (state_q == Judge) lane_q <= '0;
+      end
+    end else begin : g_vectors
+      assign seq_ends = 1'b1;
+    end
+  endgenerate
 
   // ---- fetch: the input streams, then the chains of each output
   logic [Fetches-1:0]          req_valid, req_ready, fetch_valid, fetch_pop, fetch_held, fetch_err;
+  logic [Fetches-1:0]          fetch_end;
   logic [Fetches*LineBits-1:0] req_line;
   logic [2*Fetches-1:0]        rsp_valid;
   logic [Fetches*W-1:0]        fetch_data;
@@ -185,8 +204,9 @@ module wc_vector #(
         .Lanes     (Lanes),
         .LineBytes (LineBytes),
         .GbufBytes (GbufBytes),
-        .Lines     ((f < Ins) ? 8 : 2),
-        .Chains    (f >= Ins)
+        .Lines     ((f < Ins && Narrow == 0) ? 8 : 2),
+        .Chains    (f >= Ins),
+        .Narrow    (Narrow != 0)
       ) u_fetch (
         .clk_i       (clk_i),
         .rst_ni      (rst_ni),
@@ -207,6 +227,7 @@ module wc_vector #(
         .rsp_data1_i (r1_rsp_rdata_i),
         .valid_o     (fetch_valid[f]),
         .data_o      (fetch_data[f*W +: W]),
+        .end_o       (fetch_end[f]),
         .pop_i       (fetch_pop[f]),
         .held_o      (fetch_held[f]),
         .err_o       (fetch_err[f]),
@@ -234,19 +255,20 @@ module wc_vector #(
   // ---- lanes
   logic         end_valid, end_ready, end_first, end_last;
   logic [W-1:0] end_t, end_u;
-  wc_vec_lanes #(.Lanes(Lanes)) u_lanes (
+  // A narrow fetch gives what it holds anew for every vector.
+  wc_vec_lanes #(.Lanes(Units)) u_lanes (
     .clk_i      (clk_i),
     .rst_ni     (rst_ni && !stop),
     .steps_i    (steps_q),
     .consts_i   (consts_q),
     .reads_i    (reads),
-    .held_i     (fetch_held[Ins-1:0]),
+    .held_i     ((Narrow != 0) ? '0 : fetch_held[Ins-1:0]),
     .in_valid_i (fetch_valid[Ins-1:0]),
     .in_i       (fetch_data[0 +: Ins*W]),
     .in_pop_o   (fetch_pop[Ins-1:0]),
     .valid_i    (seq_valid),
     .ready_o    (lanes_ready),
-    .first_i    (seq_first),
+    .first_i    ((Narrow != 0) ? seq_ends : seq_first),
     .last_i     (seq_last),
     .valid_o    (end_valid),
     .ready_i    (end_ready),
@@ -273,53 +295,105 @@ module wc_vector #(
       logic [W-1:0] reduced;
       assign load = desc_valid_q && desc_index_q == n_in_q + 4'(o) && desc_index_q != n_all_q;
 
-      wc_vec_reduce #(.Lanes(Lanes)) u_reduce (
-        .clk_i         (clk_i),
-        .rst_ni        (rst_ni),
-        .load_i        (load),
-        .desc_i        (desc_q[15:0]),
-        .start_i       (start && used[o] && reduces[o]),
-        .valid_i       (end_valid && end_ready && reduces[o] && used[o]),
-        .ready_o       (reduce_ready[o]),
-        .last_i        (end_last),
-        .t_i           (end_t),
-        .u_i           (end_u),
-        .chain_valid_i (fetch_valid[Ins + o]),
-        .chain_pop_o   (fetch_pop[Ins + o]),
-        .chain_i       (fetch_data[(Ins + o)*W +: W]),
-        .valid_o       (reduced_valid),
-        .ready_i       (store_ready[o]),
-        .data_o        (reduced)
-      );
+      if (Narrow != 0) begin : g_narrow
+        wc_vec_reduce_narrow #(.Lanes(Lanes)) u_reduce (
+          .clk_i         (clk_i),
+          .rst_ni        (rst_ni),
+          .load_i        (load),
+          .desc_i        (desc_q[15:0]),
+          .start_i       (start && used[o] && reduces[o]),
+          .valid_i       (end_valid && end_ready && reduces[o] && used[o]),
+          .ready_o       (reduce_ready[o]),
+          .ends_i        (end_first),
+          .last_i        (end_last),
+          .t_i           (end_t),
+          .u_i           (end_u),
+          .chain_valid_i (fetch_valid[Ins + o]),
+          .chain_end_i   (fetch_end[Ins + o]),
+          .chain_pop_o   (fetch_pop[Ins + o]),
+          .chain_i       (fetch_data[(Ins + o)*W +: W]),
+          .valid_o       (reduced_valid),
+          .ready_i       (store_ready[o]),
+          .data_o        (reduced)
+        );
 
-      wc_vec_store #(.Lanes(Lanes), .LineBytes(LineBytes), .GbufBytes(GbufBytes)) u_store (
-        .clk_i       (clk_i),
-        .rst_ni      (rst_ni),
-        .clear_i     (take),
-        .load_i      (load),
-        .desc_i      (desc_q),
-        .start_i     (start),
-        .stop_i      (stop),
-        .d0_i        (d0_q),
-        .d1_less_1_i (d1_less_1_q),
-        .d2_less_1_i (d2_less_1_q),
-        .d3_less_1_i (d3_less_1_q),
-        .used_o      (used[o]),
-        .reduces_o   (reduces[o]),
-        .valid_i     (reduces[o] ? reduced_valid : end_valid && end_ready),
-        .ready_o     (store_ready[o]),
-        .t_i         (end_t),
-        .u_i         (end_u),
-        .reduced_i   (reduced),
-        .req_valid_o (line_valid[o]),
-        .req_ready_i (line_ready[o]),
-        .req_line_o  (line_number[o*LineBits +: LineBits]),
-        .req_data_o  (line_data[o*8*LineBytes +: 8*LineBytes]),
-        .req_strb_o  (line_strb[o*LineBytes +: LineBytes]),
-        .done_o      (store_done[o]),
-        .err_o       (store_err[o]),
-        .err_addr_o  (store_addr[o*34 +: 34])
-      );
+        wc_vec_store_narrow #(.Lanes(Lanes), .LineBytes(LineBytes), .GbufBytes(GbufBytes)) u_store (
+          .clk_i       (clk_i),
+          .rst_ni      (rst_ni),
+          .clear_i     (take),
+          .load_i      (load),
+          .desc_i      (desc_q),
+          .start_i     (start),
+          .stop_i      (stop),
+          .d0_i        (d0_q),
+          .d1_less_1_i (d1_less_1_q),
+          .d2_less_1_i (d2_less_1_q),
+          .d3_less_1_i (d3_less_1_q),
+          .used_o      (used[o]),
+          .reduces_o   (reduces[o]),
+          .valid_i     (reduces[o] ? reduced_valid : end_valid && end_ready),
+          .ready_o     (store_ready[o]),
+          .t_i         (end_t),
+          .u_i         (end_u),
+          .reduced_i   (reduced),
+          .req_valid_o (line_valid[o]),
+          .req_ready_i (line_ready[o]),
+          .req_line_o  (line_number[o*LineBits +: LineBits]),
+          .req_data_o  (line_data[o*8*LineBytes +: 8*LineBytes]),
+          .req_strb_o  (line_strb[o*LineBytes +: LineBytes]),
+          .done_o      (store_done[o]),
+          .err_o       (store_err[o]),
+          .err_addr_o  (store_addr[o*34 +: 34])
+        );
+      end else begin : g_wide
+        wc_vec_reduce #(.Lanes(Lanes)) u_reduce (
+          .clk_i         (clk_i),
+          .rst_ni        (rst_ni),
+          .load_i        (load),
+          .desc_i        (desc_q[15:0]),
+          .start_i       (start && used[o] && reduces[o]),
+          .valid_i       (end_valid && end_ready && reduces[o] && used[o]),
+          .ready_o       (reduce_ready[o]),
+          .last_i        (end_last),
+          .t_i           (end_t),
+          .u_i           (end_u),
+          .chain_valid_i (fetch_valid[Ins + o]),
+          .chain_pop_o   (fetch_pop[Ins + o]),
+          .chain_i       (fetch_data[(Ins + o)*W +: W]),
+          .valid_o       (reduced_valid),
+          .ready_i       (store_ready[o]),
+          .data_o        (reduced)
+        );
+
+        wc_vec_store #(.Lanes(Lanes), .LineBytes(LineBytes), .GbufBytes(GbufBytes)) u_store (
+          .clk_i       (clk_i),
+          .rst_ni      (rst_ni),
+          .clear_i     (take),
+          .load_i      (load),
+          .desc_i      (desc_q),
+          .start_i     (start),
+          .stop_i      (stop),
+          .d0_i        (d0_q),
+          .d1_less_1_i (d1_less_1_q),
+          .d2_less_1_i (d2_less_1_q),
+          .d3_less_1_i (d3_less_1_q),
+          .used_o      (used[o]),
+          .reduces_o   (reduces[o]),
+          .valid_i     (reduces[o] ? reduced_valid : end_valid && end_ready),
+          .ready_o     (store_ready[o]),
+          .t_i         (end_t),
+          .u_i         (end_u),
+          .reduced_i   (reduced),
+          .req_valid_o (line_valid[o]),
+          .req_ready_i (line_ready[o]),
+          .req_line_o  (line_number[o*LineBits +: LineBits]),
+          .req_data_o  (line_data[o*8*LineBytes +: 8*LineBytes]),
+          .req_strb_o  (line_strb[o*LineBytes +: LineBytes]),
+          .done_o      (store_done[o]),
+          .err_o       (store_err[o]),
+          .err_addr_o  (store_addr[o*34 +: 34])
+        );
+      end
     end
   endgenerate
 
@@ -363,12 +437,13 @@ module wc_vector #(
   end
 
   logic unused;
-  assign unused = ^{end_first, fetch_held[Fetches-1:Ins], unused_addr, unused_count};
+  assign unused = ^{end_first, seq_first, fetch_held, fetch_end, unused_addr, seq_count};
 
 `ifndef SYNTHESIS
   initial begin
     if (Lanes < 8 || (Lanes & (Lanes - 1)) != 0)
       $error("wc_vector: Lanes must be a power of two from 8");
+    if (Narrow != 0 && Lanes != 8) $error("wc_vector: Narrow goes with 8 Lanes");
     if (4 * Lanes > LineBytes) $error("wc_vector: LineBytes must be at least 4*Lanes");
   end
 `endif

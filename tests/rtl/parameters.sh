@@ -46,6 +46,11 @@ refused Fold=1 Cols=5
 with_verilator Fold=1
 verdict $? "folding of an even number of columns is accepted"
 
+# shellcheck disable=SC2086  # a list of files
+! verilator --lint-only -Wno-lint -Irtl --top-module wc_core -GNarrowVector=1 -GLanes=16 \
+  rtl/wc_isa_pkg.sv $rtl >"$work/log" 2>&1 && grep -q "NarrowVector must be" "$work/log"
+verdict $? "Verilator refuses NarrowVector=1 Lanes=16"
+
 for bad in "Cores 0" "Lanes 12" "LineBytes 16" "AccRows 2" "GbufBytes 256"; do
   # shellcheck disable=SC2086  # a parameter and its value
   ! with_yosys $bad && grep -q "${bad% *} must be" "$work/log"
