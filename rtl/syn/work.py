@@ -23,7 +23,7 @@ class Work:
             self.cycle_pj[kind] = total(self.blocks[kind])
             self.ideal_pj[kind] = total(electric.by_block(key, ideal[kind], last - first))
             self.macs[kind] = macs
-        self.default_pj = sum(power.by_sta(net, library, clock_ns))
+        self.net, self.library = net, library
 
     def mac_pj(self, cycle_pj=None):
         """Energy of a multiply-accumulate, leakage included: mean of the three GEMMs."""
@@ -37,7 +37,9 @@ class Work:
                 + self.leakage_mw)
 
     def default_mac_pj(self):
-        return (self.default_pj + self.leakage_mw * self.clock_ns) / min(self.macs.values())
+        """The same as OpenSTA guesses; not asked where nobody reads it, since it can crash."""
+        default_pj = sum(power.by_sta(self.net, self.library, self.clock_ns))
+        return (default_pj + self.leakage_mw * self.clock_ns) / min(self.macs.values())
 
     def block_mw(self):
         """{block: (internal, switching)} mW: mean of the three GEMMs."""
