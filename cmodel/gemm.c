@@ -1,6 +1,6 @@
 /* The blocked GEMM. Columns are cut into blocks, depth into groups whose packed B fits its
- * memory, rows into blocks that the workers share; where there are more columns than rows they
- * share the columns instead, and each packs its own. Within a row block depth is taken in pieces
+ * memory, rows into blocks that the workers share; where rows are few for the columns they share
+ * the columns instead, and each packs its own. Within a row block depth is taken in pieces
  * of GEMM_KC, each of which starts from the sums of the one before: an element's products are
  * added one after another in ascending depth, whatever the cuts. */
 #include <stdlib.h>
