@@ -1,5 +1,6 @@
 /* The blocked GEMM. Columns are cut into blocks, depth into groups whose packed B fits its
- * memory, rows into blocks that the workers share. Within a row block depth is taken in pieces
+ * memory, rows into blocks that the workers share; where rows are few for the columns they share
+ * the columns instead, and each packs its own. Within a row block depth is taken in pieces
  * of GEMM_KC, each of which starts from the sums of the one before: an element's products are
  * added one after another in ascending depth, whatever the cuts. */
 #include <stdlib.h>
@@ -59,6 +60,7 @@ struct round {
   struct gemm_shape s;
   int64_t x0, nc, panels; /* columns; panels of nr of them */
   int64_t m0, mc_total;   /* rows */
+  int64_t group;          /* most depth whose packed B fits */
   int64_t k0, kc_total;   /* depth group */
   int64_t mc, row_blocks; /* rows of a block */
   int64_t column_panels;  /* panels of a task */
@@ -83,7 +85,7 @@ static int64_t pack_depth(const struct round *round) {
 /* Floats from one panel of packed B to the next. The odd line keeps the panels' rows apart in
  * the cache. */
 static int64_t b_step(const struct round *round) {
-  return round->kc_total * (int64_t)round->kernels->nr + B_PAD;
+  return round->group * (int64_t)round->kernels->nr + B_PAD;
 }
 
 static float *b_panel(const struct round *round, int64_t panel, int64_t k) {
@@ -172,9 +174,10 @@ static void multiply(const struct round *round, const struct gemm_worker *w, con
   }
 }
 
-static struct block block_of_task(const struct round *round, int64_t task, struct gemm_worker *w) {
+/* Row block @index of column part @part. */
+static struct block make_block(const struct round *round, int64_t part, int64_t index,
+                               struct gemm_worker *w) {
   const int64_t nr = (int64_t)round->kernels->nr;
-  const int64_t part = task / round->row_blocks, index = task % round->row_blocks;
   struct block b = {.m = round->m0 + index * round->mc, .from = part * round->column_panels};
   b.mc = min64(round->mc, round->m0 + round->mc_total - b.m);
   b.to = min64(b.from + round->column_panels, round->panels);
@@ -189,10 +192,10 @@ static struct block block_of_task(const struct round *round, int64_t task, struc
   return b;
 }
 
-static void multiply_task(void *arg, size_t task, unsigned worker) {
-  const struct round *round = arg;
+static void multiply_block(const struct round *round, int64_t part, int64_t index,
+                           unsigned worker) {
   struct gemm_worker *w = &round->exec->gemm->worker[worker];
-  const struct block b = block_of_task(round, (int64_t)task, w);
+  const struct block b = make_block(round, part, index, w);
   bool load = !round->first;
   if (round->first && round->s.g->preload) {
     start_block(round, &b);
@@ -208,6 +211,33 @@ static void multiply_task(void *arg, size_t task, unsigned worker) {
   }
 }
 
+static void multiply_task(void *arg, size_t task, unsigned worker) {
+  const struct round *round = arg;
+  const int64_t part = (int64_t)task / round->row_blocks;
+  multiply_block(round, part, (int64_t)task % round->row_blocks, worker);
+}
+
+static void start_group(struct round *round, int64_t k0) {
+  round->k0 = k0;
+  round->kc_total = min64(round->group, round->s.depth - k0);
+  round->first = k0 == 0;
+  round->last = k0 + round->kc_total == round->s.depth;
+}
+
+/* All depth of a part of the columns: its B is packed by who multiplies with it. */
+static void columns_task(void *arg, size_t task, unsigned worker) {
+  struct round round = *(const struct round *)arg; /* at its own depth */
+  const int64_t nr = (int64_t)round.kernels->nr, panel = (int64_t)task * round.column_panels;
+  const int64_t n = min64(round.column_panels * nr, round.nc - panel * nr);
+  for (int64_t k0 = 0; k0 < round.s.depth; k0 += round.group) {
+    start_group(&round, k0);
+    wc_gemm_pack_b(&round.s, round.kernels, b_panel(&round, panel, 0), (size_t)b_step(&round),
+                   round.x0 + panel * nr, n, k0, round.kc_total);
+    for (int64_t i = 0; i < round.row_blocks; i++)
+      multiply_block(&round, (int64_t)task, i, worker);
+  }
+}
+
 static void run_tasks(const struct wc_exec *exec, bool serial, int64_t tasks, wc_pool_fn fn,
                       struct round *round) {
   if (serial) {
@@ -218,30 +248,44 @@ static void run_tasks(const struct wc_exec *exec, bool serial, int64_t tasks, wc
   }
 }
 
-/* Cuts rows, and columns where the rows are too few, so that every worker gets its share. */
-static int64_t cut(struct round *round, int64_t workers) {
+/* Cuts rows so that every worker gets its share of the blocks. */
+static void cut_rows(struct round *round, int64_t workers) {
   const int64_t mr = (int64_t)round->kernels->mr, most = GEMM_MC / mr * mr;
   int64_t blocks = ceil_div(round->mc_total, most);
   if (round->mc_total >= workers * 4 * mr)
     blocks = ceil_div(blocks, workers) * workers;
   round->mc = ceil_div(ceil_div(round->mc_total, blocks), mr) * mr;
   round->row_blocks = ceil_div(round->mc_total, round->mc);
-  const int64_t parts = min64(ceil_div(workers, round->row_blocks), round->panels);
-  round->column_panels = ceil_div(round->panels, parts);
-  return round->row_blocks * ceil_div(round->panels, round->column_panels);
 }
 
-/* All depth of rows m0 .. m0+mc_total in columns x0 .. x0+nc. */
-static void run_part(struct round *round, int64_t group, int64_t workers) {
+/* Cuts columns into @parts or fewer; returns how many. */
+static int64_t cut_columns(struct round *round, int64_t parts) {
+  round->column_panels = ceil_div(round->panels, min64(parts, round->panels));
+  return ceil_div(round->panels, round->column_panels);
+}
+
+/* Depth groups, one after another, whose packed B all workers read. */
+static void share_rows(struct round *round, int64_t workers) {
   const struct wc_exec *exec = round->exec;
   const bool serial = workers == 1;
-  for (round->k0 = 0; round->k0 < round->s.depth; round->k0 += group) {
-    round->kc_total = min64(group, round->s.depth - round->k0);
-    round->first = round->k0 == 0;
-    round->last = round->k0 + round->kc_total == round->s.depth;
+  for (int64_t k0 = 0; k0 < round->s.depth; k0 += round->group) {
+    start_group(round, k0);
     run_tasks(exec, serial, ceil_div(round->kc_total, pack_depth(round)), pack_b_task, round);
-    run_tasks(exec, serial, cut(round, workers), multiply_task, round);
+    cut_rows(round, workers);
+    const int64_t parts = cut_columns(round, ceil_div(workers, round->row_blocks));
+    run_tasks(exec, serial, round->row_blocks * parts, multiply_task, round);
   }
+}
+
+/* All depth of rows m0 .. m0+mc_total in columns x0 .. x0+nc. Shared columns cost each worker the
+ * packing of all of A, shared rows the reading of B that others packed, and waits. */
+static void run_part(struct round *round, int64_t workers) {
+  if (workers == 1 || round->mc_total > 2 * round->nc || round->panels < 2 * workers) {
+    share_rows(round, workers);
+    return;
+  }
+  cut_rows(round, 1);
+  run_tasks(round->exec, false, cut_columns(round, workers), columns_task, round);
 }
 
 void wc_exec_gemm(const struct wc_exec *exec, const struct wc_gemm *gemm) {
@@ -254,17 +298,17 @@ void wc_exec_gemm(const struct wc_exec *exec, const struct wc_gemm *gemm) {
   const int64_t b_floats = (int64_t)exec->gemm->b_floats;
   int64_t columns = min64(b_floats / s->depth, GEMM_NC) / nr * nr;
   columns = columns < nr ? nr : columns;
-  int64_t group = min64(s->depth, b_floats / columns);
-  if (s->rows <= FEW_ROWS && group > GEMM_KC)
-    group = ceil_div(s->depth, ceil_div(s->depth, GEMM_KC));
+  round.group = min64(s->depth, b_floats / columns);
+  if (s->rows <= FEW_ROWS && round.group > GEMM_KC)
+    round.group = ceil_div(s->depth, ceil_div(s->depth, GEMM_KC));
   const int64_t sums_rows = (int64_t)exec->gemm->sums_floats / columns;
-  const int64_t rows = group == s->depth ? s->rows : sums_rows;
+  const int64_t rows = round.group == s->depth ? s->rows : sums_rows;
   for (round.x0 = 0; round.x0 < s->n; round.x0 += columns) {
     round.nc = min64(columns, s->n - round.x0);
     round.panels = ceil_div(round.nc, nr);
     for (round.m0 = 0; round.m0 < s->rows; round.m0 += rows) {
       round.mc_total = min64(rows, s->rows - round.m0);
-      run_part(&round, group, workers);
+      run_part(&round, workers);
     }
   }
 }

@@ -158,9 +158,9 @@ static struct wc_gemm convolution(struct shape s, int pass) {
 
 /* Shapes that cross every block border: rows, columns, depth, few and many rows. */
 static void convolutions_body(struct fixture *f) {
-  static const struct shape shapes[] = {{3, 20, 50, 20, 3, 1}, {1, 7, 130, 550, 1, 1},
-                                        {2, 14, 67, 33, 3, 2}, {5, 28, 1, 16, 3, 1},
-                                        {4, 4, 64, 64, 3, 1},  {1, 5, 600, 17, 1, 1}};
+  static const struct shape shapes[] = {
+      {3, 20, 50, 20, 3, 1}, {1, 7, 130, 550, 1, 1}, {2, 14, 67, 33, 3, 2}, {5, 28, 1, 16, 3, 1},
+      {4, 4, 64, 64, 3, 1},  {1, 5, 600, 17, 1, 1},  {1, 15, 20, 200, 1, 1}};
   for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
     for (int pass = 0; pass < 3; pass++) {
       const struct wc_gemm g = convolution(shapes[i], pass);
