@@ -9,7 +9,7 @@ shift
 work=$(mktemp -d)
 for argument in "$@"; do
   shift
-  set -- "$@" "$(printf '%s' "$argument" | sed "s|@|uart:$work/port,timeout=600000|")"
+  set -- "$@" "$(printf '%s' "$argument" | sed "s|@|uart:$work/port,timeout=120000|")"
 done
 "$simulator" --link "$work/port" >"$work/log" 2>&1 &
 board=$!

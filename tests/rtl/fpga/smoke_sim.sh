@@ -27,7 +27,7 @@ check() { # check NAME COMMAND...
 selftest() { # selftest STATUS ARGUMENT...
   want=$1
   shift
-  "$build/wavecore" selftest --device "uart:$work/port,timeout=600000" "$@" >"$work/out" 2>&1
+  "$build/wavecore" selftest --device "uart:$work/port,timeout=120000" "$@" >"$work/out" 2>&1
   got=$?
   [ "$got" -eq "$want" ]
 }
