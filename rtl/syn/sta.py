@@ -10,16 +10,19 @@ LOAD_PF = 0.05
 
 
 def constraints(netlist, library, clock_ns, input_delay):
-    """The commands before the reports. Inputs come from flip-flops like the design's own."""
+    """The commands before the reports. Inputs come from flip-flops like the design's own; with
+    @input_delay None nothing is asked of ports: OpenSTA refuses to where no cell is behind one that
+    has brackets in its name."""
+    delays = "" if input_delay is None else f"""set_input_delay {input_delay} -clock clk $ins
+set_output_delay 0 -clock clk [all_outputs]
+"""
     return f"""read_liberty {library.timing_path}
 read_verilog {netlist.path}
 link_design {netlist.top}
 create_clock -name clk -period {clock_ns} [get_ports clk_i]
 set ins {{}}
 foreach p [all_inputs] {{ if {{[get_name $p] != "clk_i"}} {{ lappend ins $p }} }}
-set_input_delay {input_delay} -clock clk $ins
-set_output_delay 0 -clock clk [all_outputs]
-set_driving_cell -lib_cell {library.buffer().name} $ins
+{delays}set_driving_cell -lib_cell {library.buffer().name} $ins
 set_input_transition {CLOCK_SLEW} [get_ports clk_i]
 set_clock_transition {CLOCK_SLEW} [get_clocks clk]
 set_load {LOAD_PF} [all_outputs]
@@ -48,8 +51,8 @@ def strict(text, status, where):
 
 def register_period(netlist, library, clock_ns):
     """The smallest period of the paths from flip-flops to flip-flops; None without such paths."""
-    text = run(netlist, library, clock_ns, 0, "report_checks -path_delay max -from [all_registers "
-               "-clock_pins] -to [all_registers -data_pins] -digits 4")
+    text = run(netlist, library, clock_ns, None, "report_checks -path_delay max -from "
+               "[all_registers -clock_pins] -to [all_registers -data_pins] -digits 4")
     match = re.search(r"(-?[\d.]+)\s+slack", text)
     return None if match is None else clock_ns - float(match[1])
 
