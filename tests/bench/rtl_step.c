@@ -19,7 +19,7 @@
 enum {
   BATCH = 32,
   TIMEOUT_MS = 1800000,
-  PLANS = 600,
+  PLANS = 1000,
   LATENCY = 40,
   CLOCK_MHZ = 700,
   MODEL_RUNS = 10
