@@ -17,6 +17,7 @@ import netlist
 import report_core
 import rtlil
 import synth
+import verdict
 
 # Two counters of 4 bits and one of 3, each with an adder without registers; a memory in each of
 # two holders; two lanes beside each other.
@@ -184,7 +185,6 @@ def reported(folder):
 def main():
     folder = sys.argv[1]
     os.makedirs(folder, exist_ok=True)
-    failed = 0
     tests = [("modules, lanes and memories are counted as often as they occur", counted),
              ("a module that is known already is taken as it is", known),
              ("a latch that no cell was mapped to is refused", unmapped),
@@ -193,15 +193,7 @@ def main():
              ("a module that the elaborated text lacks is noticed", cut_out),
              ("summary and page have the core, a late one ends with status 1", reported),
              ("the blocks are modules of the core, sizes such as it takes", of_wavecore)]
-    for name, test in tests:
-        try:
-            test(folder)
-            print(f"ok    {name}")
-        except (AssertionError, netlist.FlowError, StopIteration) as error:
-            failed += 1
-            print(f"FAIL  {name}: {error}")
-    print(f"{len(tests) - failed} passed, {failed} failed")
-    return failed != 0
+    return verdict.run(tests, folder)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import liberty
 import netlist
 import power
 import tile
+import verdict
 import work as at_work
 
 # An inverter of 2 pJ rising and 4 pJ falling, 0.1 pF at its input, at 2 V.
@@ -175,23 +176,13 @@ def latch(folder):
 def main():
     wavecore, folder = sys.argv[1:3]
     os.makedirs(folder, exist_ok=True)
-    failed = 0
     tests = [functions, by_hand, toggles, contradiction, broken_tile, latch,
              lambda f: step(f, wavecore)]
     names = ["functions of liberty files", "energy of two inverters by hand",
              "toggles of a value change dump", "OpenSTA's contradiction is noticed",
              "a netlist with a wrong sum gets no power", "a latch is refused",
              "operands of a step give what the C model left, others are refused"]
-    for name, test in zip(names, tests):
-        try:
-            test(folder)
-            print(f"ok    {name}")
-        except (AssertionError, subprocess.CalledProcessError, netlist.FlowError,
-                tile.TileError) as error:
-            failed += 1
-            print(f"FAIL  {name}: {error}")
-    print(f"{len(tests) - failed} passed, {failed} failed")
-    return failed != 0
+    return verdict.run(list(zip(names, tests)), folder)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import types
 
 sys.path.insert(0, "rtl/syn")
 import scale
+import verdict
 
 
 def array(side, edge_um2, pe_um2, mw=None):
@@ -60,19 +61,10 @@ def left_out():
 
 
 def main():
-    failed = 0
     tests = [("edges of two arrays give their law", fit),
              ("the table of two arrays by hand", by_hand),
              ("no power, node or second array: left out", left_out)]
-    for name, test in tests:
-        try:
-            test()
-            print(f"ok    {name}")
-        except AssertionError as error:
-            failed += 1
-            print(f"FAIL  {name}: {error}")
-    print(f"{len(tests) - failed} passed, {failed} failed")
-    return failed != 0
+    return verdict.run(tests)
 
 
 if __name__ == "__main__":
