@@ -50,58 +50,25 @@ module wc_vec_store_narrow #(
   localparam int unsigned LineWidth = 8 * LineBytes;
 
   // ---- set-up
-  logic [1:0]  type_q, shift_q;
-  logic [17:0] step_q;
-  logic        contiguous_q, from_u_q, keeps_q;
-
-  logic [1:0]  kind, shift;
-  logic [15:0] s0;
-  logic [17:0] step;
-  assign kind = desc_i[wc_isa_pkg::STREAM_type_LSB +: wc_isa_pkg::STREAM_type_BITS];
-  assign s0 = desc_i[wc_isa_pkg::STREAM_s0_LSB +: wc_isa_pkg::STREAM_s0_BITS];
-  assign shift = (kind == wc_isa_pkg::T_FP32) ? 2'd2 : (kind == wc_isa_pkg::T_FP16) ? 2'd1 : 2'd0;
-  assign step = {{2{s0[15]}}, s0} << shift;
-
-  always_ff @(posedge clk_i) begin
-    if (load_i) begin
-      type_q <= kind;
-      shift_q <= shift;
-      step_q <= step;
-      contiguous_q <= kind == wc_isa_pkg::T_BIT || s0 == 16'd1 || d0_i == 24'd1;
-      from_u_q <= desc_i[wc_isa_pkg::STREAM_src_LSB];
-      reduces_o <= desc_i[wc_isa_pkg::STREAM_reduce_LSB +: wc_isa_pkg::STREAM_reduce_BITS] != '0;
-      keeps_q <= desc_i[wc_isa_pkg::STREAM_keep_LSB];
-      used_o <= 1'b1;
-    end
-    if (!rst_ni || clear_i || stop_i) used_o <= 1'b0;
-  end
-
+  logic [1:0]        type_q, shift_q;
+  logic [17:0]       step_q;
+  logic              contiguous_q, from_u_q;
   logic              walk_valid, accept;
   logic [33:0]       walk_addr;
   logic [LaneBits:0] walk_count;
-  logic [1:0]        unused_ends;
-  wc_vec_walk #(.Lanes(Lanes)) u_walk (
-    .clk_i       (clk_i),
-    .rst_ni      (rst_ni),
-    .load_i      (load_i),
-    .base_i      (desc_i[wc_isa_pkg::STREAM_base_LSB +: 32]),
-    .s1_i        (desc_i[wc_isa_pkg::STREAM_s1_LSB +: 32]),
-    .s2_i        (desc_i[wc_isa_pkg::STREAM_s2_LSB +: 32]),
-    .s3_i        (desc_i[wc_isa_pkg::STREAM_s3_LSB +: 32]),
-    .block_i     ((kind == wc_isa_pkg::T_BIT) ? (18 + LaneBits)'(Lanes / 8)
-                                              : {step, {LaneBits{1'b0}}}),
-    .d0_i        (d0_i),
-    .n1_less_1_i (!reduces_o ? d1_less_1_i : keeps_q ? 24'd7 : 24'd0),
-    .d2_less_1_i (d2_less_1_i),
-    .d3_less_1_i (d3_less_1_i),
-    .start_i     (start_i && used_o),
-    .stop_i      (stop_i),
-    .next_i      (accept && ends),
-    .valid_o     (walk_valid),
-    .addr_o      (walk_addr),
-    .count_o     (walk_count),
-    .first_o     (unused_ends[0]),
-    .last_o      (unused_ends[1])
+  wc_vec_out #(.Lanes(Lanes)) u_out (
+    .clk_i, .rst_ni, .clear_i, .load_i, .desc_i, .start_i, .stop_i,
+    .d0_i, .d1_less_1_i, .d2_less_1_i, .d3_less_1_i,
+    .used_o, .reduces_o,
+    .from_u_o     (from_u_q),
+    .type_o       (type_q),
+    .shift_o      (shift_q),
+    .step_o       (step_q),
+    .contiguous_o (contiguous_q),
+    .valid_o      (walk_valid),
+    .addr_o       (walk_addr),
+    .count_o      (walk_count),
+    .next_i       (accept && ends)
   );
 
   // ---- convert: an element on all its places in a word
