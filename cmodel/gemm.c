@@ -16,6 +16,7 @@ enum {
   FEW_ROWS = 1024,       /* with so few rows B is packed in pieces that stay in the cache */
   SERIAL_MACS = 1 << 16, /* smaller commands run on one thread */
   PACK_FLOATS = 1 << 14, /* floats of a task that packs B, about */
+  STORE_COLUMNS = 128,   /* sums of a row that are stored together, while they are near */
 };
 
 struct wc_gemm_scratch {
@@ -137,11 +138,12 @@ static int64_t c_run(const struct round *round) {
   return g->c_s2 == dims.i1 * g->c_s1 ? round->s.rows : dims.i0 * dims.i1;
 }
 
-/* Stores the finished sums of a block's columns of one panel. */
-static void finish_panel(const struct round *round, const struct block *b, int64_t panel) {
+/* Stores the finished sums of a block in the columns of its panels @from .. @to. */
+static void finish_panels(const struct round *round, const struct block *b, int64_t from,
+                          int64_t to) {
   const struct wc_gemm *g = round->s.g;
   const int64_t nr = (int64_t)round->kernels->nr, run = c_run(round);
-  const int64_t x = (panel - b->from) * nr, n = min64(nr, b->nc - x);
+  const int64_t x = from * nr, n = min64(to * nr, b->nc) - x;
   for (int64_t i = 0; i < b->mc;) {
     const int64_t m = b->m + i, count = min64(b->mc - i, run - m % run);
     const struct gemm_triple row = wc_gemm_split(m, round->s.row_dims);
@@ -161,16 +163,18 @@ static void multiply(const struct round *round, const struct gemm_worker *w, con
   const int64_t mr = (int64_t)kernels->mr, nr = (int64_t)kernels->nr;
   const gemm_tile_fn *tile = kernels->tile[round->s.g->a_trans];
   const size_t step = wc_gemm_a_step(&round->s, kernels);
-  for (int64_t panel = b->from; panel < b->to; panel++) {
-    const float *packed_b = b_panel(round, panel, k), *a = w->a;
-    float *c = b->c + (panel - b->from) * nr;
+  const int64_t panels = b->to - b->from, together = STORE_COLUMNS / nr;
+  for (int64_t panel = 0; panel < panels; panel++) {
+    const float *packed_b = b_panel(round, b->from + panel, k), *a = w->a;
+    float *c = b->c + panel * nr;
     for (int64_t i = 0; i < b->mc; i += mr) {
       tile[min64(mr, b->mc - i)]((size_t)kc, a, packed_b, c, b->ldc, load);
       a += step;
       c += (size_t)mr * b->ldc;
     }
-    if (last) /* while the sums are near */
-      finish_panel(round, b, panel);
+    const int64_t done = panel + 1;
+    if (last && (done % together == 0 || done == panels))
+      finish_panels(round, b, panel / together * together, done);
   }
 }
 
