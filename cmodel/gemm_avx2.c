@@ -35,6 +35,7 @@ const struct gemm_kernels wc_gemm_kernels_avx2 = {
     .tile = {{NULL, rows_1, rows_2, rows_3, rows_4, rows_5, rows_6},
              {NULL, cols_1, cols_2, cols_3, cols_4, cols_5, cols_6}},
     .gather = gather,
+    .gather_strips = gather_strips,
     .b_row = b_row,
     .put = {put_halves, put_floats},
     .b_columns = b_columns,

@@ -45,6 +45,7 @@ const struct gemm_kernels wc_gemm_kernels_avx512 = {
              {NULL, cols_1, cols_2, cols_3, cols_4, cols_5, cols_6, cols_7, cols_8, cols_9, cols_10,
               cols_11, cols_12, cols_13, cols_14}},
     .gather = gather,
+    .gather_strips = gather_strips,
     .b_row = b_row,
     .put = {put_halves, put_floats},
     .b_columns = b_columns,

@@ -54,7 +54,7 @@ static struct gemm_runs make_runs(const struct gemm_shape *s, struct gemm_worker
   const struct wc_gemm *g = s->g;
   const struct gemm_triple dims = {g->q2, g->q1, g->q0};
   struct gemm_triple tap = wc_gemm_split(first, dims);
-  struct gemm_runs runs = {.run = w->run, .merged = w->merged};
+  struct gemm_runs runs = {.taps = (size_t)count, .run = w->run, .merged = w->merged};
   while (count > 0) {
     const int64_t len = min64(count, dims.i0 - tap.i0);
     struct gemm_run *run = &runs.run[runs.n++];
@@ -106,7 +106,12 @@ static void pack_rows(const struct gemm_shape *s, const struct gemm_kernels *ker
   }
 }
 
-/* Depth is positions: each becomes a column. */
+/* Floats from one strip of transposed A, the rows of a tile, to the next. */
+static size_t strip_step(const struct gemm_kernels *kernels) {
+  return GEMM_KC * kernels->mr + 16;
+}
+
+/* Depth is positions: each becomes a column of every strip. */
 static void pack_columns(const struct gemm_shape *s, const struct gemm_kernels *kernels,
                          struct gemm_worker *w, int64_t m0, int64_t mc, int64_t k0, int64_t kc) {
   const struct gemm_runs runs = make_runs(s, w, m0, mc);
@@ -115,15 +120,15 @@ static void pack_columns(const struct gemm_shape *s, const struct gemm_kernels *
   while (kc > 0) {
     const int64_t count = min64(kc, s->depth_dims.i0 - depth.i0);
     const struct gemm_walk walk = walk_from(s->g, depth);
-    kernels->gather(dst, GEMM_LINE, s->gbuf, &runs, &walk, (size_t)count);
+    kernels->gather_strips(dst, strip_step(kernels), s->gbuf, &runs, &walk, (size_t)count);
     advance_positions(&depth, s->depth_dims, count);
-    dst += count * GEMM_LINE;
+    dst += (size_t)count * kernels->mr;
     kc -= count;
   }
 }
 
 size_t wc_gemm_a_step(const struct gemm_shape *s, const struct gemm_kernels *kernels) {
-  return kernels->mr * (s->g->a_trans ? 1 : GEMM_SA);
+  return s->g->a_trans ? strip_step(kernels) : kernels->mr * GEMM_SA;
 }
 
 void wc_gemm_pack_a(const struct gemm_shape *s, const struct gemm_kernels *kernels,

@@ -6,9 +6,9 @@
 #include "gemm_kernels.h"
 
 enum {
-  GEMM_NC = 512,                /* most columns of a block */
-  GEMM_RUNS = GEMM_KC,          /* most taps that a block of depth or of rows meets */
-  GEMM_A = GEMM_KC * GEMM_LINE, /* floats of a block, more than GEMM_MC * GEMM_SA */
+  GEMM_NC = 512,              /* most columns of a block */
+  GEMM_RUNS = GEMM_KC,        /* most taps that a block of depth or of rows meets */
+  GEMM_A = GEMM_MC * GEMM_SA, /* floats of a block of A, rows or strips */
 };
 
 struct gemm_triple {

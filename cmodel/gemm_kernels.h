@@ -12,7 +12,7 @@ enum {
   GEMM_KC = 384,            /* most depth of a block */
   GEMM_SA = GEMM_KC + 16,   /* floats from one row of packed A to the next; room to overrun */
   GEMM_MC = 144,            /* most rows of a block */
-  GEMM_LINE = GEMM_MC + 16, /* floats from one column of transposed A to the next */
+  GEMM_LINE = GEMM_MC + 16, /* a column of transposed A; room to overrun */
   GEMM_MR = 14,             /* most rows of a tile, over all instruction sets */
   GEMM_NR = 32,             /* most columns of a tile */
 };
@@ -27,7 +27,7 @@ struct gemm_run {
 
 /* Runs that follow each other in the packed operand. */
 struct gemm_runs {
-  size_t n, n_merged;
+  size_t n, n_merged, taps;
   struct gemm_run *run;    /* every tap apart, for positions near the border */
   struct gemm_run *merged; /* neighbours in memory joined, for positions with all taps inside */
   int32_t dy_min, dy_max, dx_min, dx_max;
@@ -48,12 +48,16 @@ typedef void (*gemm_tile_fn)(size_t kc, const float *a, const float *b, float *c
 
 struct gemm_kernels {
   size_t mr, nr;
-  /* [0]: a(i, k) = a[i*GEMM_SA + k]; [1]: a(i, k) = a[k*GEMM_LINE + i]. Second index: rows. */
+  /* [0]: a(i, k) = a[i*GEMM_SA + k]; [1]: a(i, k) = a[k*mr + i]. Second index: rows. */
   gemm_tile_fn tile[2][GEMM_MR + 1];
   /* Writes the taps of @n positions as FP32, one after another, position j from dst + j*step on;
    * +0 for those outside the image. May write 16 floats too many. */
   void (*gather)(float *dst, size_t step, const uint8_t *gbuf, const struct gemm_runs *runs,
                  const struct gemm_walk *walk, size_t n);
+  /* The same taps dealt out to strips of mr of them, @strip floats apart: dst[tap/mr*strip + j*mr +
+   * tap%mr]. No more than GEMM_MC; may write 16 floats behind a strip. */
+  void (*gather_strips)(float *dst, size_t strip, const uint8_t *gbuf, const struct gemm_runs *runs,
+                        const struct gemm_walk *walk, size_t n);
   /* One row of B: @n contiguous FP16 dealt out to panels of nr, @step floats apart; zeros to the
    * end of the last. */
   void (*b_row)(float *dst, size_t step, const uint8_t *src, size_t n);

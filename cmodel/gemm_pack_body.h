@@ -28,21 +28,62 @@ V_TARGET static void gather_border(float *dst, const uint8_t *at, const struct g
   }
 }
 
+V_TARGET static WC_ALWAYS_INLINE void gather_inside(float *dst, const uint8_t *at,
+                                                    const struct gemm_runs *runs) {
+  for (size_t i = 0; i < runs->n_merged; i++) {
+    const struct gemm_run *run = &runs->merged[i];
+    widen_run(dst, at + run->offset, run->len);
+    dst += run->len;
+  }
+}
+
+/* Whether the walk's row, and a position of it, have all taps inside the image. */
+static inline bool row_inside(const struct gemm_runs *runs, const struct gemm_walk *walk) {
+  return walk->y + runs->dy_min >= 0 && walk->y + runs->dy_max < walk->h;
+}
+static inline bool column_inside(const struct gemm_runs *runs, const struct gemm_walk *walk,
+                                 int64_t x) {
+  return x + runs->dx_min >= 0 && x + runs->dx_max < walk->w;
+}
+
 V_TARGET static void gather(float *dst, size_t step, const uint8_t *gbuf,
                             const struct gemm_runs *runs, const struct gemm_walk *walk, size_t n) {
-  const bool y_inside = walk->y + runs->dy_min >= 0 && walk->y + runs->dy_max < walk->h;
+  const bool row = row_inside(runs, walk);
   const uint8_t *at = gbuf + walk->address;
   int64_t x = walk->x;
   for (size_t j = 0; j < n; j++, dst += step, at += walk->address_step, x += walk->x_step) {
-    if (!y_inside || x + runs->dx_min < 0 || x + runs->dx_max >= walk->w) {
+    if (row && column_inside(runs, walk, x))
+      gather_inside(dst, at, runs);
+    else
       gather_border(dst, at, runs, walk, x);
+  }
+}
+
+/* Taps in one piece of memory go to their strips at once, others by way of a line. */
+V_TARGET static void gather_strips(float *dst, size_t strip, const uint8_t *gbuf,
+                                   const struct gemm_runs *runs, const struct gemm_walk *walk,
+                                   size_t n) {
+  _Alignas(64) float line[GEMM_LINE];
+  const bool row = row_inside(runs, walk);
+  const uint8_t *at = gbuf + walk->address;
+  int64_t x = walk->x;
+  for (size_t j = 0; j < n; j++, dst += MR, at += walk->address_step, x += walk->x_step) {
+    const bool inside = row && column_inside(runs, walk, x);
+    if (inside && runs->n_merged == 1) {
+      const uint8_t *src = at + runs->merged->offset;
+      for (size_t i = 0; i < runs->merged->len; i += MR) {
+        for (size_t v = 0; v < MR; v += V_LANES)
+          V_STOREU(dst + i / MR * strip + v, V_WIDEN(src + 2 * (i + v)));
+      }
       continue;
     }
-    float *to = dst;
-    for (size_t i = 0; i < runs->n_merged; i++) {
-      const struct gemm_run *run = &runs->merged[i];
-      widen_run(to, at + run->offset, run->len);
-      to += run->len;
+    if (inside)
+      gather_inside(line, at, runs);
+    else
+      gather_border(line, at, runs, walk, x);
+    for (size_t i = 0; i < runs->taps; i += MR) {
+      for (size_t v = 0; v < MR; v += V_LANES)
+        V_STOREU(dst + i / MR * strip + v, V_LOADU(line + i + v));
     }
   }
 }

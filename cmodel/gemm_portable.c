@@ -52,7 +52,7 @@ static WC_ALWAYS_INLINE void tile(const size_t rows, const size_t row_step, cons
   }                                                                                        \
   static void cols_##rows(size_t kc, const float *a, const float *b, float *c, size_t ldc, \
                           bool load) {                                                     \
-    tile(rows, 1, GEMM_LINE, kc, a, b, c, ldc, load);                                      \
+    tile(rows, 1, MR, kc, a, b, c, ldc, load);                                             \
   }
 TILE(1)
 TILE(2)
@@ -64,6 +64,7 @@ const struct gemm_kernels wc_gemm_kernels_portable = {
     .nr = NR,
     .tile = {{NULL, rows_1, rows_2, rows_3, rows_4}, {NULL, cols_1, cols_2, cols_3, cols_4}},
     .gather = gather,
+    .gather_strips = gather_strips,
     .b_row = b_row,
     .put = {put_halves, put_floats},
     .b_columns = b_columns,

@@ -45,7 +45,7 @@ V_TARGET static WC_ALWAYS_INLINE void tile(const size_t rows, const size_t row_s
   }                                                                                     \
   V_TARGET static void cols_##rows(size_t kc, const float *a, const float *b, float *c, \
                                    size_t ldc, bool load) {                             \
-    tile(rows, 1, GEMM_LINE, kc, a, b, c, ldc, load);                                   \
+    tile(rows, 1, MR, kc, a, b, c, ldc, load);                                          \
   }
 
 /* Transposes 8 x 8: dst[k*NR + x] = FP16 at src + x*stride + 2*k. */
