@@ -6,6 +6,7 @@
 
 #include "atomic_file.h"
 #include "cli.h"
+#include "plot.h"
 #include "report.h"
 #include "summary.h"
 
@@ -40,13 +41,14 @@ static enum wc_outcome write_page(const struct wc_summary *summary, const char *
   char *text = NULL;
   size_t bytes = 0;
   FILE *out = open_memstream(&text, &bytes);
-  bool ok = out != NULL;
-  if (ok) {
-    wc_summary_page(summary, out);
-    ok = fclose(out) == 0;
+  if (out == NULL) {
+    (void)wc_fail(why, "report: out of memory");
+    return WC_FAILED;
   }
-  ok = ok ? wc_file_replace(path, &(struct wc_chunk){text, bytes}, 1, why)
-          : wc_fail(why, "report: out of memory");
+  bool ok = wc_summary_page(summary, out, why);
+  if (fclose(out) != 0 && ok)
+    ok = wc_fail(why, "report: out of memory");
+  ok = ok && wc_file_replace(path, &(struct wc_chunk){text, bytes}, 1, why);
   free(text);
   return ok ? WC_DONE : WC_FAILED;
 }
@@ -94,6 +96,8 @@ int cli_report(int argc, char **argv) {
     outcome = needs_output(&why);
   else if (keep != NULL && !is_directory(keep, &why))
     outcome = WC_BAD_INPUT;
+  else if (path != NULL && !wc_plot_ready(&why)) /* before the hour that the estimates take */
+    outcome = WC_FAILED;
   else
     outcome = chip(quick, energy, &base, &why);
   if (outcome == WC_DONE) {

@@ -8,6 +8,7 @@
 #include "checkpoint.h"
 #include "cli_data.h"
 #include "cli_job.h"
+#include "plot.h"
 #include "progress.h"
 #include "report.h"
 #include "size.h"
@@ -166,6 +167,8 @@ static enum wc_outcome open_network(struct train_args *a, struct cli_job *o,
     (void)wc_fail(why, "--svg %s: it draws what --csv FILE records: give that, too", a->svg);
     return WC_BAD_INPUT;
   }
+  if (a->svg != NULL && !wc_plot_ready(why))
+    return WC_FAILED;
   if (a->resume != NULL && !merge_checkpoint(a, why))
     return WC_BAD_INPUT;
   return open_data(a, o, why) ? WC_DONE : WC_BAD_INPUT;

@@ -14,7 +14,7 @@
 FILE *wc_curves_open(const char *path, uint64_t done, struct wc_report *why);
 
 /* Draws the loss of each step and its mean over the last 100, the rate, the loss scale, skipped
- * updates, and test accuracies, as an SVG. @title is its headline. */
+ * updates, and test accuracies, as an SVG, by gnuplot. @title is its headline. */
 bool wc_curves_draw(const char *csv, const char *svg, const char *title, struct wc_report *why);
 
 #endif

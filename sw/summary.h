@@ -81,13 +81,15 @@ double wc_summary_speedup(const struct wc_summary *summary, const char *memory,
 /* All results as a list. */
 json_t *wc_summary_json(const struct wc_summary *summary);
 
-/* The page, whole in itself. */
-void wc_summary_page(const struct wc_summary *summary, FILE *out);
+/* The page, whole in itself. False: gnuplot, which draws its charts, is missing or failed, or no
+ * memory; @why tells, and @out has nothing of it. */
+bool wc_summary_page(const struct wc_summary *summary, FILE *out, struct wc_report *why);
 /* Its parts, in order. */
+struct wc_chart_page;
 void wc_summary_overview(const struct wc_summary *summary, FILE *out);
-void wc_summary_bars(const struct wc_summary *summary, FILE *out);
-void wc_summary_sweeps(const struct wc_summary *summary, FILE *out);
-void wc_summary_groups(const struct wc_summary *summary, FILE *out);
+void wc_summary_bars(const struct wc_summary *summary, struct wc_chart_page *page);
+void wc_summary_sweeps(const struct wc_summary *summary, struct wc_chart_page *page);
+void wc_summary_groups(const struct wc_summary *summary, struct wc_chart_page *page);
 void wc_summary_published(const struct wc_summary *summary, FILE *out);
 
 #endif

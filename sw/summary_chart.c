@@ -2,178 +2,292 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "plot_private.h"
+
+/* The style sheet's variables, in this order; k0 and on are a configuration's. */
+enum { INK, DIM, RULE, SHADE, FIRST };
+static const char *const colours[] = {"var(--ink)", "var(--dim)", "var(--rule)", "var(--shade)",
+                                      "var(--k0)",  "var(--k1)",  "var(--k2)",   "var(--k3)",
+                                      "var(--k4)",  "var(--k5)",  "var(--k6)",   "var(--k7)",
+                                      "var(--k8)",  "var(--k9)"};
+/* Of parts of a bar. */
+static const unsigned part_colours[WC_CHART_PARTS] = {6, 5, 3, 7, 0, 2, 1, 4};
+
+bool wc_chart_page_begin(struct wc_chart_page *page, FILE *out) {
+  *page = (struct wc_chart_page){out, wc_plot_new(colours, sizeof colours / sizeof *colours)};
+  return page->plot != NULL;
+}
+
+void wc_chart_page_end(struct wc_chart_page *page) {
+  wc_plot_free(page->plot);
+  page->plot = NULL;
+}
+
 void wc_chart_text(FILE *out, const char *text) {
-  for (; *text != '\0'; text++) {
-    if (*text == '&')
-      fputs("&amp;", out);
-    else if (*text == '<')
-      fputs("&lt;", out);
-    else if (*text == '>')
-      fputs("&gt;", out);
-    else if (*text == '"')
-      fputs("&quot;", out);
-    else
-      fputc(*text, out);
-  }
+  wc_plot_escape(out, text);
 }
 
-static void begin(FILE *out, const char *class, int width, int height, const char *title) {
-  fprintf(out, "<svg class=\"%s\" viewBox=\"0 0 %d %d\" role=\"img\"><title>", class, width,
-          height);
-  wc_chart_text(out, title);
-  fputs("</title>\n", out);
+void wc_chart_quantity(double value, const char *unit, char *text, size_t size) {
+  static const char *const prefixes[] = {"n", "\302\265", "m", "", "k", "M", "G", "T"};
+  enum { ONE = 3, LAST = sizeof prefixes / sizeof *prefixes - 1 };
+  unsigned i = ONE;
+  for (; i > 0 && value > 0 && value < 0.9995; i--)
+    value *= 1000;
+  for (; i < LAST && value >= 999.5; i++)
+    value /= 1000;
+  snprintf(text, size, "%.3g %s%s", value, prefixes[i], unit);
 }
 
-static void label(FILE *out, double x, double y, const char *class, const char *text) {
-  fprintf(out, "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\">", class, x, y);
-  wc_chart_text(out, text);
-  fputs("</text>\n", out);
+static FILE *begin(struct wc_chart_page *page, const struct wc_plot_frame *frame) {
+  fflush(page->out);
+  const long at = ftell(page->out);
+  FILE *script = wc_plot_begin(page->plot, frame, at > 0 ? (size_t)at : 0);
+  fprintf(script, "set tics textcolor rgb %" PRIu32 "\n", wc_plot_colour(DIM));
+  return script;
+}
+
+/* Where the axes are, in pixels of a chart. */
+struct place {
+  int left, right, top, bottom;
+};
+
+static void margins(FILE *script, const struct wc_plot_frame *frame, struct place p) {
+  const double width = frame->width, height = frame->height;
+  fprintf(script, "set lmargin at screen %.6f\nset rmargin at screen %.6f\n", p.left / width,
+          p.right / width);
+  fprintf(script, "set tmargin at screen %.6f\nset bmargin at screen %.6f\n", 1 - p.top / height,
+          1 - p.bottom / height);
+}
+
+/* @where: as gnuplot says it, with the side on which the text ends. */
+static void label(FILE *script, const char *text, const char *where, unsigned colour) {
+  fputs("set label ", script);
+  wc_plot_quote(script, text);
+  fprintf(script, " at %s textcolor rgb %" PRIu32 "\n", where, wc_plot_colour(colour));
+}
+
+static void headline(FILE *script, const struct wc_plot_frame *frame, const char *text) {
+  char where[80];
+  snprintf(where, sizeof where, "screen %.6f, screen %.6f left font ':Bold,13'", 4.0 / frame->width,
+           1 - 12.0 / frame->height);
+  label(script, text, where, INK);
+}
+
+static void grid(FILE *script) {
+  fprintf(script, "set grid ytics back linetype 1 linewidth 1 linecolor rgb %" PRIu32 "\n",
+          wc_plot_colour(RULE));
 }
 
 /* ---- bars ---- */
 
-enum { WIDTH = 350, BARS_X = 96, BARS_WIDTH = 154, BAR = 20, TITLE = 24 };
+enum { WIDTH = 350, BARS_X = 96, BARS_WIDTH = 138, BAR = 20, TITLE = 24 };
 
-static void bar(FILE *out, const struct wc_chart_bar *b, double y, double max) {
-  double x = BARS_X;
-  label(out, BARS_X - 5, y + 14, "e", b->label);
-  for (unsigned i = 0; i < b->n_parts; i++) {
-    if (isnan(b->parts[i]) || !(max > 0))
-      continue;
-    const double width = b->parts[i] / max * BARS_WIDTH;
-    fprintf(out, "<rect class=\"%c%u\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%d\"/>\n",
-            b->n_parts > 1 ? 'p' : 'c', b->n_parts > 1 ? i : b->colour, x, y + 2, width, BAR - 5);
-    x += width;
-  }
-  label(out, x + 4, y + 14, "v", b->text);
+/* What the bars say, in words; the caller's (free). */
+static char *bars_in_words(const struct wc_chart_bar *bars, unsigned n) {
+  char *text = NULL;
+  size_t bytes;
+  FILE *out = open_memstream(&text, &bytes);
+  if (out == NULL)
+    return NULL;
+  for (unsigned i = 0; i < n; i++)
+    fprintf(out, "%s%s: %s", i > 0 ? "; " : "", bars[i].label, bars[i].text);
+  fclose(out);
+  return text;
 }
 
-void wc_chart_bars(FILE *out, const char *title, const struct wc_chart_bar *bars, unsigned n,
-                   double max) {
-  begin(out, "card", WIDTH, TITLE + (int)n * BAR + 4, title);
-  label(out, 4, 16, "t", title);
+/* Rows of a bar: its parts' sides and colours, its place. Returns where it ends. */
+static double bar_rows(FILE *script, const struct wc_chart_bar *b, unsigned place) {
+  double x = 0;
+  for (unsigned i = 0; i < b->n_parts; i++) {
+    const unsigned colour = FIRST + (b->n_parts > 1 ? part_colours[i] : b->colour);
+    if (!(b->parts[i] > 0))
+      continue;
+    fprintf(script, "%.9g %.9g %u %" PRIu32 "\n", x, x + b->parts[i], place,
+            wc_plot_colour(colour));
+    x += b->parts[i];
+  }
+  return x;
+}
+
+void wc_chart_bars(struct wc_chart_page *page, const char *head, const char *title,
+                   const struct wc_chart_bar *bars, unsigned n, double max) {
+  char *words = bars_in_words(bars, n), where[80];
+  const int height = TITLE + (int)n * BAR + 4;
+  const struct wc_plot_frame frame = {"card", WIDTH, height, title, words};
+  FILE *script = begin(page, &frame);
+  margins(script, &frame, (struct place){BARS_X, BARS_X + BARS_WIDTH, TITLE, height - 4});
+  headline(script, &frame, head);
+  fprintf(script, "set xrange [0:%.9g]\nset yrange [%u:0]\nunset tics\n", max > 0 ? max : 1, n);
+  fputs("$bars << EOD\n", script);
+  double end[WC_CHART_BARS];
   for (unsigned i = 0; i < n; i++)
-    bar(out, &bars[i], TITLE + i * BAR, max);
-  fputs("</svg>\n", out);
+    end[i] = bar_rows(script, &bars[i], i);
+  fputs("EOD\n", script);
+  for (unsigned i = 0; i < n; i++) {
+    snprintf(where, sizeof where, "graph 0, first %u.5 right offset character -0.6, 0", i);
+    label(script, bars[i].label, where, DIM);
+    snprintf(where, sizeof where, "first %.9g, first %u.5 left offset character 0.6, 0", end[i], i);
+    label(script, bars[i].text, where, INK);
+  }
+  fputs(
+      "plot $bars using (($1+$2)/2):($3+0.5):1:2:($3+0.12):($3+0.88):4 with boxxyerror "
+      "fillstyle solid noborder linecolor rgb variable\n",
+      script);
+  free(words);
 }
 
 /* ---- lines ---- */
 
-enum { LINES_HEIGHT = 230, LEFT = 44, RIGHT = 340, TOP = 34, BOTTOM = 190 };
+enum { LINES_HEIGHT = 230, LEFT = 48, RIGHT = 340, TOP = 34, BOTTOM = 188 };
 
-/* The least round number so that four of it reach @max. */
-static double tick(double max) {
-  const double power = pow(10, floor(log10(max / 4)));
-  const double rest = max / 4 / power;
-  static const double round[] = {1, 1.5, 2, 2.5, 3, 4, 5, 6, 8};
-  for (size_t i = 0; i < sizeof round / sizeof *round; i++) {
-    if (rest <= round[i])
-      return power * round[i];
-  }
-  return power * 10;
-}
-
-static double x_of(const struct wc_chart_axes *axes, unsigned i) {
-  return LEFT + 12 + (RIGHT - LEFT - 24) * (double)i / (axes->points > 1 ? axes->points - 1 : 1);
-}
-
-static double y_of(double value, double top) {
-  return BOTTOM - (BOTTOM - TOP) * value / top;
-}
-
-static void frame(FILE *out, const struct wc_chart_axes *axes, double step) {
-  char text[32];
-  begin(out, "card", WIDTH, LINES_HEIGHT, axes->title);
-  label(out, 4, 16, "t", axes->title);
-  for (unsigned i = 0; i <= 4; i++) {
-    const double y = y_of(i, 4);
-    fprintf(out, "<path class=\"g\" d=\"M%d %.1fH%d\"/>\n", LEFT, y, RIGHT);
-    snprintf(text, sizeof text, "%g", step * i);
-    label(out, LEFT - 4, y + 4, "e", text);
-  }
-  for (unsigned i = 0; i < axes->points; i++)
-    label(out, x_of(axes, i), BOTTOM + 15, "m", axes->at[i]);
-  label(out, (LEFT + RIGHT) / 2.0, LINES_HEIGHT - 6, "m", axes->x);
-  label(out, RIGHT, 16, "e", axes->y);
-}
-
-static void line(FILE *out, const struct wc_chart_axes *axes, const struct wc_chart_line *l,
-                 double top) {
-  bool down = false;
-  fprintf(out, "<path class=\"l k%u\" d=\"", l->colour);
-  for (unsigned i = 0; i < axes->points; i++) {
-    if (!isnan(l->y[i]))
-      fprintf(out, "%c%.1f %.1f", down ? 'L' : 'M', x_of(axes, i), y_of(l->y[i], top));
-    down = !isnan(l->y[i]);
-  }
-  fputs("\"/>\n", out);
-  for (unsigned i = 0; i < axes->points; i++) {
-    if (!isnan(l->y[i]))
-      fprintf(out,
-              "<circle class=\"c%u\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"><title>%.4g "
-              "%s</title></circle>\n",
-              l->colour, x_of(axes, i), y_of(l->y[i], top), l->y[i], axes->y);
-  }
-}
-
-void wc_chart_lines(FILE *out, const struct wc_chart_axes *axes, const struct wc_chart_line *lines,
-                    unsigned n) {
-  double max = 0;
+static char *lines_in_words(const struct wc_chart_axes *axes, const struct wc_chart_line *lines,
+                            unsigned n) {
+  char *text = NULL;
+  size_t bytes;
+  FILE *out = open_memstream(&text, &bytes);
+  if (out == NULL)
+    return NULL;
+  fprintf(out, "%s over %s", axes->y, axes->x);
   for (unsigned k = 0; k < n; k++) {
-    for (unsigned i = 0; i < axes->points; i++)
-      max = lines[k].y[i] > max ? lines[k].y[i] : max;
+    fprintf(out, "; %s", lines[k].name);
+    for (unsigned i = 0; i < axes->points; i++) {
+      if (!isnan(lines[k].y[i]))
+        fprintf(out, ", %s: %.4g", axes->at[i], lines[k].y[i]);
+    }
   }
-  const double step = max > 0 ? tick(max) : 1;
-  frame(out, axes, step);
+  fclose(out);
+  return text;
+}
+
+static void frame_of_lines(FILE *script, const struct wc_plot_frame *frame,
+                           const struct wc_chart_axes *axes) {
+  char where[80];
+  margins(script, frame, (struct place){LEFT, RIGHT, TOP, BOTTOM});
+  headline(script, frame, axes->head);
+  snprintf(where, sizeof where, "graph 1, screen %.6f right", 1 - 12.0 / frame->height);
+  label(script, axes->y, where, DIM);
+  snprintf(where, sizeof where, "graph 0.5, screen %.6f center", 11.0 / frame->height);
+  label(script, axes->x, where, DIM);
+  grid(script);
+  fprintf(script, "set xrange [-0.3:%.1f]\nset format y '%%g'\nset xtics offset 0, 0.3 (",
+          axes->points - 0.7);
+  for (unsigned i = 0; i < axes->points; i++) {
+    fputs(i > 0 ? ", " : "", script);
+    wc_plot_quote(script, axes->at[i]);
+    fprintf(script, " %u", i);
+  }
+  fputs(")\n", script);
+}
+
+/* Data of a line: place, value, colour with its tip. True: there is a value. */
+static bool line_rows(struct wc_chart_page *page, FILE *script, const struct wc_chart_axes *axes,
+                      const struct wc_chart_line *line, unsigned k) {
+  bool any = false;
+  fprintf(script, "$line%u << EOD\n", k);
+  for (unsigned i = 0; i < axes->points; i++) {
+    char tip[96];
+    snprintf(tip, sizeof tip, "%s, %s: %.4g %s", line->name, axes->at[i], line->y[i], axes->y);
+    if (isnan(line->y[i]))
+      fprintf(script, "%u NaN 0\n", i);
+    else
+      fprintf(script, "%u %.9g %" PRIu32 "\n", i, line->y[i],
+              wc_plot_tip(page->plot, FIRST + line->colour, tip));
+    any = any || !isnan(line->y[i]);
+  }
+  fputs("EOD\n", script);
+  return any;
+}
+
+void wc_chart_lines(struct wc_chart_page *page, const struct wc_chart_axes *axes,
+                    const struct wc_chart_line *lines, unsigned n) {
+  char *words = lines_in_words(axes, lines, n);
+  const struct wc_plot_frame frame = {"card", WIDTH, LINES_HEIGHT, axes->title, words};
+  FILE *script = begin(page, &frame);
+  bool any = false;
+  frame_of_lines(script, &frame, axes);
   for (unsigned k = 0; k < n; k++)
-    line(out, axes, &lines[k], 4 * step);
-  fputs("</svg>\n", out);
+    any = line_rows(page, script, axes, &lines[k], k) || any;
+  fprintf(script, "set yrange [0:%s]\nplot ", any ? "*" : "1");
+  for (unsigned k = 0; k < n; k++)
+    fprintf(script,
+            "%s$line%u using 1:2 with lines linewidth 2 linecolor rgb %" PRIu32
+            ", $line%u using 1:2:3 with points pointtype 7 pointsize 0.7 linecolor rgb variable",
+            k > 0 ? ", " : "", k, wc_plot_colour(FIRST + lines[k].colour), k);
+  fputs("\n", script);
+  free(words);
 }
 
 /* ---- columns ---- */
 
-enum { WIDE = 1000, WIDE_HEIGHT = 260, WIDE_LEFT = 50, WIDE_TOP = 30, WIDE_BOTTOM = 240 };
+enum { READS = 6, WRITES = 3 }; /* colours */
+enum {
+  WIDE = 1000,
+  WIDE_HEIGHT = 260,
+  WIDE_LEFT = 50,
+  WIDE_TOP = 30,
+  WIDE_BOTTOM = 246,
+  MOST_APART = 250
+};
 
-static void shade(FILE *out, const struct wc_chart_column *columns, unsigned n, double width) {
+static void shade(FILE *script, const struct wc_chart_column *columns, unsigned n) {
+  const double width = (double)(WIDE - WIDE_LEFT) / n;
   for (unsigned i = 0, end; i < n; i = end) {
+    char where[80];
     for (end = i; end < n && columns[end].group == columns[i].group; end++) {
     }
     if (columns[i].group % 2 == 0)
-      fprintf(out, "<rect class=\"s\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\"/>\n",
-              WIDE_LEFT + i * width, WIDE_TOP, (end - i) * width, WIDE_BOTTOM - WIDE_TOP);
+      fprintf(script,
+              "set object rectangle from first %u, graph 0 to first %u, graph 1 behind fillstyle "
+              "solid noborder fillcolor rgb %" PRIu32 "\n",
+              i, end, wc_plot_colour(SHADE));
+    snprintf(where, sizeof where, "first %g, graph 0.95 center", (i + end) / 2.0);
     if ((end - i) * width >= 7.0 * (double)strlen(columns[i].mark))
-      label(out, WIDE_LEFT + (i + end) * width / 2, WIDE_TOP + 12, "m", columns[i].mark);
+      label(script, columns[i].mark, where, DIM);
   }
 }
 
-void wc_chart_columns(FILE *out, const char *title, const struct wc_chart_column *columns,
-                      unsigned n) {
-  const double width = (double)(WIDE - WIDE_LEFT) / (n > 0 ? n : 1);
+/* Columns of what is read or, on them, written. */
+static void column_rows(struct wc_chart_page *page, FILE *script,
+                        const struct wc_chart_column *columns, unsigned n, bool out) {
+  fprintf(script, "$%s << EOD\n", out ? "out" : "in");
+  for (unsigned i = 0; i < n; i++) {
+    const struct wc_chart_column *c = &columns[i];
+    const double low = out ? c->in : 0, high = out ? c->in + c->out : c->in;
+    char tip[160];
+    if (!(high > low))
+      continue;
+    snprintf(tip, sizeof tip, "%s, group %" PRIu32 ": %s %.3g MB", c->name, c->group,
+             out ? "writes" : "reads", high - low);
+    fprintf(script, "%u %.6g %.6g %" PRIu32 "\n", i, low, high,
+            wc_plot_tip(page->plot, FIRST + (out ? WRITES : READS), tip));
+  }
+  fputs("EOD\n", script);
+}
+
+void wc_chart_columns(struct wc_chart_page *page, const char *title,
+                      const struct wc_chart_column *columns, unsigned n) {
+  const struct wc_plot_frame frame = {"wide", WIDE, WIDE_HEIGHT, title, NULL};
+  const double gap = n <= MOST_APART ? 0.08 : 0; /* a share of a column, on each side */
+  FILE *script = begin(page, &frame);
   double max = 0;
   for (unsigned i = 0; i < n; i++)
     max = fmax(max, columns[i].in + columns[i].out);
-  const double step = max > 0 ? tick(max) : 1, high = WIDE_BOTTOM - WIDE_TOP;
-  begin(out, "wide", WIDE, WIDE_HEIGHT, title);
-  label(out, 4, 16, "t", title);
-  shade(out, columns, n, width);
-  for (unsigned i = 0; i <= 4; i++) {
-    char text[32];
-    const double y = WIDE_BOTTOM - high * i / 4;
-    snprintf(text, sizeof text, "%g", step * i);
-    fprintf(out, "<path class=\"g\" d=\"M%d %.1fH%d\"/>\n", WIDE_LEFT, y, WIDE);
-    label(out, WIDE_LEFT - 5, y + 4, "e", text);
-  }
-  for (unsigned i = 0; i < n; i++) {
-    const double x = WIDE_LEFT + i * width, in = high * columns[i].in / (4 * step);
-    const double all = in + high * columns[i].out / (4 * step);
-    fprintf(out, "<g><title>%s, group %" PRIu32 "</title>", columns[i].name, columns[i].group);
-    fprintf(out, "<rect class=\"p0\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>", x,
-            WIDE_BOTTOM - in, width * 0.85, in);
-    fprintf(out, "<rect class=\"p1\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/></g>\n",
-            x, WIDE_BOTTOM - all, width * 0.85, all - in);
-  }
-  fputs("</svg>\n", out);
+  margins(script, &frame, (struct place){WIDE_LEFT, WIDE, WIDE_TOP, WIDE_BOTTOM});
+  headline(script, &frame, title);
+  grid(script);
+  fprintf(script, "set xrange [0:%u]\nset yrange [0:%s]\nunset xtics\nset format y '%%g'\n",
+          n > 0 ? n : 1, max > 0 ? "*" : "1");
+  shade(script, columns, n);
+  column_rows(page, script, columns, n, false);
+  column_rows(page, script, columns, n, true);
+  fputs("plot", script);
+  for (unsigned i = 0; i < 2; i++)
+    fprintf(script,
+            "%s using ($1+0.5):2:($1+%g):($1+%g):2:3:4 with boxxyerror fillstyle solid noborder "
+            "linecolor rgb variable",
+            i == 0 ? " $in" : ", $out", gap, 1 - gap);
+  fputs("\n", script);
 }

@@ -20,7 +20,7 @@ static struct wc_chart_column column(const struct wc_graph *g, uint32_t node) {
   return c;
 }
 
-static void chart(const struct wc_plan *plan, const char *title, FILE *out) {
+static void chart(const struct wc_plan *plan, const char *title, struct wc_chart_page *page) {
   const struct wc_graph *g = plan->graph;
   struct wc_chart_column *columns = calloc(g->n_forward, sizeof *columns);
   if (columns == NULL)
@@ -35,9 +35,9 @@ static void chart(const struct wc_plan *plan, const char *title, FILE *out) {
       }
     }
   }
-  fputs("<div class=\"scroll\">", out);
-  wc_chart_columns(out, title, columns, g->n_forward);
-  fputs("</div>\n", out);
+  fputs("<div class=\"scroll\">", page->out);
+  wc_chart_columns(page, title, columns, g->n_forward);
+  fputs("</div>\n", page->out);
   free(columns);
 }
 
@@ -64,7 +64,7 @@ static void table(const struct wc_plan *plan, FILE *out) {
   fputs("</table></div></details>\n", out);
 }
 
-static void network(const struct wc_summary *s, unsigned net, FILE *out) {
+static void network(const struct wc_summary *s, unsigned net, struct wc_chart_page *page) {
   struct wc_report why = {""};
   char title[96];
   const enum wc_config config = WC_MBS2;
@@ -78,20 +78,20 @@ static void network(const struct wc_summary *s, unsigned net, FILE *out) {
   if (plan != NULL) {
     snprintf(title, sizeof title, "%s, %s: MB of a layer's input and output, one image",
              s->scope->nets[net], wc_config_name(config));
-    chart(plan, title, out);
-    table(plan, out);
+    chart(plan, title, page);
+    table(plan, page->out);
   }
   wc_plan_delete(plan);
   wc_graph_delete(graph);
 }
 
-void wc_summary_groups(const struct wc_summary *s, FILE *out) {
+void wc_summary_groups(const struct wc_summary *s, struct wc_chart_page *page) {
   fputs(
       "<h2>Layers and groups</h2>\n<p>Each column is a layer in the order of execution, what it "
       "reads below, what it writes above; shades tell the groups of the forward pass apart, and "
       "numbers "
       "on them are images in a sub-batch.</p>\n",
-      out);
+      page->out);
   for (unsigned net = 0; net < WC_SUMMARY_NETS && s->scope->nets[net] != NULL; net++)
-    network(s, net, out);
+    network(s, net, page);
 }

@@ -1,8 +1,11 @@
 /* The page of a summary: style, and its parts in order. */
+#include <stdlib.h>
+
+#include "report.h"
 #include "summary.h"
 #include "summary_chart.h"
 
-/* Colours: c, k of configurations (fill, stroke), p of parts, s of shaded groups. */
+/* Charts take colours from the variables; c of configurations and p of parts are for keys. */
 static const char style[] =
     ":root{--paper:#fff;--ink:#1b1f24;--dim:#5b6470;--rule:#d5d9de;--shade:#eef1f4;"
     "--k0:#767c84;--k1:#a3a9b0;--k2:#8a6d3b;--k3:#d98b00;--k4:#c2608f;--k5:#3d9ad1;--k6:#0b5fa5;"
@@ -22,7 +25,8 @@ static const char style[] =
     "p{max-width:70ch}.dim,small{color:var(--dim)}code{font-size:.9em;overflow-wrap:anywhere}\n"
     ".cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,320px),1fr));"
     "gap:14px}\n"
-    ".scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.9rem}"
+    "details{margin-bottom:1em}.scroll{overflow-x:auto}table{border-collapse:collapse;font-size:."
+    "9rem}"
     "th,td{padding:4px 10px;border-bottom:1px solid var(--rule);text-align:right;"
     "vertical-align:top;white-space:nowrap}th{white-space:normal;vertical-align:bottom}th:first-"
     "child,td:first-child{text-align:left}td.n{white-space:normal}.w{text-align:left;white-space:"
@@ -30,10 +34,6 @@ static const char style[] =
     "min-width:9em}\n"
     "svg{display:block;width:100%;height:auto;font-family:inherit}svg.card{max-width:520px}"
     "svg.wide{min-width:760px}\n"
-    "text{font-size:12px;fill:var(--ink)}text.t{font-weight:600;font-size:13px}"
-    "text.e{text-anchor:end;fill:var(--dim)}text.m{text-anchor:middle;fill:var(--dim)}\n"
-    "path.g{stroke:var(--rule);fill:none}path.l{fill:none;stroke-width:2}rect.s{fill:var(--shade)}"
-    "\n"
     "@media(max-width:520px){table{font-size:.8rem}th,td{padding:3px 5px}.w{min-width:8em}"
     "td:first-child{white-space:normal}}\n"
     "@media print{table{font-size:.7rem}th,td{padding:2px 5px}.scroll{overflow:visible}"
@@ -42,12 +42,10 @@ static const char style[] =
     ".key svg{width:12px;height:12px;display:inline-block;margin-right:5px}\n"
     ".c0,.p4{fill:var(--k0)}.c1{fill:var(--k1)}.c2,.p5{fill:var(--k2)}.c3,.p2{fill:var(--k3)}"
     ".c4{fill:var(--k4)}.c5,.p1{fill:var(--k5)}.c6,.p0{fill:var(--k6)}.c7,.p3{fill:var(--k7)}"
-    ".c8{fill:var(--k8)}.c9{fill:var(--k9)}\n"
-    ".k0{stroke:var(--k0)}.k1{stroke:var(--k1)}.k2{stroke:var(--k2)}.k3{stroke:var(--k3)}"
-    ".k4{stroke:var(--k4)}.k5{stroke:var(--k5)}.k6{stroke:var(--k6)}.k7{stroke:var(--k7)}"
-    ".k8{stroke:var(--k8)}.k9{stroke:var(--k9)}\n";
+    ".c8{fill:var(--k8)}.c9{fill:var(--k9)}\n";
 
-void wc_summary_page(const struct wc_summary *summary, FILE *out) {
+static void write_page(const struct wc_summary *summary, struct wc_chart_page *page) {
+  FILE *out = page->out;
   fputs(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
@@ -57,9 +55,24 @@ void wc_summary_page(const struct wc_summary *summary, FILE *out) {
   fputs(style, out);
   fputs("</style>\n</head>\n<body>\n", out);
   wc_summary_overview(summary, out);
-  wc_summary_bars(summary, out);
-  wc_summary_sweeps(summary, out);
-  wc_summary_groups(summary, out);
+  wc_summary_bars(summary, page);
+  wc_summary_sweeps(summary, page);
+  wc_summary_groups(summary, page);
   wc_summary_published(summary, out);
   fputs("</body>\n</html>\n", out);
+}
+
+bool wc_summary_page(const struct wc_summary *summary, FILE *out, struct wc_report *why) {
+  struct wc_chart_page page = {NULL, NULL};
+  char *text = NULL;
+  size_t bytes = 0;
+  FILE *stream = open_memstream(&text, &bytes);
+  bool ok = stream != NULL && wc_chart_page_begin(&page, stream);
+  if (ok)
+    write_page(summary, &page);
+  ok = (stream == NULL || fclose(stream) == 0) && ok;
+  ok = ok ? wc_plot_draw(page.plot, text, bytes, out, why) : wc_fail(why, "report: out of memory");
+  wc_chart_page_end(&page);
+  free(text);
+  return ok;
 }

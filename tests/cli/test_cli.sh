@@ -13,6 +13,7 @@ data=$work/data
 passed=0
 failed=0
 trap 'rm -rf "$work"' EXIT
+search= # where wavecore looks for programs, if not on PATH
 export LC_ALL=C
 WAVECORE_PLUGINS=$(dirname "$wavecore")/tests/plugins
 export WAVECORE_PLUGINS
@@ -40,7 +41,7 @@ check() {
 }
 
 run() { # run ARGUMENTS...: sets status, fills out and err
-  "$wavecore" "$@" >"$work/out" 2>"$work/err" </dev/null
+  PATH=${search:-$PATH} "$wavecore" "$@" >"$work/out" 2>"$work/err" </dev/null
   status=$?
 }
 
@@ -85,6 +86,30 @@ refused() {
   else
     ok "$name"
   fi
+}
+
+# fails COMMAND...: the other way round
+fails() {
+  ! "$@"
+}
+
+# no_gnuplot COMMAND...: wavecore finds no gnuplot
+no_gnuplot() {
+  search=/nonexistent
+  "$@"
+  search=
+}
+
+# charts_are_xml FILE N: it has N charts, each with a title, all well formed
+charts_are_xml() {
+  python3 - "$@" 2>>"$work/err" <<'EOF'
+import re, sys, xml.dom.minidom
+page = open(sys.argv[1], encoding="utf-8").read()
+charts = re.findall(r'<svg[^>]* role="img".*?</svg>', page, re.S)
+for chart in charts:
+    assert xml.dom.minidom.parseString(chart).getElementsByTagName("title")
+assert len(charts) == int(sys.argv[2]), len(charts)
+EOF
 }
 
 # same NAME FILE FILE
@@ -273,6 +298,9 @@ few="--device cmodel:small --batch 8 --buffer 64KiB --port 32"
 mkdir "$work/kept"
 works "report --quick" report --quick -o "$work/report.html" --keep "$work/kept"
 check "the page is whole" grep -q '</html>' "$work/report.html"
+check "its charts are XML" charts_are_xml "$work/report.html" 11
+sed 's/<polygon/<polygon x=1/' "$work/report.html" >"$work/broken.html"
+check "broken ones would be seen" fails charts_are_xml "$work/broken.html" 11
 works "report from what is kept" report --quick -o "$work/again.html" --keep "$work/kept"
 same "results that are kept give the same page" "$work/report.html" "$work/again.html"
 works "report --json" report --quick --json --keep "$work/kept"
@@ -281,6 +309,10 @@ fields "fields of report" \
 refused "a report without a place" 2 "no -o FILE" report --quick
 refused "a report that cannot be written" 1 "no/where" report --quick -o /no/where.html \
   --keep "$work/kept"
+no_gnuplot refused "a report without gnuplot" 1 "gnuplot: not found.*install Debian's gnuplot-nox" \
+  report --quick -o "$work/x.html" --keep "$work/kept"
+check "no page is left behind" [ ! -e "$work/x.html" ]
+no_gnuplot works "report --json without gnuplot" report --quick --json --keep "$work/kept"
 refused "a place to keep that is none" 2 "keep /no/where: not a directory" report --quick \
   -o "$work/x.html" --keep /no/where
 
@@ -415,7 +447,12 @@ small="--data $data --batch 8 --eval 0"
   works "train --csv" train fmnist-resnet8 $small --steps 4 --csv "$work/csv"
   check "the CSV has a line for each step" [ "$(lines "$work/csv")" -eq 5 ]
   works "train --svg" train fmnist-resnet8 $small --steps 3 --csv "$work/csv" --svg "$work/svg"
-  check "the curves are an SVG" grep -q "</svg>" "$work/svg"
+  check "the curves are XML" charts_are_xml "$work/svg" 1
+  no_gnuplot refused "curves without gnuplot" 1 "install Debian's gnuplot-nox" \
+    train fmnist-resnet8 $small --steps 3 --csv "$work/x.csv" --svg "$work/x.svg"
+  check "it is told before a step is trained" [ ! -e "$work/x.csv" ]
+  no_gnuplot works "train --csv without gnuplot" train fmnist-resnet8 $small --steps 1 \
+    --csv "$work/x.csv"
   refused "curves without a record" 2 "svg.*--csv" train fmnist-resnet8 $small --steps 3 --svg "$work/x"
   works "dump of a step" train fmnist-resnet8 $small --steps 2 --dump-step "$work/dump"
   check "the dump has a stage after STEP" [ -s "$work/dump/step/index.json" ]

@@ -7,6 +7,7 @@
 #include "curves.h"
 #include "temp_dir.h"
 #include "wc_cmocka.h"
+#include "well_formed.h"
 
 #define HEAD WC_CURVES_HEAD "\n"
 
@@ -96,6 +97,23 @@ static char *draw(void) {
   return text;
 }
 
+/* Points of the first path of a colour, for the curve: x and y of at most @most. Returns how many.
+ */
+static unsigned points_of(const char *svg, const char *colour, double (*at)[2], unsigned most) {
+  char tag[64];
+  unsigned n = 0;
+  int used;
+  snprintf(tag, sizeof tag, "<path stroke=\"%s\"", colour);
+  const char *path = strstr(svg, tag);
+  for (path = path != NULL ? strstr(path, " d=\"") : NULL, path += path != NULL ? 5 : 0;
+       path != NULL && n < most && sscanf(path, "%lf,%lf%n", &at[n][0], &at[n][1], &used) == 2;
+       n++) {
+    path += used;
+    path += strspn(path, " ML");
+  }
+  return n;
+}
+
 static void the_chart_shows_steps_accuracies_and_skipped_updates(void **state) {
   (void)state;
   write_csv(HEAD
@@ -104,19 +122,31 @@ static void the_chart_shows_steps_accuracies_and_skipped_updates(void **state) {
             "3,0,nan,0.1,32768,0,0.3,\n"
             "5,0,1,0.1,16384,1,0.5,0.75\n");
   char *text = draw();
-  assert_int_equal(count(text, "<polyline"), 4); /* loss, mean, rate, scale */
-  assert_int_equal(count(text, "#00a000"), 2);   /* accuracies */
-  assert_int_equal(count(text, "#d00000"), 2);   /* skipped */
+  double at[8][2];
+  assert_true(well_formed(text));
+  assert_int_equal(count(text, "<svg xmlns"), 1);
+  assert_int_equal(count(text, "<circle"), 2); /* accuracies */
   assert_non_null(strstr(text, "a &lt;title&gt;"));
   assert_non_null(strstr(text, "75.00 %"));
   /* The losses 4, 2, 1 at steps 1, 2, 5: the highest on top, each at its height; NaN nowhere. */
-  assert_non_null(strstr(text, "points=\"70,70 260,200 830,265 \""));
+  static const double want[][2] = {{70, 70}, {260, 200}, {830, 265}};
+  assert_int_equal(points_of(text, "#b0c4de", at, 8), 3);
+  for (unsigned i = 0; i < 3; i++)
+    assert_true(fabs(at[i][0] - want[i][0]) < 0.6 && fabs(at[i][1] - want[i][1]) < 0.6);
   assert_null(strstr(text, "nan"));
+  assert_int_equal(points_of(text, "#1040a0", at, 8), 4); /* the mean, rate and scale of all */
+  assert_int_equal(points_of(text, "#a06000", at, 8), 4);
+  assert_int_equal(points_of(text, "#404040", at, 8), 4);
+  assert_int_equal(points_of(text, "#d00000", at, 8), 4); /* skipped: from the bottom to the top */
+  assert_true(fabs(at[0][0] - 260) < 0.6 && fabs(at[1][0] - 260) < 0.6);
+  assert_true(fabs(fabs(at[0][1] - at[1][1]) - 100) < 0.6);
   free(text);
 }
 
 static void long_runs_are_thinned_and_keep_their_ends(void **state) {
   (void)state;
+  static const char *const curves[] = {"#b0c4de", "#1040a0", "#a06000", "#404040"};
+  static double at[1000][2];
   FILE *file = fopen(csv, "w");
   assert_non_null(file);
   fputs(HEAD, file);
@@ -124,8 +154,12 @@ static void long_runs_are_thinned_and_keep_their_ends(void **state) {
     fprintf(file, "%u,0,%g,0.1,65536,1,0.5,\n", i, 20000.0 / i);
   fclose(file);
   char *text = draw();
-  assert_true(strlen(text) < 60000);
-  assert_int_equal(count(text, "830,"), 4); /* each curve reaches the last step */
+  assert_true(strlen(text) < 80000);
+  for (unsigned i = 0; i < 4; i++) { /* each curve reaches the last step */
+    const unsigned n = points_of(text, curves[i], at, 1000);
+    assert_true(n > 700 && n < 800);
+    assert_true(fabs(at[n - 1][0] - 830) < 0.6);
+  }
   free(text);
 }
 
@@ -140,6 +174,13 @@ static void what_cannot_be_drawn_is_named(void **state) {
   write_csv(HEAD "1,0,4,0.1,65536,1,0.1,\nrubbish\n");
   assert_false(wc_curves_draw(csv, svg, "t", &why));
   assert_non_null(strstr(why.text, "line 3"));
+  write_csv(HEAD "1,0,4,0.1,65536,1,0.1,\n");
+  char *path = strdup(getenv("PATH"));
+  setenv("PATH", "/nonexistent", 1);
+  assert_false(wc_curves_draw(csv, svg, "t", &why));
+  setenv("PATH", path, 1);
+  free(path);
+  assert_non_null(strstr(why.text, "gnuplot-nox"));
   assert_int_equal(temp_count(&dir), 1); /* no chart */
 }
 

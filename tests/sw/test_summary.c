@@ -9,6 +9,7 @@
 #include "summary_chart.h"
 #include "temp_dir.h"
 #include "wc_cmocka.h"
+#include "well_formed.h"
 
 /* What a chart writes; the caller's (free). */
 struct text {
@@ -32,56 +33,177 @@ static unsigned count(const char *text, const char *word) {
 
 /* ---- charts ---- */
 
+/* A page with one chart, drawn. */
+struct drawing {
+  struct text t;
+  struct wc_chart_page page;
+};
+
+static void drawing_begin(struct drawing *d) {
+  text_open(&d->t);
+  assert_true(wc_chart_page_begin(&d->page, d->t.out));
+}
+
+/* The chart as an SVG; the caller's (free). */
+static char *drawing_end(struct drawing *d) {
+  struct wc_report why = {""};
+  struct text svg;
+  text_open(&svg);
+  fclose(d->t.out);
+  if (!wc_plot_draw(d->page.plot, d->t.at, d->t.bytes, svg.out, &why)) {
+    fail_msg("%s", why.text);
+  }
+  fclose(svg.out);
+  wc_chart_page_end(&d->page);
+  free(d->t.at);
+  assert_true(well_formed(svg.at));
+  return svg.at;
+}
+
+/* Left, top, width and height of the @nth rectangle of a colour. */
+static void is_rectangle(const char *svg, const char *colour, unsigned nth, const double want[4]) {
+  char tag[64];
+  double x[4], y[4];
+  const char *at = svg;
+  snprintf(tag, sizeof tag, "<polygon fill=\"var(--%s)\" points=\"", colour);
+  for (unsigned i = 0; at != NULL && i <= nth; i++) {
+    at = strstr(at + 1, tag);
+  }
+  if (at == NULL) {
+    fail_msg("no rectangle %u of colour %s", nth, colour);
+    return;
+  }
+  assert_int_equal(sscanf(at + strlen(tag), "%lf,%lf %lf,%lf %lf,%lf %lf,%lf", &x[0], &y[0], &x[1],
+                          &y[1], &x[2], &y[2], &x[3], &y[3]),
+                   8);
+  const double got[4] = {fmin(x[0], x[2]), fmin(y[0], y[2]), fabs(x[2] - x[0]), fabs(y[2] - y[0])};
+  for (unsigned i = 0; i < 4; i++) {
+    if (!(fabs(got[i] - want[i]) < 0.6)) {
+      fail_msg("rectangle %u of %s: %g is %g, not %g", nth, colour, (double)i, got[i], want[i]);
+    }
+  }
+}
+
 static void bars_are_as_long_as_their_numbers(void **state) {
   (void)state;
   const struct wc_chart_bar bars[] = {
       {.label = "a<b", .text = "4 & more", .parts = {4}, .n_parts = 1, .colour = 3},
       {.label = "half", .text = "2", .parts = {1, 1}, .n_parts = 2},
       {.label = "none", .text = "does not fit", .parts = {NAN}, .n_parts = 1}};
-  struct text t;
-  text_open(&t);
-  wc_chart_bars(t.out, "title", bars, 3, 4);
-  fclose(t.out);
-  assert_int_equal(count(t.at, "<rect"), 3);
-  assert_int_equal(count(t.at, "class=\"c3\" x=\"96.0\" y=\"26.0\" width=\"154.0\""), 1);
-  assert_int_equal(count(t.at, "class=\"p0\" x=\"96.0\" y=\"46.0\" width=\"38.5\""), 1);
-  assert_int_equal(count(t.at, "class=\"p1\" x=\"134.5\" y=\"46.0\" width=\"38.5\""), 1);
-  assert_int_equal(count(t.at, "a&lt;b"), 1);
-  assert_int_equal(count(t.at, "4 &amp; more"), 1);
-  assert_int_equal(count(t.at, "does not fit"), 1);
-  free(t.at);
+  struct drawing d;
+  drawing_begin(&d);
+  wc_chart_bars(&d.page, "head", "what it is", bars, 3, 4);
+  char *svg = drawing_end(&d);
+  assert_int_equal(count(svg, "<polygon"), 3);
+  is_rectangle(svg, "k3", 0, (const double[4]){96, 26.4, 138, 15.2});
+  is_rectangle(svg, "k6", 0, (const double[4]){96, 46.4, 34.5, 15.2});
+  is_rectangle(svg, "k5", 0, (const double[4]){130.5, 46.4, 34.5, 15.2});
+  assert_int_equal(count(svg, "<text>head</text>"), 1);
+  assert_int_equal(count(svg, "<title>what it is</title>"), 1);
+  assert_int_equal(count(svg, "<text>a&lt;b</text>"), 1);
+  assert_int_equal(count(svg, "<text>4 &amp; more</text>"), 1);
+  assert_int_equal(count(svg, "<text>does not fit</text>"), 1);
+  assert_int_equal(count(svg, "half: 2; none: does not fit</desc>"), 1);
+  free(svg);
+}
+
+static void bars_of_nothing_are_a_chart(void **state) {
+  (void)state;
+  const struct wc_chart_bar none = {.label = "a", .text = "does not fit", .parts = {NAN}};
+  const struct wc_chart_axes axes = {"head", "title", "x", "y", {"1", "2"}, 2};
+  const struct wc_chart_line line = {"a", 0, {NAN, NAN}};
+  struct drawing d;
+  drawing_begin(&d);
+  wc_chart_bars(&d.page, "head", "title", &none, 1, 0);
+  free(drawing_end(&d));
+  drawing_begin(&d);
+  wc_chart_lines(&d.page, &axes, &line, 1);
+  char *svg = drawing_end(&d);
+  assert_int_equal(count(svg, "<circle"), 0);
+  free(svg);
+  drawing_begin(&d);
+  wc_chart_columns(&d.page, "title", NULL, 0);
+  free(drawing_end(&d));
 }
 
 static void lines_have_gaps_where_nothing_fits(void **state) {
   (void)state;
-  const struct wc_chart_axes axes = {"title", "x", "y", {"1", "2", "4", "8"}, 4};
-  const struct wc_chart_line lines[] = {{0, {NAN, 8, 4, 2}}, {1, {8, NAN, 4, 2}}};
-  struct text t;
-  text_open(&t);
-  wc_chart_lines(t.out, &axes, lines, 2);
-  fclose(t.out);
-  assert_int_equal(count(t.at, "<circle"), 6);
-  assert_int_equal(count(t.at, "class=\"l k0\" d=\"M146.7 34.0L237.3 112.0L328.0 151.0\""), 1);
-  assert_int_equal(count(t.at, "class=\"l k1\" d=\"M56.0 34.0M237.3 112.0L328.0 151.0\""), 1);
-  assert_int_equal(count(t.at, ">8</text>"), 2); /* the scale's end, and a place on the x axis */
-  free(t.at);
+  const struct wc_chart_axes axes = {"head", "title", "x", "y", {"1", "2", "4", "8"}, 4};
+  const struct wc_chart_line lines[] = {{"a", 0, {NAN, 8, 4, 2}}, {"b", 1, {8, NAN, 4, 2}}};
+  struct drawing d;
+  drawing_begin(&d);
+  wc_chart_lines(&d.page, &axes, lines, 2);
+  char *svg = drawing_end(&d);
+  assert_int_equal(count(svg, "<circle"), 6);
+  assert_int_equal(count(svg, "<title>a, 2: 8 y</title></circle>"), 1);
+  assert_int_equal(count(svg, "<title>b, 8: 2 y</title></circle>"), 1);
+  static const char stroke[] = "<path stroke=\"var(--k1)\" stroke-width=\"2";
+  const char *path = strstr(svg, stroke);
+  if (path == NULL) {
+    path = strstr(svg, "<path stroke=\"var(--k1)\" d=\"");
+  }
+  assert_non_null(path);
+  path = strstr(path, "d=\"") + 3;
+  double x, y;
+  char rest[64];
+  /* 8 alone, then from 4 to 2: a quarter of the way down each */
+  assert_int_equal(sscanf(path, "M%lf,%lf M%63[^\"]", &x, &y, rest), 3);
+  assert_true(fabs(x - 72.3) < 1 && fabs(y - 34) < 0.6);
+  assert_int_equal(sscanf(rest, "%lf,%lf L%*f,%lf", &x, &y, &y), 3);
+  assert_true(fabs(y - (34 + 154 * 0.75)) < 0.6);
+  assert_int_equal(count(svg, "<text>8</text>"),
+                   2); /* the scale's end, and a place on the x axis */
+  assert_int_equal(count(svg, "<desc>y over x; a, 2: 8, 4: 4, 8: 2; b, 1: 8, 4: 4, 8: 2</desc>"),
+                   1);
+  free(svg);
 }
 
 static void columns_are_shaded_by_group(void **state) {
   (void)state;
   const struct wc_chart_column columns[] = {
       {1, 1, 0, "a", "16"}, {1, 3, 0, "b", "16"}, {2, 2, 1, "c", "7"}, {0, 1, 2, "d", ""}};
-  struct text t;
-  text_open(&t);
-  wc_chart_columns(t.out, "title", columns, 4);
-  fclose(t.out);
-  assert_int_equal(count(t.at, "<rect class=\"s\""), 2);
-  assert_int_equal(count(t.at, "<title>"), 5);
-  assert_int_equal(count(t.at, "x=\"287.5\" y=\"42.0\">16</text>"), 1); /* amid its two */
-  assert_int_equal(count(t.at, ">7</text>"), 1);
-  assert_int_equal(
-      count(t.at, "class=\"p0\" x=\"525.0\" y=\"135.0\" width=\"201.9\" height=\"105.0\""), 1);
-  free(t.at);
+  struct drawing d;
+  drawing_begin(&d);
+  wc_chart_columns(&d.page, "title", columns, 4);
+  char *svg = drawing_end(&d);
+  is_rectangle(svg, "shade", 0, (const double[4]){50, 30, 475, 216});
+  is_rectangle(svg, "shade", 1, (const double[4]){762.5, 30, 237.5, 216});
+  is_rectangle(svg, "k6", 2, (const double[4]){544, 138, 199.5, 108});
+  is_rectangle(svg, "k3", 2, (const double[4]){544, 30, 199.5, 108});
+  assert_int_equal(count(svg, "<title>c, group 1: reads 2 MB</title>"), 1);
+  assert_int_equal(count(svg, "<title>b, group 0: writes 3 MB</title>"), 1);
+  assert_int_equal(count(svg, "</title></polygon>"), 7);
+  const char *mark = strstr(svg, "<text>16</text>"); /* amid its two */
+  assert_non_null(mark);
+  while (strncmp(mark, "<g ", 3) != 0) {
+    mark--;
+  }
+  double x;
+  assert_int_equal(sscanf(mark, "<g transform=\"translate(%lf,", &x), 1);
+  assert_true(fabs(x - 287.5) < 0.6);
+  assert_int_equal(count(svg, "<text>7</text>"), 1);
+  free(svg);
+}
+
+static void quantities_have_three_digits(void **state) {
+  (void)state;
+  static const struct {
+    double value;
+    const char *want;
+  } cases[] = {{0, "0 B"},
+               {9.7e6, "9.7 MB"},
+               {999.4, "999 B"},
+               {999.6, "1 kB"},
+               {1e13, "10 TB"},
+               {5e16, "5e+04 TB"},
+               {0.000831, "831 \302\265B"},
+               {0.9996, "1 B"},
+               {1e-12, "0.001 nB"}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char text[24];
+    wc_chart_quantity(cases[i].value, "B", text, sizeof text);
+    assert_string_equal(text, cases[i].want);
+  }
 }
 
 /* ---- results ---- */
@@ -106,9 +228,12 @@ static void make(struct wc_summary *s, struct wc_summary_scope *scope, const cha
 }
 
 static char *page_of(const struct wc_summary *s) {
+  struct wc_report why = {""};
   struct text t;
   text_open(&t);
-  wc_summary_page(s, t.out);
+  if (!wc_summary_page(s, t.out, &why)) {
+    fail_msg("%s", why.text);
+  }
   fclose(t.out);
   return t.at;
 }
@@ -271,7 +396,8 @@ static void a_page_is_whole_in_itself(void **state) {
       fail_msg("the page lacks '%s'", there[i]);
     }
   }
-  static const char *const absent[] = {"<script", "<link", "src=", "href=", "url(", "nan", "inf\""};
+  static const char *const absent[] = {"<script", "<link", "src=",  "href=",         "url(",
+                                       " id=",    "nan",   "inf\"", "font-family=\""};
   for (size_t i = 0; i < sizeof absent / sizeof *absent; i++) {
     if (strstr(page, absent[i]) != NULL) {
       fail_msg("the page has '%s'", absent[i]);
@@ -288,8 +414,10 @@ static void a_page_is_whole_in_itself(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(bars_are_as_long_as_their_numbers),
+      cmocka_unit_test(bars_of_nothing_are_a_chart),
       cmocka_unit_test(lines_have_gaps_where_nothing_fits),
       cmocka_unit_test(columns_are_shaded_by_group),
+      cmocka_unit_test(quantities_have_three_digits),
       cmocka_unit_test(every_configuration_is_estimated_as_alone),
       cmocka_unit_test(other_groups_are_those_that_are_said),
       cmocka_unit_test(means_are_over_the_deep_networks),
