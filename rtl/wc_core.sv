@@ -16,7 +16,7 @@ module wc_core #(
   parameter int unsigned DoubleWeights = 1,  // 0: a PE holds one weight; to see what two gain
   parameter int unsigned Fold = 0,           // 1: narrow GEMMs use both halves of the columns
   parameter int unsigned FastArray = 1,      // 1: the array as one process, for simulation; 0: PEs
-  parameter int unsigned NarrowVector = 0,   // 1: one vector lane for all Lanes: small and slow
+  parameter int unsigned NarrowVector = 0,   // 1: one vector lane for all; 2: with one step
   parameter int unsigned Cores = 1           // of the device, as register CORES tells
 ) (
   input  logic                  clk_i,
@@ -92,8 +92,8 @@ module wc_core #(
     if (Lanes < 8 || (Lanes & (Lanes - 1)) != 0) begin : g_refuse_lanes
       $error("wc_core: Lanes must be a power of two from 8");
     end
-    if (NarrowVector > 1 || (NarrowVector != 0 && Lanes != 8)) begin : g_refuse_narrow
-      $error("wc_core: NarrowVector must be 0 or 1, and 0 where Lanes is not 8");
+    if (NarrowVector > 2 || (NarrowVector != 0 && Lanes != 8)) begin : g_refuse_narrow
+      $error("wc_core: NarrowVector must be 0 to 2, and 0 where Lanes is not 8");
     end
     if ((LineBytes & (LineBytes - 1)) != 0 || LineBytes < 16 || LineBytes < 2 * Widest ||
         LineBytes < 4 * Lanes) begin : g_refuse_line

@@ -228,7 +228,7 @@ module wc_vec_fetch #(
         second_q <= 1'b0;
       end
       if (line_push) begin
-        lines_q[line_wr_q] <= rsp_valid_i[1] ? rsp_data1_i : rsp_data0_i;
+        lines_q[line_wr_q] <= (!Narrow && rsp_valid_i[1]) ? rsp_data1_i : rsp_data0_i;
         line_wr_q <= line_wr_q + LinePtr'(1);
       end
       if (line_pop) begin

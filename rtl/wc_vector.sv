@@ -9,12 +9,13 @@
 // docs/vector.md describes it, docs/rtl.md its ports. The header of a command has been checked.
 //
 // With Narrow there is one lane, which the elements of a vector pass one after the other: the
-// same bytes with a fraction of the logic, and as many cycles as there are elements.
+// same bytes with a fraction of the logic, and as many cycles as there are elements. With Narrow
+// of 2 that lane has one step for all four, and four cycles an element. Either reads R0 only.
 module wc_vector #(
   parameter int unsigned Lanes = 8,              // power of two from 8
   parameter int unsigned LineBytes = 32,         // power of two, at least 4*Lanes
   parameter int unsigned GbufBytes = 262144,
-  parameter int unsigned Narrow = 0,             // 1: one lane; Lanes must be 8
+  parameter int unsigned Narrow = 0,             // 1: one lane, 2: of one step; Lanes must be 8
   localparam int unsigned LineBits = $clog2(GbufBytes / LineBytes)
 ) (
   input  logic                   clk_i,
@@ -237,7 +238,7 @@ module wc_vector #(
   endgenerate
 
   logic read_empty;
-  wc_vec_read #(.Streams(Fetches), .LineBits(LineBits)) u_read (
+  wc_vec_read #(.Streams(Fetches), .LineBits(LineBits), .Ports((Narrow != 0) ? 1 : 2)) u_read (
     .clk_i        (clk_i),
     .rst_ni       (rst_ni),
     .stop_i       (stop),
@@ -256,27 +257,52 @@ module wc_vector #(
   logic         end_valid, end_ready, end_first, end_last;
   logic [W-1:0] end_t, end_u;
   // A narrow fetch gives what it holds anew for every vector.
-  wc_vec_lanes #(.Lanes(Units)) u_lanes (
-    .clk_i      (clk_i),
-    .rst_ni     (rst_ni && !stop),
-    .steps_i    (steps_q),
-    .consts_i   (consts_q),
-    .reads_i    (reads),
-    .held_i     ((Narrow != 0) ? '0 : fetch_held[Ins-1:0]),
-    .in_valid_i (fetch_valid[Ins-1:0]),
-    .in_i       (fetch_data[0 +: Ins*W]),
-    .in_pop_o   (fetch_pop[Ins-1:0]),
-    .valid_i    (seq_valid),
-    .ready_o    (lanes_ready),
-    .first_i    ((Narrow != 0) ? seq_ends : seq_first),
-    .last_i     (seq_last),
-    .valid_o    (end_valid),
-    .ready_i    (end_ready),
-    .first_o    (end_first),
-    .last_o     (end_last),
-    .t_o        (end_t),
-    .u_o        (end_u)
-  );
+  generate
+    if (Narrow == 2) begin : g_turns
+      wc_vec_turns u_lanes (
+        .clk_i      (clk_i),
+        .rst_ni     (rst_ni && !stop),
+        .steps_i    (steps_q),
+        .consts_i   (consts_q),
+        .reads_i    (reads),
+        .in_valid_i (fetch_valid[Ins-1:0]),
+        .in_i       (fetch_data[0 +: Ins*W]),
+        .in_pop_o   (fetch_pop[Ins-1:0]),
+        .valid_i    (seq_valid),
+        .ready_o    (lanes_ready),
+        .first_i    (seq_ends),
+        .last_i     (seq_last),
+        .valid_o    (end_valid),
+        .ready_i    (end_ready),
+        .first_o    (end_first),
+        .last_o     (end_last),
+        .t_o        (end_t),
+        .u_o        (end_u)
+      );
+    end else begin : g_lanes
+      wc_vec_lanes #(.Lanes(Units)) u_lanes (
+        .clk_i      (clk_i),
+        .rst_ni     (rst_ni && !stop),
+        .steps_i    (steps_q),
+        .consts_i   (consts_q),
+        .reads_i    (reads),
+        .held_i     ((Narrow != 0) ? '0 : fetch_held[Ins-1:0]),
+        .in_valid_i (fetch_valid[Ins-1:0]),
+        .in_i       (fetch_data[0 +: Ins*W]),
+        .in_pop_o   (fetch_pop[Ins-1:0]),
+        .valid_i    (seq_valid),
+        .ready_o    (lanes_ready),
+        .first_i    ((Narrow != 0) ? seq_ends : seq_first),
+        .last_i     (seq_last),
+        .valid_o    (end_valid),
+        .ready_i    (end_ready),
+        .first_o    (end_first),
+        .last_o     (end_last),
+        .t_o        (end_t),
+        .u_o        (end_u)
+      );
+    end
+  endgenerate
 
   // ---- outputs: a vector leaves the lanes when all of them take it
   logic [Outs-1:0]           used, reduces, store_ready, reduce_ready, out_ready, store_done;
@@ -443,7 +469,7 @@ module wc_vector #(
   initial begin
     if (Lanes < 8 || (Lanes & (Lanes - 1)) != 0)
       $error("wc_vector: Lanes must be a power of two from 8");
-    if (Narrow != 0 && Lanes != 8) $error("wc_vector: Narrow goes with 8 Lanes");
+    if (Narrow > 2 || (Narrow != 0 && Lanes != 8)) $error("wc_vector: Narrow goes with 8 Lanes");
     if (4 * Lanes > LineBytes) $error("wc_vector: LineBytes must be at least 4*Lanes");
   end
 `endif

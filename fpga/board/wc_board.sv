@@ -14,7 +14,7 @@ module wc_board #(
   parameter int unsigned LineBytes = 32,
   parameter int unsigned AccRows = 64,
   parameter int unsigned Lanes = 8,
-  parameter int unsigned NarrowVector = 1,
+  parameter int unsigned NarrowVector = 2,
   parameter int unsigned Banks = 2,
   parameter int unsigned FastArray = 0
 ) (
