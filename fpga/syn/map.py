@@ -20,12 +20,10 @@ from concurrent import futures
 
 # Large or frequent. What lies between two of them is not optimised across their border.
 APART = {
-    "wc_pe", "wc_array", "wc_gbuf", "wc_counters", "wc_regs", "wc_ctrl", "wc_fetch", "wc_queue",
-    "wc_dma_load", "wc_dma_store", "wc_gemm", "wc_gemm_setup", "wc_gemm_feed_a", "wc_gemm_feed_b",
-    "wc_gemm_fetch", "wc_gemm_drain", "wc_gemm_stages", "wc_gemm_seq", "wc_gemm_acc",
-    "wc_vector", "wc_vec_check", "wc_vec_fetch", "wc_vec_turns", "wc_vec_step", "wc_vec_divsqrt",
+    "wc_pe", "wc_gemm", "wc_gbuf", "wc_counters", "wc_regs", "wc_queue", "wc_fetch", "wc_dma_load",
+    "wc_dma_store", "wc_vector", "wc_vec_check", "wc_vec_fetch", "wc_vec_lanes", "wc_vec_turns",
     "wc_vec_reduce", "wc_vec_reduce_narrow", "wc_vec_store", "wc_vec_store_narrow", "wc_core",
-    "wc_link", "wc_board", "wc_board_regs", "wc_sdram", "wc_axi_mux",
+    "wc_link", "wc_board_regs", "wc_sdram", "wc_axi_mux",
 }
 # What the table counts: cells of Yosys by what they take. Distributed RAM has four LUTs that hold
 # it and two whose inputs write it.
@@ -166,7 +164,7 @@ def main():
     os.makedirs(args.dir, exist_ok=True)
     whole = os.path.join(args.dir, "all")
     values = " ".join(f"-set {value.replace('=', ' ')}" for value in args.set)
-    read = "read_verilog -sv -DSYNTHESIS -Irtl"
+    read = "read_verilog -sv -DSYNTHESIS -DWC_CARRY_CHAINS -Irtl"
     yosys(f"{CELLS}\n{read} -defer {' '.join(args.files[:-1])}\n{read} {args.files[-1]}\n"
           + (f"chparam {values} {args.top}\n" if values else "")
           + f"hierarchy -check -top {args.top}\nrename -top {args.top}\n"
