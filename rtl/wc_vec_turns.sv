@@ -49,7 +49,14 @@ module wc_vec_turns (
   logic [5:0] needs;
   assign back = valid_q[Cuts-1] && turn_q[2*Cuts-1 -: 2] != 2'd3;
   assign turn = back ? turn_q[2*Cuts-1 -: 2] + 2'd1 : 2'd0;
-  assign needs = reads_i[turn*6 +: 6];
+  always_comb begin  // a shift by six times the turn would be a multiplier
+    case (turn)
+      2'd0: needs = reads_i[5:0];
+      2'd1: needs = reads_i[11:6];
+      2'd2: needs = reads_i[17:12];
+      default: needs = reads_i[23:18];
+    endcase
+  end
   assign starved = (needs & ~in_valid_i) != 6'd0;
   assign enters = valid_i && !back && !starved;
   assign advance = !(back && starved) && !dividing && (!valid_o || ready_i);
@@ -135,7 +142,6 @@ module wc_vec_turns (
     if (!rst_ni) valid_o <= 1'b0;
   end
 
-  // The word back at O is the one whose element leaves R.
   logic unused;
   assign unused = ^word_back;
 
