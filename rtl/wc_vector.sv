@@ -77,6 +77,16 @@ module wc_vector #(
   logic [23:0]  reads;
   logic [39:0]  fail_addr;
 
+  // A stream of the command, of which a tenth one is not whole: a choice, where a slice would be a
+  // shift by any number of bits.
+  function automatic [159:0] stream(input [3:0] index);
+    begin
+      stream = {64'd0, cmd_i[wc_isa_pkg::VEC_STREAM_WORD*32 + 9*160 +: 96]};
+      for (int s = 0; s < 9; s++)
+        if (index == 4'(s)) stream = cmd_i[wc_isa_pkg::VEC_STREAM_WORD*32 + s*160 +: 160];
+    end
+  endfunction
+
   assign take = state_q == Idle && cmd_valid_i && !abort_i;
   assign cmd_ready_o = state_q == Judge && !desc_valid_q && !abort_i;
   assign start = cmd_ready_o && code == wc_isa_pkg::E_NONE;
@@ -116,8 +126,7 @@ module wc_vector #(
     if (state_q == Streams) begin
       index_q <= index_q + 4'd1;
       desc_index_q <= index_q;
-      desc_q <= cmd_i[wc_isa_pkg::VEC_STREAM_WORD*32 + index_q*160 +: 160];
-      if (index_q == 4'd9) desc_q[159:96] <= '0;
+      desc_q <= stream(index_q);
     end
     if (!rst_ni) desc_valid_q <= 1'b0;
   end
