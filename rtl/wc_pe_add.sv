@@ -52,8 +52,7 @@ module wc_pe_add (
 
   assign b = shift_right(product_larger ? {1'b0, psum, 3'd0} : {product, 4'd0}, shift);
 
-  // Carries by a Sklansky tree: the shortest, and its fan-out is small beside the shifter's. FPGAs
-  // have carry chains (WC_CARRY_CHAINS), and a simulator adds in one go.
+  // Carries by a Sklansky tree: the shortest, and its fan-out is small beside the shifter's.
   function automatic [28:0] add(input [27:0] x, input [27:0] y);
     reg [27:0] g, p;
     integer i, k;
@@ -72,9 +71,7 @@ module wc_pe_add (
     end
   endfunction
 
-`ifdef WC_CARRY_CHAINS
-  assign {carry, s} = {1'b0, a, {4{sub}}} + {1'b0, b};
-`elsif SYNTHESIS
+`ifdef SYNTHESIS
   assign {carry, s} = add({a, {4{sub}}}, b);
 `else
   assign {carry, s} = {1'b0, a, {4{sub}}} + {1'b0, b};

@@ -14,8 +14,9 @@ module wc_board #(
   parameter int unsigned LineBytes = 32,
   parameter int unsigned AccRows = 64,
   parameter int unsigned Lanes = 8,
-  parameter int unsigned NarrowVector = 2,
-  parameter int unsigned Banks = 1,
+  parameter int unsigned NarrowVector = 0,
+  parameter int unsigned Banks = 8,
+  parameter int unsigned SharedCounters = 0,
   parameter int unsigned FastArray = 0
 ) (
   input  logic        clk_i,
@@ -130,7 +131,7 @@ module wc_board #(
   wc_core #(
     .Rows(Rows), .Cols(Cols), .GbufBytes(GbufBytes), .Banks(Banks), .LineBytes(LineBytes),
     .AccRows(AccRows), .Lanes(Lanes), .AxiBytes(AxiBytes), .QueueDepth(2), .Outstanding(4),
-    .NarrowVector(NarrowVector), .SharedCounters(1), .FastArray(FastArray)
+    .NarrowVector(NarrowVector), .SharedCounters(SharedCounters), .FastArray(FastArray)
   ) u_core (
     .clk_i,
     .rst_ni      (fabric_rst_n),

@@ -5,6 +5,9 @@ module ulx3s_pins #(
   parameter int unsigned ClkHz = 50000000,
   parameter int unsigned Rows = 4,
   parameter int unsigned Cols = 4,
+  parameter int unsigned NarrowVector = 0,   // of wc_core, as the next two
+  parameter int unsigned Banks = 8,
+  parameter int unsigned SharedCounters = 0,
   parameter int unsigned FastArray = 1
 ) (
   input  logic        clk_i,
@@ -32,6 +35,7 @@ module ulx3s_pins #(
 
   ulx3s_top #(
     .Version(Version), .GitHash(GitHash), .ClkHz(ClkHz), .Rows(Rows), .Cols(Cols),
+    .NarrowVector(NarrowVector), .Banks(Banks), .SharedCounters(SharedCounters),
     .FastArray(FastArray)
   ) u_top (
     .clk_25mhz(clk_i), .btn({5'd0, button_i, 1'b1}), .led(led_o), .wifi_gpio0(), .ftdi_txd(rx_i),

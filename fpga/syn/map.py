@@ -18,9 +18,10 @@ import subprocess
 import sys
 from concurrent import futures
 
-# Large or frequent. What lies between two of them is not optimised across their border.
+# Large or frequent. What lies between two of them is not optimised across their border: hence the
+# global buffer, most of whose ports never write, is not among them.
 APART = {
-    "wc_pe", "wc_gemm", "wc_gbuf", "wc_counters", "wc_regs", "wc_queue", "wc_fetch", "wc_dma_load",
+    "wc_pe", "wc_gemm", "wc_counters", "wc_regs", "wc_queue", "wc_fetch", "wc_dma_load",
     "wc_dma_store", "wc_vector", "wc_vec_check", "wc_vec_fetch", "wc_vec_lanes", "wc_vec_turns",
     "wc_vec_reduce", "wc_vec_reduce_narrow", "wc_vec_store", "wc_vec_store_narrow", "wc_core",
     "wc_link", "wc_board_regs", "wc_sdram", "wc_axi_mux",
@@ -129,7 +130,7 @@ def map_module(design, name, folder):
     if not os.path.exists(out + ".mapped.il"):
         with open(out + ".il", "w", encoding="utf-8") as file:
             file.write(text)
-        yosys(f"read_rtlil {out}.il\nsynth_ecp5 -top {name}\nwrite_rtlil {out}.part.il\n", out)
+        yosys(f"read_rtlil {out}.il\nsynth_ecp5 -top {name} -run begin:check\nwrite_rtlil {out}.part.il\n", out)
         os.rename(out + ".part.il", out + ".mapped.il")
         print(f"mapped {base(name)}", flush=True)
     return modules_of(out + ".mapped.il")[name]
@@ -164,7 +165,7 @@ def main():
     os.makedirs(args.dir, exist_ok=True)
     whole = os.path.join(args.dir, "all")
     values = " ".join(f"-set {value.replace('=', ' ')}" for value in args.set)
-    read = "read_verilog -sv -DSYNTHESIS -DWC_CARRY_CHAINS -Irtl"
+    read = "read_verilog -sv -DSYNTHESIS -Irtl"
     yosys(f"{CELLS}\n{read} -defer {' '.join(args.files[:-1])}\n{read} {args.files[-1]}\n"
           + (f"chparam {values} {args.top}\n" if values else "")
           + f"hierarchy -check -top {args.top}\nrename -top {args.top}\n"
@@ -183,7 +184,7 @@ def main():
         for lines in mapped.values():
             file.writelines(lines)
     yosys(f"{CELLS}\nread_rtlil {linked}.il\n"
-          f"hierarchy -check -top {args.top}\nflatten\nopt_clean\nautoname\ncheck -noinit\n"
+          f"hierarchy -check -top {args.top}\nflatten\nopt_clean\ncheck -noinit\n"
           f"write_json {args.out}\n", linked)
 
 

@@ -8,6 +8,9 @@ module ulx3s_top #(
   parameter int unsigned ClkHz = 50000000,  // a multiple of 12.5 MHz, 25 to 62.5
   parameter int unsigned Rows = 8,
   parameter int unsigned Cols = 8,
+  parameter int unsigned NarrowVector = 0,   // of wc_core, as the next two
+  parameter int unsigned Banks = 8,
+  parameter int unsigned SharedCounters = 0,
   parameter int unsigned FastArray = 0
 ) (
   input  logic        clk_25mhz,
@@ -64,6 +67,7 @@ module ulx3s_top #(
 
   wc_board #(
     .ClkHz(ClkHz), .Version(Version), .GitHash(GitHash), .Rows(Rows), .Cols(Cols),
+    .NarrowVector(NarrowVector), .Banks(Banks), .SharedCounters(SharedCounters),
     .FastArray(FastArray)
   ) u_board (
     .clk_i(clk), .rst_ni(start_q == '1), .held_i(btn[1]), .rx_i(ftdi_txd), .tx_o(ftdi_rxd),
