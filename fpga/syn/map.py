@@ -184,7 +184,7 @@ def main():
         for lines in mapped.values():
             file.writelines(lines)
     yosys(f"{CELLS}\nread_rtlil {linked}.il\n"
-          f"hierarchy -check -top {args.top}\nflatten\nopt_clean\ncheck -noinit\n"
+          f"hierarchy -check -top {args.top}\nflatten\nopt_clean\nblackbox =A:whitebox\ncheck -noinit\n"
           f"write_json {args.out}\n", linked)
 
 
