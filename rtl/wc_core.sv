@@ -16,7 +16,8 @@ module wc_core #(
   parameter int unsigned DoubleWeights = 1,  // 0: a PE holds one weight; to see what two gain
   parameter int unsigned Fold = 0,           // 1: narrow GEMMs use both halves of the columns
   parameter int unsigned FastArray = 1,      // 1: the array as one process, for simulation; 0: PEs
-  parameter int unsigned NarrowVector = 0,   // 1: one vector lane for all Lanes: small and slow
+  parameter int unsigned NarrowVector = 0,   // 1: one vector lane for all; 2: with one step
+  parameter int unsigned SharedCounters = 0, // 1: counters in memories, for FPGAs
   parameter int unsigned Cores = 1           // of the device, as register CORES tells
 ) (
   input  logic                  clk_i,
@@ -92,8 +93,8 @@ module wc_core #(
     if (Lanes < 8 || (Lanes & (Lanes - 1)) != 0) begin : g_refuse_lanes
       $error("wc_core: Lanes must be a power of two from 8");
     end
-    if (NarrowVector > 1 || (NarrowVector != 0 && Lanes != 8)) begin : g_refuse_narrow
-      $error("wc_core: NarrowVector must be 0 or 1, and 0 where Lanes is not 8");
+    if (NarrowVector > 2 || (NarrowVector != 0 && Lanes != 8)) begin : g_refuse_narrow
+      $error("wc_core: NarrowVector must be 0 to 2, and 0 where Lanes is not 8");
     end
     if ((LineBytes & (LineBytes - 1)) != 0 || LineBytes < 16 || LineBytes < 2 * Widest ||
         LineBytes < 4 * Lanes) begin : g_refuse_line
@@ -127,15 +128,16 @@ module wc_core #(
     end
   endgenerate
 
-  // Ports of the global buffer: LOAD, STORE, those of A, B, C and P, two of VEC to read, one to
-  // write.
+  // Ports of the global buffer: LOAD, STORE, those of A, B, C and P, two of VEC to read (one where
+  // it is narrow), one to write.
   localparam int unsigned PortsA = (Fold != 0) ? 4 : 2;
   localparam int unsigned PortA = 2;
   localparam int unsigned PortB = PortA + PortsA;
   localparam int unsigned PortC = PortB + 1;
   localparam int unsigned PortP = PortC + 1;
   localparam int unsigned PortR = PortP + 1;
-  localparam int unsigned PortW = PortR + 2;
+  localparam int unsigned PortsR = (NarrowVector != 0) ? 1 : 2;
+  localparam int unsigned PortW = PortR + PortsR;
   localparam int unsigned Ports = PortW + 1;
   localparam int unsigned LineBits = $clog2(GbufBytes / LineBytes);
   localparam int unsigned Width = 8 * LineBytes;
@@ -307,7 +309,7 @@ module wc_core #(
     .err_addr_o     (err_addr)
   );
 
-  wc_counters u_counters (
+  wc_counters #(.Shared(SharedCounters)) u_counters (
     .clk_i, .rst_ni,
     .clear_i       (clear_counters),
     .running_i     (running),
@@ -588,6 +590,25 @@ module wc_core #(
   assign gb_wdata[PortP*Width +: Width] = '0;
   assign gb_strb[PortP*LineBytes +: LineBytes] = '0;
 
+  logic                r1_valid, r1_ready, r1_rsp_valid;
+  logic [LineBits-1:0] r1_line;
+  logic [Width-1:0]    r1_rdata;
+  generate
+    if (PortsR == 2) begin : g_r1
+      assign gb_valid[PortR+1] = r1_valid;
+      assign r1_ready = gb_ready[PortR+1];
+      assign gb_line[(PortR+1)*LineBits +: LineBits] = r1_line;
+      assign r1_rsp_valid = gb_rsp_valid[PortR+1];
+      assign r1_rdata = gb_rdata[(PortR+1)*Width +: Width];
+    end else begin : g_no_r1
+      assign r1_ready = 1'b0;
+      assign r1_rsp_valid = 1'b0;
+      assign r1_rdata = '0;
+      logic unused_r1;
+      assign unused_r1 = ^{r1_valid, r1_line};
+    end
+  endgenerate
+
   wc_vector #(
     .Lanes(Lanes), .LineBytes(LineBytes), .GbufBytes(GbufBytes), .Narrow(NarrowVector)
   ) u_vector (
@@ -608,11 +629,11 @@ module wc_core #(
     .r0_req_line_o  (gb_line[PortR*LineBits +: LineBits]),
     .r0_rsp_valid_i (gb_rsp_valid[PortR]),
     .r0_rsp_rdata_i (gb_rdata[PortR*Width +: Width]),
-    .r1_req_valid_o (gb_valid[PortR+1]),
-    .r1_req_ready_i (gb_ready[PortR+1]),
-    .r1_req_line_o  (gb_line[(PortR+1)*LineBits +: LineBits]),
-    .r1_rsp_valid_i (gb_rsp_valid[PortR+1]),
-    .r1_rsp_rdata_i (gb_rdata[(PortR+1)*Width +: Width]),
+    .r1_req_valid_o (r1_valid),
+    .r1_req_ready_i (r1_ready),
+    .r1_req_line_o  (r1_line),
+    .r1_rsp_valid_i (r1_rsp_valid),
+    .r1_rsp_rdata_i (r1_rdata),
     .w_req_valid_o (gb_valid[PortW]),
     .w_req_ready_i (gb_ready[PortW]),
     .w_req_line_o  (gb_line[PortW*LineBits +: LineBits]),
@@ -620,12 +641,13 @@ module wc_core #(
     .w_req_strb_o  (gb_strb[PortW*LineBytes +: LineBytes])
   );
   assign unit_last[3] = unit_done[3];
-  assign gb_we[PortR +: 3] = 3'b100;
-  assign gb_wdata[PortR*Width +: 2*Width] = '0;
-  assign gb_strb[PortR*LineBytes +: 2*LineBytes] = '0;
+  assign gb_we[PortW:PortR] = {1'b1, {PortsR{1'b0}}};
+  assign gb_wdata[PortR*Width +: PortsR*Width] = '0;
+  assign gb_strb[PortR*LineBytes +: PortsR*LineBytes] = '0;
 
   wc_gbuf #(
-    .Ports(Ports), .Shared(((1 << PortsA) - 1) << PortA), .Banks(Banks), .LineBytes(LineBytes), .GbufBytes(GbufBytes)
+    .Ports(Ports), .Shared(((1 << PortsA) - 1) << PortA), .Banks(Banks), .LineBytes(LineBytes),
+    .GbufBytes(GbufBytes)
   ) u_gbuf (
     .clk_i, .rst_ni,
     .req_valid_i (gb_valid),

@@ -4,7 +4,13 @@
 // waiting for memory when the head of its queue waits for a token of load (load itself: when it
 // waits for AXI), for a token when it waits for another. engine_o is that state, the one definition
 // of it: 0 for the engine's first counter, and so on. Reading: combinational.
-module wc_counters (
+//
+// With Shared the counters of an engine, of which one counts in a cycle, lie in a memory and share
+// an adder, and so do those of the tags read and of the tags written: for FPGAs, whose LUTs are
+// small memories. The same values.
+module wc_counters #(
+  parameter int unsigned Shared = 0
+) (
   input  logic         clk_i,
   input  logic         rst_ni,
   input  logic         clear_i,
@@ -29,8 +35,12 @@ module wc_counters (
 
   localparam int unsigned Counters = wc_isa_pkg::COUNTERS;
 
+  logic clear;
+  assign clear = !rst_ni || clear_i;
+
   // What each counter adds in this cycle.
   logic [Counters-1:0] one;  // adds 1; the wide ones are set below
+  logic [4*64-1:0]     states;  // Shared: of each engine the counter that index_i asks for
   genvar e, i;
   generate
     for (e = 0; e < 4; e = e + 1) begin : g_engine
@@ -52,6 +62,20 @@ module wc_counters (
       for (i = 0; i < Work + Memory + 2; i = i + 1) begin : g_state
         assign one[First + i] = running_i && engine == 4'(i);
       end
+      if (Shared != 0) begin : g_file
+        logic [6:0] read;
+        logic [63:0] value;
+        assign read = index_i - 7'(First);
+        wc_counter_file u_file (
+          .clk_i, .clear_i(clear), .add_i(running_i), .index_i(engine), .amount_i(48'd1),
+          .read_i(read[3:0]), .value_o(value)
+        );
+        assign states[64*e +: 64] = (read < 7'(Work + Memory + 2)) ? value : 64'd0;
+        logic unused_read;
+        assign unused_read = ^read;
+      end else begin : g_apart
+        assign states[64*e +: 64] = '0;
+      end
     end
   endgenerate
   assign one[wc_isa_pkg::C_CYCLES] = running_i;
@@ -66,44 +90,72 @@ module wc_counters (
   assign one[wc_isa_pkg::C_GEMMS] = done_i[2];
   assign one[wc_isa_pkg::C_VECS] = done_i[3];
 
-  logic [96*64-1:0] all;  // by index_i
+  logic [96*64-1:0] all;   // by index_i
+  logic [2*64-1:0]  tags;  // Shared: of the tags read and written the one that index_i asks for
   generate
     for (i = 0; i < Counters; i = i + 1) begin : g_count
-      logic [63:0] value_q;
-      logic        many;
-      logic [47:0] amount;
-      assign many = (i == wc_isa_pkg::C_MACS) ? macs_valid_i :
-                    (i == wc_isa_pkg::C_RD_BYTES) ? done_i[0] :
-                    (i == wc_isa_pkg::C_WR_BYTES) ? done_i[1] :
-                    (i == wc_isa_pkg::C_CMD_BYTES) ? cmd_bytes_i != '0 : 1'b0;
-      assign amount = (i == wc_isa_pkg::C_MACS) ? macs_i :
-                      (i == wc_isa_pkg::C_RD_BYTES) ? load_bytes_i :
-                      (i == wc_isa_pkg::C_WR_BYTES) ? store_bytes_i :
-                      (i == wc_isa_pkg::C_CMD_BYTES) ? 48'(cmd_bytes_i) : '0;
-      always_ff @(posedge clk_i) begin
-        if (one[i]) value_q <= value_q + 1'b1;
-        if (many) value_q <= value_q + 64'(amount);
-        if (!rst_ni || clear_i) value_q <= '0;
+      if (Shared != 0 && i >= wc_isa_pkg::C_LOAD_BUSY && i <= wc_isa_pkg::C_VEC_IDLE)
+      begin : g_in_file
+        assign all[64*i +: 64] = '0;
+        logic unused_one;  // the file has it from engine_o
+        assign unused_one = one[i];
+      end else begin : g_alone
+        logic [63:0] value_q;
+        logic        many;
+        logic [47:0] amount;
+        assign many = (i == wc_isa_pkg::C_MACS) ? macs_valid_i :
+                      (i == wc_isa_pkg::C_RD_BYTES) ? done_i[0] :
+                      (i == wc_isa_pkg::C_WR_BYTES) ? done_i[1] :
+                      (i == wc_isa_pkg::C_CMD_BYTES) ? cmd_bytes_i != '0 : 1'b0;
+        assign amount = (i == wc_isa_pkg::C_MACS) ? macs_i :
+                        (i == wc_isa_pkg::C_RD_BYTES) ? load_bytes_i :
+                        (i == wc_isa_pkg::C_WR_BYTES) ? store_bytes_i :
+                        (i == wc_isa_pkg::C_CMD_BYTES) ? 48'(cmd_bytes_i) : '0;
+        always_ff @(posedge clk_i) begin
+          if (one[i]) value_q <= value_q + 1'b1;
+          if (many) value_q <= value_q + 64'(amount);
+          if (clear) value_q <= '0;
+        end
+        assign all[64*i +: 64] = value_q;
       end
-      assign all[64*i +: 64] = value_q;
     end
     for (i = 0; i < 16; i = i + 1) begin : g_tag
-      logic [63:0] rd_q, wr_q;
-      always_ff @(posedge clk_i) begin
-        if (done_i[0] && load_tag_i == 4'(i)) rd_q <= rd_q + 64'(load_bytes_i);
-        if (done_i[1] && store_tag_i == 4'(i)) wr_q <= wr_q + 64'(store_bytes_i);
-        if (!rst_ni || clear_i) begin
-          rd_q <= '0;
-          wr_q <= '0;
+      if (Shared != 0) begin : g_in_file
+        assign all[64*(64 + i) +: 64] = '0;
+        assign all[64*(80 + i) +: 64] = '0;
+      end else begin : g_alone
+        logic [63:0] rd_q, wr_q;
+        always_ff @(posedge clk_i) begin
+          if (done_i[0] && load_tag_i == 4'(i)) rd_q <= rd_q + 64'(load_bytes_i);
+          if (done_i[1] && store_tag_i == 4'(i)) wr_q <= wr_q + 64'(store_bytes_i);
+          if (clear) begin
+            rd_q <= '0;
+            wr_q <= '0;
+          end
         end
+        assign all[64*(64 + i) +: 64] = rd_q;
+        assign all[64*(80 + i) +: 64] = wr_q;
       end
-      assign all[64*(64 + i) +: 64] = rd_q;
-      assign all[64*(80 + i) +: 64] = wr_q;
     end
     for (i = Counters; i < 64; i = i + 1) begin : g_none
       assign all[64*i +: 64] = '0;
     end
+    if (Shared != 0) begin : g_tag_files
+      logic [63:0] rd, wr;
+      wc_counter_file u_rd (
+        .clk_i, .clear_i(clear), .add_i(done_i[0]), .index_i(load_tag_i), .amount_i(load_bytes_i),
+        .read_i(index_i[3:0]), .value_o(rd)
+      );
+      wc_counter_file u_wr (
+        .clk_i, .clear_i(clear), .add_i(done_i[1]), .index_i(store_tag_i),
+        .amount_i(store_bytes_i), .read_i(index_i[3:0]), .value_o(wr)
+      );
+      assign tags = {(index_i[6:4] == 3'd5) ? wr : 64'd0, (index_i[6:4] == 3'd4) ? rd : 64'd0};
+    end else begin : g_no_tag_files
+      assign tags = '0;
+    end
   endgenerate
-  assign value_o = all[64*index_i +: 64];
+  assign value_o = all[64*index_i +: 64] | states[0 +: 64] | states[64 +: 64] | states[128 +: 64] |
+                   states[192 +: 64] | tags[0 +: 64] | tags[64 +: 64];
 
 endmodule

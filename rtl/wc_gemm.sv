@@ -155,7 +155,8 @@ module wc_gemm #(
 
   always_comb begin
     macs = done_o ? macs_q >> 48 : macs_q;
-    if (macs_valid) macs[macs_left[1:0]*48 +: 48] = cfg_macs;
+    for (int i = 0; i < MostOpen; i++)
+      if (macs_valid && macs_left[1:0] == 2'(i)) macs[i*48 +: 48] = cfg_macs;
   end
 
   always_ff @(posedge clk_i) begin

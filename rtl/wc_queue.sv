@@ -114,6 +114,7 @@ module wc_queue #(
   assign head_id_o = cmd_q[wc_isa_pkg::HDR_id_LSB +: 32];
   assign oldest_valid_o = flight_valid;
 
+  integer i;
   always_ff @(posedge clk_i) begin
     if (push) begin
       write_unit_q <= unit + 1'b1;
@@ -138,7 +139,8 @@ module wc_queue #(
       cmd_q <= '0;
     end
     if (arriving_q) begin
-      cmd_q[arriving_unit_q*128 +: 128] <= word;
+      for (i = 0; i < MaxUnits; i = i + 1)  // a shift of cmd_q's width would be logic of it
+        if (arriving_unit_q == UnitBits'(i)) cmd_q[i*128 +: 128] <= word;
       if (arriving_unit_q == '0) end_unit_q <= word_units[UnitBits-1:0];
     end
     if (load_done) begin

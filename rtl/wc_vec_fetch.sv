@@ -69,13 +69,15 @@ module wc_vec_fetch #(
   logic [1:0]  kind, shift;
   logic [15:0] s0;
   logic [17:0] step;
-  assign kind = desc_i[wc_isa_pkg::STREAM_type_LSB +: wc_isa_pkg::STREAM_type_BITS];
+  // Chains are FP32, or the command is refused.
+  assign kind = Chains ? wc_isa_pkg::T_FP32
+                       : desc_i[wc_isa_pkg::STREAM_type_LSB +: wc_isa_pkg::STREAM_type_BITS];
   assign s0 = desc_i[wc_isa_pkg::STREAM_s0_LSB +: wc_isa_pkg::STREAM_s0_BITS];
   assign shift = (kind == wc_isa_pkg::T_FP32) ? 2'd2 : (kind == wc_isa_pkg::T_FP16) ? 2'd1 : 2'd0;
   assign step = {{2{s0[15]}}, s0} << shift;
 
   logic unused_desc;  // what only outputs have
-  assign unused_desc = ^{desc_i[15:2]};
+  assign unused_desc = ^{desc_i[15:0]};
 
   always_ff @(posedge clk_i) begin
     if (load_i) begin
@@ -228,7 +230,7 @@ module wc_vec_fetch #(
         second_q <= 1'b0;
       end
       if (line_push) begin
-        lines_q[line_wr_q] <= rsp_valid_i[1] ? rsp_data1_i : rsp_data0_i;
+        lines_q[line_wr_q] <= (!Narrow && rsp_valid_i[1]) ? rsp_data1_i : rsp_data0_i;
         line_wr_q <= line_wr_q + LinePtr'(1);
       end
       if (line_pop) begin

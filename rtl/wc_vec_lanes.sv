@@ -95,7 +95,7 @@ module wc_vec_lanes #(
       wc_vec_step #(.Lanes(Lanes)) u_step (
         .clk_i        (clk_i),
         .go_i         (go[k*Cuts +: Cuts]),
-        .step_i       (steps_i[k*32 +: 32]),
+        .step_i       ({Cuts{steps_i[k*32 +: 32]}}),
         .consts_i     (consts_i),
         .in_i         (in_i),
         .prev_post_i  (post[k*3 +: 3]),

@@ -1,10 +1,11 @@
 // Shares the two read ports among the streams, round robin; two lines a cycle.
 //
 // A stream has at most one request waiting at the ports, so that its lines come back in order
-// whichever port each one took.
+// whichever port each one took. With Ports of 1 only port 0 is used.
 module wc_vec_read #(
   parameter int unsigned Streams = 9,
-  parameter int unsigned LineBits = 13
+  parameter int unsigned LineBits = 13,
+  parameter int unsigned Ports = 2
 ) (
   input  logic                        clk_i,
   input  logic                        rst_ni,
@@ -38,7 +39,7 @@ module wc_vec_read #(
     end
   endfunction
 
-  assign free = ~port_valid_o | port_ready_i;
+  assign free = (~port_valid_o | port_ready_i) & {Ports > 1, 1'b1};
   assign waiting = ({Streams{!free[0]}} & owner0_q) | ({Streams{!free[1]}} & owner1_q);
   assign able = stop_i ? '0 : req_valid_i & ~waiting;
   assign grant0 = free[0] ? pick(able, behind_q) : '0;

@@ -98,7 +98,10 @@ module wc_vec_reduce_narrow #(
     else chain = chains_q[{index, lane_q}];
   endfunction
 
-  assign data_o = chain(keeps_q ? chain_q : 3'd0);
+  // One read port of the chains serves what is combined and what is given.
+  logic [31:0] second;
+  assign second = chain((state_q == Combine) ? other : keeps_q ? chain_q : 3'd0);
+  assign data_o = second;
 
   // The element at hand goes on to the next one, or ends its vector. A turn of Combine without a
   // sum is one cycle.
@@ -179,17 +182,33 @@ module wc_vec_reduce_narrow #(
   logic [63:0] big_q, small_q, sum_q;
   logic [5:0]  lead_q;
 
+  // vfp_small(vfp_widen(a), c) for what an addend of 24 bits needs: three bits below it and one
+  // that is sticky. After a difference of two or more exponents at most one bit is cancelled.
+  function automatic [63:0] small24(input [30:0] a, input [30:0] c);
+    reg [8:0]  d;
+    reg [26:0] m;
+    reg [4:0]  sh;
+    begin
+      d = {1'b0, a[30:23]} + {8'd0, a[30:23] == 8'd0} - {1'b0, c[30:23]}
+          - {8'd0, c[30:23] == 8'd0};
+      m = d[8] ? {a[30:23] != 8'd0, a[22:0], 3'd0} : {c[30:23] != 8'd0, c[22:0], 3'd0};
+      if (d[8]) d = -d;
+      sh = (d[8:5] != 4'd0) ? 5'd31 : d[4:0];
+      small24 = {13'd0, m >> sh, (m & ~({27{1'b1}} << sh)) != 27'd0, 23'd0};
+    end
+  endfunction
+
   always_ff @(posedge clk_i) begin : p_align
     logic [31:0] x, y;
     if (issue) begin
       a_at_q <= {into, lane_q};
       x = chain(into);
       y = from_u_q ? u_i : t_i;
-      if (state_q == Combine) y = chain(other);
+      if (state_q == Combine) y = second;
       if (max_q) big_q <= vfp_set(vfp_max(x, y));
       if (!max_q) begin
         big_q <= vfp_big(vfp_widen(x), y);
-        small_q <= vfp_small(vfp_widen(x), y);
+        small_q <= small24(x[30:0], y[30:0]);
       end
     end
   end

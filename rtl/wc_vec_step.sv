@@ -5,7 +5,8 @@
 //
 // The end of a step, rounding to FP16 and the clamp, is done in the first cut of the next one:
 // prev_* is the result of the previous step with the bits of its word that say what becomes of
-// it. go_i[i] moves a vector into cut i. The program holds still while a command runs.
+// it. go_i[i] moves a vector into cut i, whose program word is the i-th of step_i: the same in all
+// cuts, unless several steps of a program share this one (wc_vec_turns.sv).
 // What an operation does not use does not move, and a simulator does not compute it: hence one
 // `if` for each alternative, where an `else` would have it evaluate both.
 module wc_vec_step #(
@@ -15,7 +16,7 @@ module wc_vec_step #(
 ) (
   input  logic           clk_i,
   input  logic [5:0]     go_i,
-  input  logic [31:0]    step_i,       // program word
+  input  logic [191:0]   step_i,       // program words, cut 5 .. cut 0
   input  logic [127:0]   consts_i,     // K3 .. K0
   input  logic [6*W-1:0] in_i,         // input streams
   input  logic [2:0]     prev_post_i,  // relu, round16, dst
@@ -32,21 +33,46 @@ module wc_vec_step #(
   `include "wc_vfp_convert.svh"
   `include "wc_vfp.svh"
 
+  // What each cut has to know: O
+  logic [31:0] step0;
+  logic [4:0]  op0;
+  logic [3:0]  src_a, src_b, src_c;
+  assign step0 = step_i[31:0];
+  assign op0 = step0[wc_isa_pkg::STEP_op_LSB +: wc_isa_pkg::STEP_op_BITS];
+  assign src_a = (op0 == wc_isa_pkg::V_NOP) ? wc_isa_pkg::S_T
+                 : step0[wc_isa_pkg::STEP_a_LSB +: wc_isa_pkg::STEP_a_BITS];
+  assign src_b = (op0 == wc_isa_pkg::V_ADD) ? wc_isa_pkg::S_ONE
+                 : step0[wc_isa_pkg::STEP_b_LSB +: wc_isa_pkg::STEP_b_BITS];
+  assign src_c = step0[wc_isa_pkg::STEP_c_LSB +: wc_isa_pkg::STEP_c_BITS];
+
+  // N
   logic [4:0] op;
-  logic [3:0] src_a, src_b, src_c;
-  logic       has_c, factors, divides, rounds, cmax, dst;
+  logic       has_c, factors, divides, cmax, dst;
+  assign op = step_i[32 + wc_isa_pkg::STEP_op_LSB +: wc_isa_pkg::STEP_op_BITS];
   assign has_c = op == wc_isa_pkg::V_FMA || op == wc_isa_pkg::V_ADD;
-  assign factors = has_c || op == wc_isa_pkg::V_MUL;
+  assign factors = multiplies(op);
   assign divides = op == wc_isa_pkg::V_DIV || op == wc_isa_pkg::V_SQRT;
-  assign rounds = factors || divides;
   assign cmax = op == wc_isa_pkg::V_CMAX;
-  assign dst = step_i[wc_isa_pkg::STEP_dst_LSB];
-  assign op = step_i[wc_isa_pkg::STEP_op_LSB +: wc_isa_pkg::STEP_op_BITS];
-  assign src_a = (op == wc_isa_pkg::V_NOP) ? wc_isa_pkg::S_T
-                 : step_i[wc_isa_pkg::STEP_a_LSB +: wc_isa_pkg::STEP_a_BITS];
-  assign src_b = (op == wc_isa_pkg::V_ADD) ? wc_isa_pkg::S_ONE
-                 : step_i[wc_isa_pkg::STEP_b_LSB +: wc_isa_pkg::STEP_b_BITS];
-  assign src_c = step_i[wc_isa_pkg::STEP_c_LSB +: wc_isa_pkg::STEP_c_BITS];
+  assign dst = step_i[32 + wc_isa_pkg::STEP_dst_LSB];
+
+  // M, A, S
+  logic factors_m, rounds_a, rounds_s;
+  assign factors_m = multiplies(step_i[2*32 + wc_isa_pkg::STEP_op_LSB +: wc_isa_pkg::STEP_op_BITS]);
+  assign rounds_a = rounds(step_i[3*32 + wc_isa_pkg::STEP_op_LSB +: wc_isa_pkg::STEP_op_BITS]);
+  assign rounds_s = rounds(step_i[4*32 + wc_isa_pkg::STEP_op_LSB +: wc_isa_pkg::STEP_op_BITS]);
+
+  logic unused_step;  // each cut has the whole word
+  assign unused_step = ^step_i;
+
+  function automatic multiplies(input [4:0] operation);
+    multiplies = operation == wc_isa_pkg::V_FMA || operation == wc_isa_pkg::V_ADD ||
+                 operation == wc_isa_pkg::V_MUL;
+  endfunction
+
+  function automatic rounds(input [4:0] operation);
+    rounds = multiplies(operation) || operation == wc_isa_pkg::V_DIV ||
+             operation == wc_isa_pkg::V_SQRT;
+  endfunction
 
   function automatic [W-1:0] operand(input [3:0] src, input flip, input [W-1:0] t,
                                      input [W-1:0] u);
@@ -81,9 +107,9 @@ module wc_vec_step #(
       end
       t = prev_post_i[0] ? prev_other_i : post;
       u = prev_post_i[0] ? post : prev_other_i;
-      a_o <= operand(src_a, step_i[wc_isa_pkg::STEP_neg_a_LSB], t, u);
+      a_o <= operand(src_a, step0[wc_isa_pkg::STEP_neg_a_LSB], t, u);
       b_o <= operand(src_b, 1'b0, t, u);
-      c_q <= operand(src_c, step_i[wc_isa_pkg::STEP_neg_c_LSB], t, u);
+      c_q <= operand(src_c, step0[wc_isa_pkg::STEP_neg_c_LSB], t, u);
       t_q <= t;
       u_q <= u;
     end
@@ -98,7 +124,7 @@ module wc_vec_step #(
         n_x_q[l*64 +: 64] <= vfp_start(a_o[l*32 +: 32], b_o[l*32 +: 32]);
     end
     if (go_i[1] && divides) n_x_q <= divided_i;
-    if (go_i[1] && !rounds) begin
+    if (go_i[1] && !factors && !divides) begin
       for (int l = 0; l < Lanes; l++)
         n_x_q[l*64 +: 64] <= vfp_set(vfp_exact(op, a_o[l*32 +: 32], b_o[l*32 +: 32],
                                                c_q[l*32 +: 32], t_q[l*32 +: 32]));
@@ -125,8 +151,8 @@ module wc_vec_step #(
       m_c_q <= n_c_q;
       m_other_q <= n_other_q;
     end
-    if (go_i[2] && !factors) m_x_q <= n_x_q;
-    if (go_i[2] && factors) begin
+    if (go_i[2] && !factors_m) m_x_q <= n_x_q;
+    if (go_i[2] && factors_m) begin
       for (int l = 0; l < Lanes; l++) m_x_q[l*64 +: 64] <= vfp_multiply(n_x_q[l*64 +: 64]);
     end
   end
@@ -136,8 +162,8 @@ module wc_vec_step #(
   logic [W-1:0] a_other_q;
   always_ff @(posedge clk_i) begin : p_align
     if (go_i[3]) a_other_q <= m_other_q;
-    if (go_i[3] && !rounds) a_big_q <= m_x_q;
-    if (go_i[3] && rounds) begin
+    if (go_i[3] && !rounds_a) a_big_q <= m_x_q;
+    if (go_i[3] && rounds_a) begin
       for (int l = 0; l < Lanes; l++) begin
         a_big_q[l*64 +: 64] <= vfp_big(m_x_q[l*64 +: 64], m_c_q[l*32 +: 32]);
         a_small_q[l*64 +: 64] <= vfp_small(m_x_q[l*64 +: 64], m_c_q[l*32 +: 32]);
@@ -156,7 +182,7 @@ module wc_vec_step #(
       for (int l = 0; l < Lanes; l++) begin
         sum = vfp_add(a_big_q[l*64 +: 64], a_small_q[l*64 +: 64]);
         s_sum_q[l*64 +: 64] <= sum;
-        if (rounds) s_lead_q[l*8 +: 8] <= {2'd0, vfp_lead(sum)};
+        if (rounds_s) s_lead_q[l*8 +: 8] <= {2'd0, vfp_lead(sum)};
       end
     end
   end

@@ -9,12 +9,13 @@
 // docs/vector.md describes it, docs/rtl.md its ports. The header of a command has been checked.
 //
 // With Narrow there is one lane, which the elements of a vector pass one after the other: the
-// same bytes with a fraction of the logic, and as many cycles as there are elements.
+// same bytes with a fraction of the logic, and as many cycles as there are elements. With Narrow
+// of 2 that lane has one step for all four, and four cycles an element. Either reads R0 only.
 module wc_vector #(
   parameter int unsigned Lanes = 8,              // power of two from 8
   parameter int unsigned LineBytes = 32,         // power of two, at least 4*Lanes
   parameter int unsigned GbufBytes = 262144,
-  parameter int unsigned Narrow = 0,             // 1: one lane; Lanes must be 8
+  parameter int unsigned Narrow = 0,             // 1: one lane, 2: of one step; Lanes must be 8
   localparam int unsigned LineBits = $clog2(GbufBytes / LineBytes)
 ) (
   input  logic                   clk_i,
@@ -48,6 +49,9 @@ module wc_vector #(
   output logic [LineBytes-1:0]   w_req_strb_o
 );
 
+  // What a fetch or a store holds of a line: with Narrow a part of it is enough.
+  localparam int unsigned PieceBytes = (Narrow != 0) ? 8 : LineBytes;
+  localparam int unsigned PieceBits = $clog2(GbufBytes / PieceBytes);
   localparam int unsigned Units = (Narrow != 0) ? 1 : Lanes;
   localparam int unsigned W = 32 * Units;        // what passes in a cycle
   localparam int unsigned Ins = 6;
@@ -72,6 +76,16 @@ module wc_vector #(
   logic [31:0]  align_addr;
   logic [23:0]  reads;
   logic [39:0]  fail_addr;
+
+  // A stream of the command, of which a tenth one is not whole: a choice, where a slice would be a
+  // shift by any number of bits.
+  function automatic [159:0] stream(input [3:0] index);
+    begin
+      stream = {64'd0, cmd_i[wc_isa_pkg::VEC_STREAM_WORD*32 + 9*160 +: 96]};
+      for (int s = 0; s < 9; s++)
+        if (index == 4'(s)) stream = cmd_i[wc_isa_pkg::VEC_STREAM_WORD*32 + s*160 +: 160];
+    end
+  endfunction
 
   assign take = state_q == Idle && cmd_valid_i && !abort_i;
   assign cmd_ready_o = state_q == Judge && !desc_valid_q && !abort_i;
@@ -112,8 +126,7 @@ module wc_vector #(
     if (state_q == Streams) begin
       index_q <= index_q + 4'd1;
       desc_index_q <= index_q;
-      desc_q <= cmd_i[wc_isa_pkg::VEC_STREAM_WORD*32 + index_q*160 +: 160];
-      if (index_q == 4'd9) desc_q[159:96] <= '0;
+      desc_q <= stream(index_q);
     end
     if (!rst_ni) desc_valid_q <= 1'b0;
   end
@@ -186,10 +199,11 @@ module wc_vector #(
   // ---- fetch: the input streams, then the chains of each output
   logic [Fetches-1:0]          req_valid, req_ready, fetch_valid, fetch_pop, fetch_held, fetch_err;
   logic [Fetches-1:0]          fetch_end;
-  logic [Fetches*LineBits-1:0] req_line;
+  logic [Fetches*PieceBits-1:0] req_line;
   logic [2*Fetches-1:0]        rsp_valid;
   logic [Fetches*W-1:0]        fetch_data;
   logic [Fetches*34-1:0]       fetch_addr;
+  logic [8*PieceBytes-1:0]     rsp_piece0, rsp_piece1;
   genvar f;
   generate
     for (f = 0; f < Fetches; f = f + 1) begin : g_fetch
@@ -202,7 +216,7 @@ module wc_vector #(
       end
       wc_vec_fetch #(
         .Lanes     (Lanes),
-        .LineBytes (LineBytes),
+        .LineBytes (PieceBytes),
         .GbufBytes (GbufBytes),
         .Lines     ((f < Ins && Narrow == 0) ? 8 : 2),
         .Chains    (f >= Ins),
@@ -220,11 +234,11 @@ module wc_vector #(
         .d2_less_1_i (d2_less_1_q),
         .d3_less_1_i (d3_less_1_q),
         .req_valid_o (req_valid[f]),
-        .req_line_o  (req_line[f*LineBits +: LineBits]),
+        .req_line_o  (req_line[f*PieceBits +: PieceBits]),
         .req_ready_i (req_ready[f]),
         .rsp_valid_i (rsp_valid[2*f +: 2]),
-        .rsp_data0_i (r0_rsp_rdata_i),
-        .rsp_data1_i (r1_rsp_rdata_i),
+        .rsp_data0_i (rsp_piece0),
+        .rsp_data1_i (rsp_piece1),
         .valid_o     (fetch_valid[f]),
         .data_o      (fetch_data[f*W +: W]),
         .end_o       (fetch_end[f]),
@@ -236,8 +250,9 @@ module wc_vector #(
     end
   endgenerate
 
-  logic read_empty;
-  wc_vec_read #(.Streams(Fetches), .LineBits(LineBits)) u_read (
+  logic                 read_empty;
+  logic [PieceBits-1:0] r0_piece, r1_piece;
+  wc_vec_read #(.Streams(Fetches), .LineBits(PieceBits), .Ports((Narrow != 0) ? 1 : 2)) u_read (
     .clk_i        (clk_i),
     .rst_ni       (rst_ni),
     .stop_i       (stop),
@@ -247,7 +262,7 @@ module wc_vector #(
     .req_ready_o  (req_ready),
     .rsp_valid_o  (rsp_valid),
     .port_valid_o ({r1_req_valid_o, r0_req_valid_o}),
-    .port_line_o  ({r1_req_line_o, r0_req_line_o}),
+    .port_line_o  ({r1_piece, r0_piece}),
     .port_ready_i ({r1_req_ready_i, r0_req_ready_i}),
     .port_rsp_i   ({r1_rsp_valid_i, r0_rsp_valid_i})
   );
@@ -256,34 +271,59 @@ module wc_vector #(
   logic         end_valid, end_ready, end_first, end_last;
   logic [W-1:0] end_t, end_u;
   // A narrow fetch gives what it holds anew for every vector.
-  wc_vec_lanes #(.Lanes(Units)) u_lanes (
-    .clk_i      (clk_i),
-    .rst_ni     (rst_ni && !stop),
-    .steps_i    (steps_q),
-    .consts_i   (consts_q),
-    .reads_i    (reads),
-    .held_i     ((Narrow != 0) ? '0 : fetch_held[Ins-1:0]),
-    .in_valid_i (fetch_valid[Ins-1:0]),
-    .in_i       (fetch_data[0 +: Ins*W]),
-    .in_pop_o   (fetch_pop[Ins-1:0]),
-    .valid_i    (seq_valid),
-    .ready_o    (lanes_ready),
-    .first_i    ((Narrow != 0) ? seq_ends : seq_first),
-    .last_i     (seq_last),
-    .valid_o    (end_valid),
-    .ready_i    (end_ready),
-    .first_o    (end_first),
-    .last_o     (end_last),
-    .t_o        (end_t),
-    .u_o        (end_u)
-  );
+  generate
+    if (Narrow == 2) begin : g_turns
+      wc_vec_turns u_lanes (
+        .clk_i      (clk_i),
+        .rst_ni     (rst_ni && !stop),
+        .steps_i    (steps_q),
+        .consts_i   (consts_q),
+        .reads_i    (reads),
+        .in_valid_i (fetch_valid[Ins-1:0]),
+        .in_i       (fetch_data[0 +: Ins*W]),
+        .in_pop_o   (fetch_pop[Ins-1:0]),
+        .valid_i    (seq_valid),
+        .ready_o    (lanes_ready),
+        .first_i    (seq_ends),
+        .last_i     (seq_last),
+        .valid_o    (end_valid),
+        .ready_i    (end_ready),
+        .first_o    (end_first),
+        .last_o     (end_last),
+        .t_o        (end_t),
+        .u_o        (end_u)
+      );
+    end else begin : g_lanes
+      wc_vec_lanes #(.Lanes(Units)) u_lanes (
+        .clk_i      (clk_i),
+        .rst_ni     (rst_ni && !stop),
+        .steps_i    (steps_q),
+        .consts_i   (consts_q),
+        .reads_i    (reads),
+        .held_i     ((Narrow != 0) ? '0 : fetch_held[Ins-1:0]),
+        .in_valid_i (fetch_valid[Ins-1:0]),
+        .in_i       (fetch_data[0 +: Ins*W]),
+        .in_pop_o   (fetch_pop[Ins-1:0]),
+        .valid_i    (seq_valid),
+        .ready_o    (lanes_ready),
+        .first_i    ((Narrow != 0) ? seq_ends : seq_first),
+        .last_i     (seq_last),
+        .valid_o    (end_valid),
+        .ready_i    (end_ready),
+        .first_o    (end_first),
+        .last_o     (end_last),
+        .t_o        (end_t),
+        .u_o        (end_u)
+      );
+    end
+  endgenerate
 
   // ---- outputs: a vector leaves the lanes when all of them take it
   logic [Outs-1:0]           used, reduces, store_ready, reduce_ready, out_ready, store_done;
   logic [Outs-1:0]           line_valid, line_ready, store_err;
-  logic [Outs*LineBits-1:0]  line_number;
-  logic [Outs*8*LineBytes-1:0] line_data;
-  logic [Outs*LineBytes-1:0] line_strb;
+  logic [Outs*PieceBits-1:0]  line_number;
+  logic [Outs*8*PieceBytes-1:0] line_data;
+  logic [Outs*PieceBytes-1:0] line_strb;
   logic [Outs*34-1:0]        store_addr;
   assign out_ready = ~used | (reduces & reduce_ready) | (~reduces & store_ready);
   assign end_ready = out_ready == '1;
@@ -317,7 +357,7 @@ module wc_vector #(
           .data_o        (reduced)
         );
 
-        wc_vec_store_narrow #(.Lanes(Lanes), .LineBytes(LineBytes), .GbufBytes(GbufBytes)) u_store (
+        wc_vec_store_narrow #(.Lanes(Lanes), .LineBytes(PieceBytes), .GbufBytes(GbufBytes)) u_store (
           .clk_i       (clk_i),
           .rst_ni      (rst_ni),
           .clear_i     (take),
@@ -338,9 +378,9 @@ module wc_vector #(
           .reduced_i   (reduced),
           .req_valid_o (line_valid[o]),
           .req_ready_i (line_ready[o]),
-          .req_line_o  (line_number[o*LineBits +: LineBits]),
-          .req_data_o  (line_data[o*8*LineBytes +: 8*LineBytes]),
-          .req_strb_o  (line_strb[o*LineBytes +: LineBytes]),
+          .req_line_o  (line_number[o*PieceBits +: PieceBits]),
+          .req_data_o  (line_data[o*8*PieceBytes +: 8*PieceBytes]),
+          .req_strb_o  (line_strb[o*PieceBytes +: PieceBytes]),
           .done_o      (store_done[o]),
           .err_o       (store_err[o]),
           .err_addr_o  (store_addr[o*34 +: 34])
@@ -365,7 +405,7 @@ module wc_vector #(
           .data_o        (reduced)
         );
 
-        wc_vec_store #(.Lanes(Lanes), .LineBytes(LineBytes), .GbufBytes(GbufBytes)) u_store (
+        wc_vec_store #(.Lanes(Lanes), .LineBytes(PieceBytes), .GbufBytes(GbufBytes)) u_store (
           .clk_i       (clk_i),
           .rst_ni      (rst_ni),
           .clear_i     (take),
@@ -386,9 +426,9 @@ module wc_vector #(
           .reduced_i   (reduced),
           .req_valid_o (line_valid[o]),
           .req_ready_i (line_ready[o]),
-          .req_line_o  (line_number[o*LineBits +: LineBits]),
-          .req_data_o  (line_data[o*8*LineBytes +: 8*LineBytes]),
-          .req_strb_o  (line_strb[o*LineBytes +: LineBytes]),
+          .req_line_o  (line_number[o*PieceBits +: PieceBits]),
+          .req_data_o  (line_data[o*8*PieceBytes +: 8*PieceBytes]),
+          .req_strb_o  (line_strb[o*PieceBytes +: PieceBytes]),
           .done_o      (store_done[o]),
           .err_o       (store_err[o]),
           .err_addr_o  (store_addr[o*34 +: 34])
@@ -397,8 +437,11 @@ module wc_vector #(
     end
   endgenerate
 
-  logic write_empty;
-  wc_vec_write #(.Streams(Outs), .LineBytes(LineBytes), .LineBits(LineBits)) u_write (
+  logic                    write_empty;
+  logic [PieceBits-1:0]    w_piece;
+  logic [8*PieceBytes-1:0] w_piece_data;
+  logic [PieceBytes-1:0]   w_piece_strb;
+  wc_vec_write #(.Streams(Outs), .LineBytes(PieceBytes), .LineBits(PieceBits)) u_write (
     .clk_i        (clk_i),
     .rst_ni       (rst_ni),
     .empty_o      (write_empty),
@@ -409,10 +452,39 @@ module wc_vector #(
     .req_strb_i   (line_strb),
     .port_valid_o (w_req_valid_o),
     .port_ready_i (w_req_ready_i),
-    .port_line_o  (w_req_line_o),
-    .port_data_o  (w_req_wdata_o),
-    .port_strb_o  (w_req_strb_o)
+    .port_line_o  (w_piece),
+    .port_data_o  (w_piece_data),
+    .port_strb_o  (w_piece_strb)
   );
+
+  // ---- pieces of lines
+  generate
+    if (Narrow != 0) begin : g_pieces
+      localparam int unsigned PartBits = $clog2(LineBytes / PieceBytes);
+      logic [PartBits-1:0] sent_q, back_q;   // which part of the line under way, and of that here
+      always_ff @(posedge clk_i) begin
+        sent_q <= r0_piece[PartBits-1:0];
+        back_q <= sent_q;
+      end
+      assign r0_req_line_o = r0_piece[PieceBits-1:PartBits];
+      assign r1_req_line_o = r1_piece[PieceBits-1:PartBits];
+      assign rsp_piece0 = r0_rsp_rdata_i[back_q*8*PieceBytes +: 8*PieceBytes];
+      assign rsp_piece1 = '0;
+      assign w_req_line_o = w_piece[PieceBits-1:PartBits];
+      assign w_req_wdata_o = {(LineBytes / PieceBytes){w_piece_data}};
+      assign w_req_strb_o = LineBytes'(w_piece_strb) << (w_piece[PartBits-1:0] * PieceBytes);
+      logic unused_part;
+      assign unused_part = ^{r1_piece[PartBits-1:0], r1_rsp_rdata_i};
+    end else begin : g_lines
+      assign r0_req_line_o = r0_piece;
+      assign r1_req_line_o = r1_piece;
+      assign rsp_piece0 = r0_rsp_rdata_i;
+      assign rsp_piece1 = r1_rsp_rdata_i;
+      assign w_req_line_o = w_piece;
+      assign w_req_wdata_o = w_piece_data;
+      assign w_req_strb_o = w_piece_strb;
+    end
+  endgenerate
 
   // ---- end of a command
   assign all_done = state_q == Run && store_done == '1 && write_empty;
@@ -443,7 +515,7 @@ module wc_vector #(
   initial begin
     if (Lanes < 8 || (Lanes & (Lanes - 1)) != 0)
       $error("wc_vector: Lanes must be a power of two from 8");
-    if (Narrow != 0 && Lanes != 8) $error("wc_vector: Narrow goes with 8 Lanes");
+    if (Narrow > 2 || (Narrow != 0 && Lanes != 8)) $error("wc_vector: Narrow goes with 8 Lanes");
     if (4 * Lanes > LineBytes) $error("wc_vector: LineBytes must be at least 4*Lanes");
   end
 `endif

@@ -95,6 +95,8 @@ check "verilator -Wall, 4 x 4, folding" verilator_lint wc_core -GRows=4 -GCols=4
   -GGbufBytes=65536 -GLineBytes=32 -GLanes=8 -GFold=1 -GFastArray=0
 check "verilator -Wall, 4 x 4, narrow vector unit" verilator_lint wc_core -GRows=4 -GCols=4 \
   -GAccRows=64 -GGbufBytes=65536 -GLineBytes=32 -GLanes=8 -GNarrowVector=1
+check "verilator -Wall, 4 x 4, one step, shared counters" verilator_lint wc_core -GRows=4 -GCols=4 \
+  -GAccRows=64 -GGbufBytes=65536 -GLineBytes=32 -GLanes=8 -GNarrowVector=2 -GSharedCounters=1
 check "verilator -Wall, 8 x 8, 64-bit AXI" verilator_lint wc_core -GRows=8 -GCols=8 -GAccRows=64 \
   -GGbufBytes=131072 -GAxiBytes=8
 check "verilator -Wall, two cores" verilator_lint wc_chip -GCores=2
@@ -107,6 +109,8 @@ check "yosys elaboration, 4 x 4, one weight a PE, folding" yosys_elaborate wc_co
   -chparam DoubleWeights 0 -chparam Fold 1
 check "yosys elaboration, 4 x 4, narrow vector unit" yosys_elaborate wc_core \
   -chparam NarrowVector 1
+check "yosys elaboration, 4 x 4, one step, shared counters" yosys_elaborate wc_core \
+  -chparam NarrowVector 2 -chparam SharedCounters 1
 check "yosys elaboration, two of them, one port" yosys_elaborate wc_chip -chparam Cores 2 \
   -chparam SharedPort 1
 check "verilator -Wall, ULX3S, 8 x 8" board_lint -GRows=8 -GCols=8

@@ -14,6 +14,9 @@ module wc_board #(
   parameter int unsigned LineBytes = 32,
   parameter int unsigned AccRows = 64,
   parameter int unsigned Lanes = 8,
+  parameter int unsigned NarrowVector = 0,
+  parameter int unsigned Banks = 8,
+  parameter int unsigned SharedCounters = 0,
   parameter int unsigned FastArray = 0
 ) (
   input  logic        clk_i,
@@ -126,9 +129,9 @@ module wc_board #(
   logic [127:0] trace_number;
 
   wc_core #(
-    .Rows(Rows), .Cols(Cols), .GbufBytes(GbufBytes), .Banks(8), .LineBytes(LineBytes),
+    .Rows(Rows), .Cols(Cols), .GbufBytes(GbufBytes), .Banks(Banks), .LineBytes(LineBytes),
     .AccRows(AccRows), .Lanes(Lanes), .AxiBytes(AxiBytes), .QueueDepth(2), .Outstanding(4),
-    .FastArray(FastArray)
+    .NarrowVector(NarrowVector), .SharedCounters(SharedCounters), .FastArray(FastArray)
   ) u_core (
     .clk_i,
     .rst_ni      (fabric_rst_n),

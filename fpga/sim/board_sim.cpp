@@ -31,10 +31,16 @@ namespace {
 #ifndef WC_CLOCK_MHZ
 #define WC_CLOCK_MHZ 50.0
 #endif
-constexpr double kClocksPerBit = WC_CLOCK_MHZ / 3;
-constexpr uint64_t kPeriodPs = 20000;
-constexpr unsigned kPhaseSteps = 96;   // of the PLL, in a period
+constexpr double kClocksPerBit = WC_CLOCK_MHZ / 3.0;
+constexpr uint64_t kPeriodPs = static_cast<uint64_t>(1e6 / WC_CLOCK_MHZ);
+constexpr unsigned kPhaseSteps = 96;   // of phase_o, in a period
 constexpr unsigned kLookCycles = 200;  // between looks at the pty
+
+wcfpga::SdramWires wires() {
+  wcfpga::SdramWires w;
+  w.period = kPeriodPs;
+  return w;
+}
 
 volatile sig_atomic_t stop;
 void on_signal(int) {
@@ -56,7 +62,7 @@ class Board {
       : settings_(s),
         top_(new Vboard(&context_)),
         sdram_({}, s.sdram),
-        wires_(&sdram_, wcfpga::SdramWires{}),
+        wires_(&sdram_, wires()),
         to_board_(kClocksPerBit),
         from_board_(kClocksPerBit),
         random_(s.seed * 2654435761u + 1) {}

@@ -2,8 +2,12 @@
 module ulx3s_pins #(
   parameter int unsigned Version = 1 << 16,
   parameter int unsigned GitHash = 0,
+  parameter int unsigned ClkHz = 50000000,
   parameter int unsigned Rows = 4,
   parameter int unsigned Cols = 4,
+  parameter int unsigned NarrowVector = 0,   // of wc_core, as the next two
+  parameter int unsigned Banks = 8,
+  parameter int unsigned SharedCounters = 0,
   parameter int unsigned FastArray = 1
 ) (
   input  logic        clk_i,
@@ -22,7 +26,7 @@ module ulx3s_pins #(
   output logic [15:0] dq_o,      // what the FPGA drives,
   output logic        dq_oe_o,   // if it does
   input  logic [15:0] dq_i,
-  output logic [31:0] phase_o,
+  output logic [31:0] phase_o,   // of the SDRAM's clock, 1/96 of a period
   output logic        active_o   // the link or the core is at work
 );
 
@@ -30,7 +34,9 @@ module ulx3s_pins #(
   logic       sdram_clk;
 
   ulx3s_top #(
-    .Version(Version), .GitHash(GitHash), .Rows(Rows), .Cols(Cols), .FastArray(FastArray)
+    .Version(Version), .GitHash(GitHash), .ClkHz(ClkHz), .Rows(Rows), .Cols(Cols),
+    .NarrowVector(NarrowVector), .Banks(Banks), .SharedCounters(SharedCounters),
+    .FastArray(FastArray)
   ) u_top (
     .clk_25mhz(clk_i), .btn({5'd0, button_i, 1'b1}), .led(led_o), .wifi_gpio0(), .ftdi_txd(rx_i),
     .ftdi_rxd(tx_o), .sdram_clk, .sdram_cke(cke_o), .sdram_csn(cs_no), .sdram_rasn(ras_no),
@@ -41,7 +47,7 @@ module ulx3s_pins #(
   assign d = u_top.d_oe ? 16'hzzzz : dq_i;
   assign dq_o = u_top.d_out;
   assign dq_oe_o = u_top.d_oe;
-  assign phase_o = u_top.u_pll.phase_q;
+  assign phase_o = u_top.u_pll.phase_q * 96 / u_top.u_pll.Steps;
   assign active_o = led_o[3] || led_o[4] || !u_top.locked || u_top.start_q != '1 || !led_o[2];
 
   logic unused;

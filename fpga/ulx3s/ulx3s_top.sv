@@ -1,12 +1,16 @@
 // Radiona ULX3S with an LFE5U-85F: the clock, the pins, and the board behind them.
 //
 // The PLL makes ClkHz from the 25 MHz oscillator, and the SDRAM's clock, the same with a phase that
-// the host can step (96 steps a period). Its dividers are for 50 MHz; another ClkHz needs others.
+// the host can step (8 * OutDiv steps a period).
 module ulx3s_top #(
   parameter int unsigned Version = 1 << 16,
   parameter int unsigned GitHash = 0,
+  parameter int unsigned ClkHz = 50000000,  // a multiple of 12.5 MHz, 25 to 62.5
   parameter int unsigned Rows = 8,
   parameter int unsigned Cols = 8,
+  parameter int unsigned NarrowVector = 0,   // of wc_core, as the next two
+  parameter int unsigned Banks = 8,
+  parameter int unsigned SharedCounters = 0,
   parameter int unsigned FastArray = 0
 ) (
   input  logic        clk_25mhz,
@@ -27,18 +31,20 @@ module ulx3s_top #(
   inout  wire  [15:0] sdram_d
 );
 
-  localparam int unsigned ClkHz = 50000000;
-
   assign wifi_gpio0 = 1'b1;
 
   logic clk, locked, phase_step, phase_dir;
 
-  // 25 MHz / 1 * 2 = 50 MHz out; the oscillator inside runs at 50 * 12 = 600 MHz. The second
-  // output starts half a period (CPHASE 11 + 6) behind the first.
+  // 12.5 MHz times so many, or 25 MHz times half of it; the oscillator inside runs at ClkHz * OutDiv,
+  // 450 to 750 MHz. The second output starts half a period behind the first.
+  localparam int unsigned Halves = ClkHz / 12500000;
+  localparam int unsigned InDiv = (Halves % 2 == 0) ? 1 : 2;
+  localparam int unsigned OutDiv = (Halves == 2) ? 20 : 12;
   EHXPLLL #(
-    .CLKI_DIV(1), .CLKFB_DIV(2), .FEEDBK_PATH("CLKOP"),
-    .CLKOP_ENABLE("ENABLED"), .CLKOP_DIV(12), .CLKOP_CPHASE(11), .CLKOP_FPHASE(0),
-    .CLKOS_ENABLE("ENABLED"), .CLKOS_DIV(12), .CLKOS_CPHASE(17), .CLKOS_FPHASE(0),
+    .CLKI_DIV(InDiv), .CLKFB_DIV(Halves * InDiv / 2), .FEEDBK_PATH("CLKOP"),
+    .CLKOP_ENABLE("ENABLED"), .CLKOP_DIV(OutDiv), .CLKOP_CPHASE(OutDiv - 1), .CLKOP_FPHASE(0),
+    .CLKOS_ENABLE("ENABLED"), .CLKOS_DIV(OutDiv), .CLKOS_CPHASE(OutDiv - 1 + OutDiv / 2),
+    .CLKOS_FPHASE(0),
     .DPHASE_SOURCE("ENABLED"), .PLLRST_ENA("DISABLED"), .STDBY_ENABLE("DISABLED")
   ) u_pll (
     .CLKI(clk_25mhz), .CLKFB(clk), .CLKOP(clk), .CLKOS(sdram_clk), .LOCK(locked),
@@ -61,6 +67,7 @@ module ulx3s_top #(
 
   wc_board #(
     .ClkHz(ClkHz), .Version(Version), .GitHash(GitHash), .Rows(Rows), .Cols(Cols),
+    .NarrowVector(NarrowVector), .Banks(Banks), .SharedCounters(SharedCounters),
     .FastArray(FastArray)
   ) u_board (
     .clk_i(clk), .rst_ni(start_q == '1), .held_i(btn[1]), .rx_i(ftdi_txd), .tx_o(ftdi_rxd),

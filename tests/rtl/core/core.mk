@@ -12,7 +12,7 @@ CORE_DMA_RTL := rtl/wc_isa_pkg.sv rtl/wc_ram_1r1w.sv rtl/wc_gbuf.sv sim/wc_axi_m
                 $(sort $(wildcard rtl/wc_dma_*.sv))
 CORE_SUPPLY_RTL := rtl/wc_isa_pkg.sv rtl/wc_ram_1r1w.sv rtl/wc_dma_fifo.sv rtl/wc_fetch.sv \
                    rtl/wc_queue.sv rtl/wc_tokens.sv
-CORE_REGS_RTL := rtl/wc_isa_pkg.sv rtl/wc_regs.sv rtl/wc_ctrl.sv rtl/wc_counters.sv
+CORE_REGS_RTL := rtl/wc_isa_pkg.sv rtl/wc_regs.sv rtl/wc_ctrl.sv rtl/wc_counters.sv rtl/wc_counter_file.sv
 CORE_MUX_RTL := rtl/wc_axi_mux.sv rtl/wc_round_robin.sv rtl/wc_dma_fifo.sv sim/wc_axi_monitor.sv \
                 tests/rtl/core/tb_mux.sv
 CORE_HDR := $(wildcard tests/rtl/core/*.h sim/*.h)
@@ -41,6 +41,8 @@ $(foreach w,4 16 64,$(eval $(call core_bench,dma_$(w),tb_dma,tb_dma,\
 $(foreach w,4 16 64,$(eval $(call core_bench,supply_$(w),tb_supply,tb_supply,\
   $(CORE_SUPPLY_RTL) tests/rtl/core/tb_supply.sv,AxiBytes=$(w),AXI_BYTES=$(w))))
 $(eval $(call core_bench,regs,tb_regs,tb_regs,$(CORE_REGS_RTL) tests/rtl/core/tb_regs.sv,,))
+$(eval $(call core_bench,regs_shared,tb_regs,tb_regs,$(CORE_REGS_RTL) tests/rtl/core/tb_regs.sv,\
+  SharedCounters=1,))
 $(eval $(call core_bench,monitor,tb_monitor,wc_axi_monitor,sim/wc_axi_monitor.sv,AxiBytes=8,))
 $(foreach n,2 3,$(eval $(call core_bench,mux_$(n),tb_mux,tb_mux,$(CORE_MUX_RTL),Cores=$(n),\
   CORES=$(n))))

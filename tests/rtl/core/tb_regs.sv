@@ -1,5 +1,7 @@
 // Registers, run control and counters, as in wc_core; tb_regs.cpp plays fetch and the units.
-module tb_regs (
+module tb_regs #(
+  parameter int unsigned SharedCounters = 0
+) (
   input  logic         clk_i,
   input  logic         rst_ni,
   input  logic         aw_valid_i,
@@ -114,7 +116,7 @@ module tb_regs (
     .err_addr_o   (err_addr)
   );
 
-  wc_counters u_counters (
+  wc_counters #(.Shared(SharedCounters)) u_counters (
     .clk_i, .rst_ni,
     .clear_i      (clear_counters),
     .running_i    (running_o),

@@ -34,6 +34,8 @@ $(eval $(call vector_bench,vector_8,tb_vector,wc_vector,\
   Lanes=8 LineBytes=32 GbufBytes=32768,LANES=8 LINE_BYTES=32 GBUF_BYTES=32768))
 $(eval $(call vector_bench,vector_narrow,tb_vector,wc_vector,\
   Narrow=1 LineBytes=32 GbufBytes=32768,NARROW=1 LANES=8 LINE_BYTES=32 GBUF_BYTES=32768))
+$(eval $(call vector_bench,vector_turns,tb_vector,wc_vector,\
+  Narrow=2 LineBytes=32 GbufBytes=32768,NARROW=1 LANES=8 LINE_BYTES=32 GBUF_BYTES=32768))
 $(eval $(call vector_bench,vector_16,tb_vector,wc_vector,\
   Lanes=16 LineBytes=128 GbufBytes=131072,LANES=16 LINE_BYTES=128 GBUF_BYTES=131072))
 
