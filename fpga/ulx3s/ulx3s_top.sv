@@ -3,7 +3,7 @@
 // The PLL makes ClkHz from the 25 MHz oscillator, and the SDRAM's clock, the same with a phase that
 // the host can step (96 steps a period). Its dividers are for 50 MHz; another ClkHz needs others.
 module ulx3s_top #(
-  parameter int unsigned Version = 1 << 16,
+  parameter int unsigned Version = wc_link_pkg::BOARD_VERSION,
   parameter int unsigned GitHash = 0,
   parameter int unsigned Rows = 8,
   parameter int unsigned Cols = 8,
