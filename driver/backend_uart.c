@@ -73,7 +73,7 @@ static int identify(struct board *b, uint64_t *mem_bytes, char *why, size_t why_
                b->path, magic, WC_BOARD_MAGIC);
     return WC_ENODEV;
   }
-  if (version >> 16 != WC_BOARD_VERSION >> 16) {
+  if (version >> 16 != WC_BOARD_VERSION >> 16 || (version & 0xFFFF) < (WC_BOARD_VERSION & 0xFFFF)) {
     wc_explain(why, why_size,
                "%s: the bitstream has board interface %" PRIu32 ".%" PRIu32
                ", this driver %u.%u: load the bitstream that came with the driver",
@@ -238,7 +238,7 @@ static int board_mem_read(void *ctx, wc_addr src, void *dst, size_t size) {
 
 static int board_mem_write(void *ctx, wc_addr dst, const void *src, size_t size) {
   struct board *b = ctx;
-  return wc_link_transfer(&b->link, WC_LINK_OP_MEM_WRITE, (uint32_t)dst, src, NULL, size);
+  return wc_link_write(&b->link, (uint32_t)dst, src, size);
 }
 
 /* The board runs by itself; the registers are looked at again after a moment. */

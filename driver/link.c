@@ -6,7 +6,9 @@
 #include "internal.h"
 #include "uart_port.h"
 
-enum { WINDOW = 3, CRC_BYTES = 65532 };
+/* BOARD_BYTES: of a request whose data do not travel. FIRST_PROBE_MS: the longest silence, of an
+ * answer that is waited for, until the board is asked where it stands. */
+enum { WINDOW = 3, BOARD_BYTES = 65532, FIRST_PROBE_MS = 1000 };
 
 struct answer {
   uint8_t number, op, expected, status;
@@ -32,8 +34,12 @@ static uint32_t get32(const uint8_t *from) {
          (uint32_t)from[3] << 24;
 }
 
-static bool carries_data(enum wc_link_op op) {
-  return op == WC_LINK_OP_ECHO || op == WC_LINK_OP_MEM_WRITE || op == WC_LINK_OP_REG_WRITE;
+/* Bytes of data in a request for @size bytes. */
+static size_t data_bytes(enum wc_link_op op, size_t size) {
+  if (op == WC_LINK_OP_MEM_FILL)
+    return 4;
+  return op == WC_LINK_OP_ECHO || op == WC_LINK_OP_MEM_WRITE || op == WC_LINK_OP_REG_WRITE ? size
+                                                                                           : 0;
 }
 
 static int send_request(struct wc_link *link, uint8_t number, enum wc_link_op op, uint32_t addr,
@@ -44,13 +50,17 @@ static int send_request(struct wc_link *link, uint8_t number, enum wc_link_op op
   frame[2] = (uint8_t)size;
   frame[3] = (uint8_t)(size >> 8);
   put32(frame + 4, addr);
-  size_t bytes = WC_LINK_HEADER;
-  if (carries_data(op) && size > 0) {
-    memcpy(frame + bytes, out, size);
-    bytes += size;
-  }
-  link->count.requests++;
-  return wc_port_send(link->fd, line, wc_frame_encode(frame, bytes, line), link->timeout_ms);
+  const size_t bytes = data_bytes(op, size);
+  if (bytes > 0)
+    memcpy(frame + WC_LINK_HEADER, out, bytes);
+  return wc_port_send(link->fd, line, wc_frame_encode(frame, WC_LINK_HEADER + bytes, line),
+                      link->timeout_ms);
+}
+
+/* Whatever was on the line is at its end. */
+static int send_end(struct wc_link *link) {
+  static const uint8_t end = 0;
+  return wc_port_send(link->fd, &end, 1, link->timeout_ms);
 }
 
 /* Takes bytes up to the next zero byte, until @end. WC_OK with the frame's bytes in link->line. */
@@ -101,24 +111,52 @@ static int receive_answer(struct wc_link *link, uint64_t end, uint8_t frame[WC_F
   }
 }
 
+/* Silences that are waited out before asking again: each twice as long as the one before, all of
+ * them no longer than the time-out. */
+struct silence {
+  uint64_t end, ask; /* the time-out; the end of the present silence */
+  unsigned length;
+};
+
+static struct silence silence_begin(const struct wc_link *link) {
+  const unsigned eighth = link->timeout_ms / 8 + 1;
+  const unsigned length = eighth < FIRST_PROBE_MS ? eighth : FIRST_PROBE_MS;
+  const uint64_t now = wc_now_ms();
+  return (struct silence){now + link->timeout_ms, now + length, length};
+}
+
+static uint64_t silence_until(const struct silence *s) {
+  return s->ask < s->end ? s->ask : s->end;
+}
+
+/* After a silence: is there time for another one? */
+static bool silence_next(struct silence *s) {
+  s->length *= 2;
+  s->ask += s->length;
+  return wc_now_ms() < s->end;
+}
+
 int wc_link_sync(struct wc_link *link) {
-  static const uint8_t end = 0;
   uint8_t frame[WC_FRAME_MAX];
   struct answer a;
   const uint32_t nonce = (uint32_t)wc_now_ms() * 2654435761u + link->next;
   for (unsigned i = 0; i < link->tries; i++) {
-    int status = wc_port_send(link->fd, &end, 1, link->timeout_ms);
-    if (status == WC_OK)
-      status = send_request(link, (uint8_t)nonce, WC_LINK_OP_SYNC, nonce, NULL, 0);
-    const uint64_t until = wc_now_ms() + link->timeout_ms;
-    while (status == WC_OK) {
-      status = receive_answer(link, until, frame, &a);
-      if (status == WC_OK && a.op == WC_LINK_OP_SYNC && a.size == 4 && get32(a.data) == nonce) {
-        link->next = (uint8_t)(nonce + 1);
-        link->lost_step = 0;
-        return WC_OK;
+    int status = WC_OK;
+    struct silence silence = silence_begin(link);
+    do {
+      status = send_end(link);
+      link->count.requests++;
+      if (status == WC_OK)
+        status = send_request(link, (uint8_t)nonce, WC_LINK_OP_SYNC, nonce, NULL, 0);
+      while (status == WC_OK) {
+        status = receive_answer(link, silence_until(&silence), frame, &a);
+        if (status == WC_OK && a.op == WC_LINK_OP_SYNC && a.size == 4 && get32(a.data) == nonce) {
+          link->next = (uint8_t)(nonce + 1);
+          link->lost_step = 0;
+          return WC_OK;
+        }
       }
-    }
+    } while (status == WC_ETIMEDOUT && silence_next(&silence));
     if (status != WC_ETIMEDOUT)
       return status;
   }
@@ -133,6 +171,7 @@ struct transfer {
   uint8_t *in;
   size_t size, chunk, frames;
   size_t answered, sent; /* frames */
+  uint32_t probe;        /* link->probe when the last of them was sent */
 };
 
 static size_t frame_bytes(const struct transfer *t, size_t i) {
@@ -142,8 +181,33 @@ static size_t frame_bytes(const struct transfer *t, size_t i) {
 
 static int send_frame(struct wc_link *link, struct transfer *t) {
   const size_t i = t->sent++, at = i * t->chunk;
-  return send_request(link, (uint8_t)(link->next + i), t->op, t->addr + (uint32_t)at,
-                      t->out != NULL ? t->out + at : NULL, frame_bytes(t, i));
+  const uint8_t *out = t->out == NULL || t->op == WC_LINK_OP_MEM_FILL ? t->out : t->out + at;
+  t->probe = link->probe;
+  link->count.requests++;
+  return send_request(link, (uint8_t)(link->next + i), t->op, t->addr + (uint32_t)at, out,
+                      frame_bytes(t, i));
+}
+
+/* Asks the board where it stands: by an ECHO with the number before that of the oldest request
+ * without an answer, which changes nothing there. Requests are answered in turn, so when its
+ * answer is here, those to requests before it are here or lost: this tells by the board's own
+ * time, however slow a simulated one is. */
+static int send_probe(struct wc_link *link, const struct transfer *t) {
+  uint8_t nonce[4];
+  put32(nonce, ++link->probe);
+  link->count.probes++;
+  const int status = send_end(link);
+  return status != WC_OK ? status
+                         : send_request(link, (uint8_t)(link->next + t->answered - 1),
+                                        WC_LINK_OP_ECHO, 0, nonce, sizeof nonce);
+}
+
+/* Is it the answer to a probe that was sent after all requests? */
+static bool answers_probe(const struct wc_link *link, const struct transfer *t,
+                          const struct answer *a) {
+  return a->op == WC_LINK_OP_ECHO && a->number == (uint8_t)(link->next + t->answered - 1) &&
+         a->status == WC_LINK_ST_OK && a->size == 4 &&
+         get32(a->data) - t->probe - 1 < link->probe - t->probe;
 }
 
 static int status_of(uint8_t status) {
@@ -167,13 +231,22 @@ static int accept(struct transfer *t, const struct answer *a) {
 static int receive_one(struct wc_link *link, struct transfer *t, bool *again) {
   uint8_t frame[WC_FRAME_MAX];
   struct answer a;
-  const uint64_t end = wc_now_ms() + link->timeout_ms;
+  struct silence silence = silence_begin(link);
   *again = false;
   for (;;) {
-    int status = receive_answer(link, end, frame, &a);
+    int status = receive_answer(link, silence_until(&silence), frame, &a);
+    if (status == WC_ETIMEDOUT && silence_next(&silence)) {
+      status = send_probe(link, t);
+      if (status == WC_OK)
+        continue;
+    }
     if (status != WC_OK) {
       *again = status == WC_ETIMEDOUT;
       return *again ? WC_OK : status;
+    }
+    if (answers_probe(link, t, &a)) {
+      *again = true;
+      return WC_OK;
     }
     const size_t index = (uint8_t)(a.number - (uint8_t)(link->next + t->answered));
     if (a.op != t->op || index >= t->sent - t->answered)
@@ -193,7 +266,6 @@ static int receive_one(struct wc_link *link, struct transfer *t, bool *again) {
 
 static int run(struct wc_link *link, struct transfer *t) {
   unsigned failures = 0;
-  static const uint8_t end = 0;
   while (t->answered < t->frames) {
     int status = WC_OK;
     while (status == WC_OK && t->sent < t->frames && t->sent - t->answered < WINDOW)
@@ -207,7 +279,7 @@ static int run(struct wc_link *link, struct transfer *t) {
         return WC_ETIMEDOUT;
       link->count.repeated += t->sent - t->answered;
       t->sent = t->answered;
-      status = wc_port_send(link->fd, &end, 1, link->timeout_ms);
+      status = send_end(link);
     }
     if (status != WC_OK)
       return status;
@@ -220,7 +292,8 @@ static int run(struct wc_link *link, struct transfer *t) {
 int wc_link_transfer(struct wc_link *link, enum wc_link_op op, uint32_t addr, const void *out,
                      void *in, size_t size) {
   struct transfer t = {.op = op, .addr = addr, .out = out, .in = in, .size = size};
-  t.chunk = op == WC_LINK_OP_MEM_CRC ? CRC_BYTES : WC_LINK_MAX_PAYLOAD;
+  const bool travels = op != WC_LINK_OP_MEM_CRC && op != WC_LINK_OP_MEM_FILL;
+  t.chunk = travels ? WC_LINK_MAX_PAYLOAD : BOARD_BYTES;
   t.frames = size == 0 ? 1 : (size + t.chunk - 1) / t.chunk;
   int status = link->lost_step ? wc_link_sync(link) : WC_OK;
   if (status == WC_OK)
@@ -233,7 +306,7 @@ int wc_link_transfer(struct wc_link *link, enum wc_link_op op, uint32_t addr, co
 int wc_link_checksum(struct wc_link *link, uint32_t addr, uint64_t size, uint32_t *crc) {
   uLong sum = crc32(0, NULL, 0);
   while (size > 0) {
-    const size_t bytes = size < CRC_BYTES ? (size_t)size : CRC_BYTES;
+    const size_t bytes = size < BOARD_BYTES ? (size_t)size : BOARD_BYTES;
     uint8_t part[4];
     const int status = wc_link_transfer(link, WC_LINK_OP_MEM_CRC, addr, NULL, part, bytes);
     if (status != WC_OK)

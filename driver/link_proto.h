@@ -3,8 +3,8 @@
 #ifndef WC_LINK_PROTO_H
 #define WC_LINK_PROTO_H
 
-#define WC_BOARD_MAGIC 0x57434244u /* "WCBD" */
-#define WC_BOARD_VERSION (1u << 16)
+#define WC_BOARD_MAGIC 0x57434244u   /* "WCBD" */
+#define WC_BOARD_VERSION 0x00010001u /* of the interface: major, minor */
 
 enum {
   WC_LINK_MAX_PAYLOAD = 1024,
@@ -20,7 +20,8 @@ enum wc_link_op {
   WC_LINK_OP_MEM_WRITE = 4,
   WC_LINK_OP_REG_READ = 5,
   WC_LINK_OP_REG_WRITE = 6,
-  WC_LINK_OP_MEM_CRC = 7
+  WC_LINK_OP_MEM_CRC = 7,
+  WC_LINK_OP_MEM_FILL = 8
 };
 
 enum wc_link_status {

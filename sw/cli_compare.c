@@ -104,8 +104,11 @@ static enum wc_outcome prepare(const struct compare_args *a, struct compare_obje
   hyper.shape = WC_LR_CONSTANT;
   enum wc_outcome outcome = WC_DONE;
   for (unsigned i = 0; i < 2 && outcome == WC_DONE; i++) {
-    o->session[i] =
-        (struct wc_session){o->dev[i], o->program, o->name[i], a->state, a->timeout_s * 1000u};
+    o->session[i] = (struct wc_session){.dev = o->dev[i],
+                                        .program = o->program,
+                                        .device_name = o->name[i],
+                                        .state_file = a->state,
+                                        .timeout_ms = a->timeout_s * 1000u};
     outcome = wc_session_load(&o->session[i], why);
     if (outcome != WC_DONE)
       break;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "report.h"
@@ -104,13 +105,20 @@ enum wc_outcome wc_session_load(struct wc_session *s, struct wc_report *why) {
     (void)wc_fail(why, "device %s: memory from address 0 on is in use", s->device_name);
     return WC_DEVICE_ERROR;
   }
+  memset(s->in_place, 0, sizeof s->in_place);
   status = clear_memory(s);
-  for (unsigned k = 0; k < WC_SECTIONS * WC_CORES_MAX && status == WC_OK; k++) {
-    const struct wc_section *section = &s->program->section[k / WC_CORES_MAX][k % WC_CORES_MAX];
-    if (section->words != NULL)
-      status = wc_write(s->dev, section->addr, section->words, section->bytes);
+  return status == WC_OK ? WC_DONE : device_failed(s, "clearing memory", status, why);
+}
+
+static int put_in_place(struct wc_session *s, enum wc_section_kind kind) {
+  int status = WC_OK;
+  for (uint32_t core = 0; core < s->program->cores && status == WC_OK && !s->in_place[kind];
+       core++) {
+    const struct wc_section *section = &s->program->section[kind][core];
+    status = wc_write(s->dev, section->addr, section->words, section->bytes);
   }
-  return status == WC_OK ? WC_DONE : device_failed(s, "writing the program", status, why);
+  s->in_place[kind] = status == WC_OK;
+  return status;
 }
 
 enum wc_outcome wc_session_start(struct wc_session *s, enum wc_section_kind kind,
@@ -125,7 +133,9 @@ enum wc_outcome wc_session_start(struct wc_session *s, enum wc_section_kind kind
     }
     streams[core] = (struct wc_submission){section->addr, section->bytes};
   }
-  const int status = wc_submit_cores(s->dev, streams, s->program->cores);
+  int status = put_in_place(s, kind);
+  if (status == WC_OK)
+    status = wc_submit_cores(s->dev, streams, s->program->cores);
   return status == WC_OK ? WC_DONE : device_failed(s, section_names[kind], status, why);
 }
 

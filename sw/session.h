@@ -13,6 +13,7 @@ struct wc_session {
   const char *device_name;          /* borrowed; for messages */
   const char *state_file;           /* NULL, or where a state dump goes when a run fails */
   unsigned timeout_ms;              /* of one section */
+  bool in_place[WC_SECTIONS];       /* its streams are in device memory */
 };
 
 /* Opens @uri. WC_BAD_INPUT: the URI makes no sense; WC_DEVICE_ERROR: everything else. */
@@ -25,8 +26,9 @@ struct wc_target wc_session_target(const struct wc_caps *caps, uint64_t gbuf_byt
 /* A device as the cycle model sees it: all that it says of itself. */
 struct wc_model_config wc_session_model(const struct wc_caps *caps);
 
-/* Checks that the program fits the device, clears the memory it uses and writes its streams.
- * The other fields of @session are set before. */
+/* Checks that the program fits the device and clears the memory it uses. The streams of a section
+ * are written when it starts for the first time: many a run needs only some, and the way to a
+ * board is slow. The other fields of @session are set before. */
 enum wc_outcome wc_session_load(struct wc_session *session, struct wc_report *why);
 
 /* Starts a section on all its cores, waits for the end of all. */

@@ -5,7 +5,7 @@
 module wc_board #(
   parameter int unsigned ClkHz = 50000000,
   parameter int unsigned Baud = 3000000,
-  parameter int unsigned Version = 1 << 16,
+  parameter int unsigned Version = wc_link_pkg::BOARD_VERSION,
   parameter int unsigned GitHash = 0,
   parameter int unsigned Board = 1,
   parameter int unsigned Rows = 8,

@@ -1,10 +1,10 @@
 // Executes requests one after the other and answers each of them.
 //
 // A request whose number is the expected one is executed. One that is behind was executed before
-// and its answer lost: reads and writes of memory are done again, which changes nothing, register
-// writes are only answered again. One that is ahead, because something before it was lost, is
-// answered ST_SEQUENCE. An answer: number, operation with bit 7 set, the number that is expected
-// next, data, status.
+// and its answer lost: what it does to memory is done again, which changes nothing, register writes
+// are only answered again. One that is ahead, because something before it was lost, is answered
+// ST_SEQUENCE. An answer: number, operation with bit 7 set, the number that is expected next, data,
+// status.
 module wc_link_exec (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -33,7 +33,7 @@ module wc_link_exec (
 );
 
   typedef enum logic [3:0] {
-    HEADER, JUDGE, ANSWER, BYTES, READ, WRITE, SYNC, CRC, DRAIN, STATUS
+    HEADER, JUDGE, ANSWER, PATTERN, BYTES, READ, WRITE, SYNC, CRC, DRAIN, STATUS
   } state_e;
   state_e      state_q;
   logic [2:0]  count_q;     // bytes of the header, of the answer's head, of a word
@@ -43,15 +43,16 @@ module wc_link_exec (
   logic [3:0]  strb_q;
   logic        skip_q;      // answer without execution
 
-  logic is_memory, is_read, is_write, is_crc, known, ahead, behind, bad_field, carries;
+  logic is_memory, is_read, is_write, is_crc, is_fill, known, ahead, behind, bad_field, carries;
   logic [7:0] distance;
   assign is_memory = op_q == wc_link_pkg::OP_MEM_READ || op_q == wc_link_pkg::OP_MEM_WRITE ||
-                     op_q == wc_link_pkg::OP_MEM_CRC;
+                     is_crc || is_fill;
   assign is_read = op_q == wc_link_pkg::OP_MEM_READ || op_q == wc_link_pkg::OP_REG_READ;
   assign is_write = op_q == wc_link_pkg::OP_MEM_WRITE || op_q == wc_link_pkg::OP_REG_WRITE;
   assign is_crc = op_q == wc_link_pkg::OP_MEM_CRC;
+  assign is_fill = op_q == wc_link_pkg::OP_MEM_FILL;
   assign carries = is_write || op_q == wc_link_pkg::OP_ECHO;
-  assign known = is_read || carries || is_crc || op_q == wc_link_pkg::OP_SYNC;
+  assign known = is_read || carries || is_crc || is_fill || op_q == wc_link_pkg::OP_SYNC;
   assign distance = number_q - expected_q;
   assign ahead = distance != 8'd0 && !distance[7] && op_q != wc_link_pkg::OP_SYNC;
   assign behind = distance[7] && op_q != wc_link_pkg::OP_SYNC;
@@ -99,7 +100,7 @@ module wc_link_exec (
         out_valid_o = 1'b1;
         out_data_o = tail[8*count_q[1:0] +: 8];
       end
-      DRAIN: in_ready_o = 1'b1;
+      PATTERN, DRAIN: in_ready_o = 1'b1;
       STATUS: begin
         out_valid_o = 1'b1;
         out_data_o = status_q;
@@ -112,7 +113,7 @@ module wc_link_exec (
   logic in_taken, out_taken, byte_done;
   assign in_taken = in_valid_i && in_ready_o;
   assign out_taken = out_valid_o && out_ready_i;
-  assign byte_done = (carries || skip_q) ? in_taken : is_crc || out_taken;
+  assign byte_done = (carries || skip_q) ? in_taken : is_crc || is_fill || out_taken;
 
   assign bus_valid_o = state_q == READ || state_q == WRITE;
   assign bus_write_o = state_q == WRITE;
@@ -161,10 +162,20 @@ module wc_link_exec (
         if (count_q == 3'd2) begin
           count_q <= '0;
           strb_q <= '0;
-          if (skip_q) state_q <= (carries && left_q != 16'd0) ? BYTES : DRAIN;
+          if (skip_q && is_fill) left_q <= 16'd4;
+          if (skip_q) state_q <= (is_fill || (carries && left_q != 16'd0)) ? BYTES : DRAIN;
           else if (op_q == wc_link_pkg::OP_SYNC) state_q <= SYNC;
+          else if (is_fill) state_q <= PATTERN;
           else if (left_q == 16'd0) state_q <= is_crc ? CRC : DRAIN;
           else state_q <= (is_read || is_crc) ? READ : BYTES;
+        end
+      end
+      PATTERN: if (in_taken) begin
+        word_q[8*count_q[1:0] +: 8] <= in_data_i;
+        count_q <= count_q + 3'd1;
+        if (count_q == 3'd3) begin
+          count_q <= '0;
+          state_q <= (left_q == 16'd0) ? DRAIN : BYTES;
         end
       end
       BYTES: if (byte_done) begin
@@ -175,7 +186,13 @@ module wc_link_exec (
           word_q[8*addr_q[1:0] +: 8] <= in_data_i;
           strb_q[addr_q[1:0]] <= 1'b1;
         end
-        if (is_write && !skip_q && word_end) begin
+        if (is_fill) strb_q[addr_q[1:0]] <= 1'b1;
+        if (is_fill && !skip_q && addr_q[1:0] == 2'd0 && left_q >= 16'd4) begin  // a whole word
+          state_q <= WRITE;
+          strb_q <= '1;
+          addr_q[1:0] <= 2'd3;
+          left_q <= left_q - 16'd4;
+        end else if ((is_write || is_fill) && !skip_q && word_end) begin
           state_q <= WRITE;
           addr_q <= addr_q;
         end else if (left_q == 16'd1) begin

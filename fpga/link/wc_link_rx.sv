@@ -39,14 +39,19 @@ module wc_link_rx (
   logic [15:0]        length_q;
   logic [PtrBits-1:0] write_q, commit_q, read_q;
   logic               room, carries, right;
-  logic [10:0]        want_size;
+  logic [10:0]        want_size, data_size;
 
   wc_link_crc u_crc (.crc_i(crc_q), .data_i(emit_data), .crc_o(crc));
 
   assign room = write_q + PtrBits'(1) != read_q;
   assign carries = op_q == wc_link_pkg::OP_ECHO || op_q == wc_link_pkg::OP_MEM_WRITE ||
                    op_q == wc_link_pkg::OP_REG_WRITE;
-  assign want_size = 11'd12 + (carries ? length_q[10:0] : 11'd0);
+  always_comb begin
+    data_size = 11'd0;
+    if (carries) data_size = length_q[10:0];
+    if (op_q == wc_link_pkg::OP_MEM_FILL) data_size = 11'd4;
+  end
+  assign want_size = 11'd12 + data_size;
   assign right = !bad_q && left_q == 8'd0 && crc_q == Residue && size_q == want_size &&
                  !(carries && length_q > 16'(wc_link_pkg::MAX_PAYLOAD));
 

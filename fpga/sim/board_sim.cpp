@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <memory>
@@ -97,10 +98,15 @@ class Board {
   }
 
   int report() const {
+    const double seconds = static_cast<double>(clock()) / CLOCKS_PER_SEC;
     printf("%llu cycles, %llu refreshes, %llu breaches of the SDRAM's rules\n",
            static_cast<unsigned long long>(now_),
            static_cast<unsigned long long>(sdram_.refreshes()),
            static_cast<unsigned long long>(sdram_.violation_count()));
+    printf(
+        "%llu bytes from the host, %llu to it; %.0f s of a processor's time, %.0f cycles in one\n",
+        static_cast<unsigned long long>(came_), static_cast<unsigned long long>(went_), seconds,
+        static_cast<double>(now_) / seconds);
     for (const std::string &line : sdram_.violations())
       printf("  %s\n", line.c_str());
     fflush(stdout);
@@ -165,8 +171,10 @@ class Board {
     came_ += n > 0 ? static_cast<uint64_t>(n) : 0;
     if (!out_.empty()) {
       n = write(master_, out_.data(), out_.size());
-      if (n > 0)
+      if (n > 0) {
         out_.erase(out_.begin(), out_.begin() + n);
+        went_ += static_cast<uint64_t>(n);
+      }
     }
     if (settings_.close_after != 0 && came_ >= settings_.close_after) {
       close(slave_);
@@ -189,7 +197,7 @@ class Board {
   wcfpga::LineSender to_board_;
   wcfpga::LineReceiver from_board_;
   std::vector<uint8_t> out_;
-  uint64_t now_ = 0, came_ = 0, random_;
+  uint64_t now_ = 0, came_ = 0, went_ = 0, random_;
   int master_ = -1, slave_ = -1;
 };
 

@@ -1,6 +1,6 @@
 // The board's top with the wires of its SDRAM, as the simulator sees them.
 module ulx3s_pins #(
-  parameter int unsigned Version = 1 << 16,
+  parameter int unsigned Version = wc_link_pkg::BOARD_VERSION,
   parameter int unsigned GitHash = 0,
   parameter int unsigned ClkHz = 50000000,
   parameter int unsigned Rows = 4,

@@ -3,7 +3,7 @@
 // The PLL makes ClkHz from the 25 MHz oscillator, and the SDRAM's clock, the same with a phase that
 // the host can step (8 * OutDiv steps a period).
 module ulx3s_top #(
-  parameter int unsigned Version = 1 << 16,
+  parameter int unsigned Version = wc_link_pkg::BOARD_VERSION,
   parameter int unsigned GitHash = 0,
   parameter int unsigned ClkHz = 50000000,  // a multiple of 12.5 MHz, 25 to 62.5
   parameter int unsigned Rows = 8,

@@ -215,7 +215,8 @@ static void measure(json_t *list, size_t run, enum wc_config config, enum choice
   struct wc_device *dev = bench_open(uri);
   const struct wc_caps *caps = wc_caps(dev);
   struct wc_program *program = compile(graph, caps, run, config, choice);
-  struct wc_session session = {dev, program, uri, NULL, TIMEOUT_MS};
+  struct wc_session session = {
+      .dev = dev, .program = program, .device_name = uri, .timeout_ms = TIMEOUT_MS};
   struct wc_counters apart, in_a_row;
   const double seconds = step(&session, graph, &apart, &in_a_row);
   const uint64_t cycles = apart.value[WC_C_CYCLES];

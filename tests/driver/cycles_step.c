@@ -129,7 +129,8 @@ static bool run(const struct job *job, bool verbose) {
       wc_search_compile(job->graph, job->config, job->batch, &target, &search, &why);
   if (program == NULL)
     die(job->graph->name, why.text);
-  struct wc_session session = {job->dev, program, job->uri, NULL, 1800000};
+  struct wc_session session = {
+      .dev = job->dev, .program = program, .device_name = job->uri, .timeout_ms = 1800000};
   struct wc_counters seen;
   uint64_t model[WC_COUNTERS] = {0};
   if (wc_counters_clear(job->dev) != WC_OK)

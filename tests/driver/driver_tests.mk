@@ -9,8 +9,10 @@ $(BUILD)/tests/plugins/wcdev_fake_%.so: tests/driver/fake_device.c driver/backen
 
 $(BUILD)/tests/driver/test_plugin: | $(FAKE_PLUGINS)
 
+$(BUILD)/tests/driver/test_link: $(BUILD)/obj/tests/driver/fake_board.o
+
 # Random commands on two devices: see tests/driver/random_cosim.c.
 $(BUILD)/tests/random_cosim: $(BUILD)/tests/driver/random_cosim
 	@cp $< $@
 
--include $(patsubst %,$(BUILD)/obj/tests/driver/%.d,random_cosim cycles_cosim chain_cosim)
+-include $(patsubst %,$(BUILD)/obj/tests/driver/%.d,fake_board random_cosim cycles_cosim chain_cosim)

@@ -51,7 +51,8 @@ static void bench_open(struct bench *b, enum wc_config config, uint32_t batch, u
   const struct wc_target target = wc_session_target(caps, caps->gbuf_bytes, cores);
   b->program = wc_compile(b->graph, config, batch, &target, &why);
   must(b->program != NULL, &why);
-  b->session = (struct wc_session){b->dev, b->program, "cmodel", NULL, 60000};
+  b->session = (struct wc_session){
+      .dev = b->dev, .program = b->program, .device_name = "cmodel", .timeout_ms = 60000};
   must(wc_session_load(&b->session, &why) == WC_DONE, &why);
   must(wc_trainer_new(&b->trainer, &b->session, b->graph, &hyper, &b->data, &b->data, &why), &why);
   must(wc_params_upload(&b->trainer.params, &b->session, &why) == WC_DONE, &why);
@@ -369,7 +370,8 @@ static void a_program_for_more_cores_is_refused(void **state) {
   struct wc_report why = {""};
   bench_open(&two, WC_MBS2, BATCH, 2, "");
   bench_open(&one, WC_MBS2, BATCH, 1, "");
-  struct wc_session odd = {one.dev, two.program, "cmodel", NULL, 1000};
+  struct wc_session odd = {
+      .dev = one.dev, .program = two.program, .device_name = "cmodel", .timeout_ms = 1000};
   assert_int_equal(wc_session_load(&odd, &why), WC_BAD_INPUT);
   assert_non_null(strstr(why.text, "2 cores"));
   assert_non_null(strstr(why.text, "--cores 1"));

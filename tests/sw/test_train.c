@@ -50,7 +50,8 @@ static void bench_open(struct bench *b, enum wc_config config, const char *uri) 
                                    .mem_bytes = wc_caps(b->dev)->mem_bytes};
   b->program = wc_compile(b->graph, config, hyper.batch, &target, &why);
   must(b->program != NULL, &why);
-  b->session = (struct wc_session){b->dev, b->program, uri, NULL, 60000};
+  b->session = (struct wc_session){
+      .dev = b->dev, .program = b->program, .device_name = uri, .timeout_ms = 60000};
   must(wc_session_load(&b->session, &why) == WC_DONE, &why);
   must(wc_trainer_new(&b->trainer, &b->session, b->graph, &hyper, &b->data, &b->data, &why), &why);
   must(wc_params_upload(&b->trainer.params, &b->session, &why) == WC_DONE, &why);
@@ -512,6 +513,39 @@ static void comparing_checksums_finds_one_changed_bit(void **state) {
   find_one_changed_bit(true);
 }
 
+static bool in_memory(struct bench *b, enum wc_section_kind kind) {
+  const struct wc_section *section = &b->program->section[kind][0];
+  uint8_t *bytes = malloc(section->bytes);
+  assert_non_null(bytes);
+  assert_int_equal(wc_read(b->dev, bytes, section->addr, section->bytes), WC_OK);
+  const bool same = memcmp(bytes, section->words, section->bytes) == 0;
+  for (uint64_t i = 0; !same && i < section->bytes; i++)
+    assert_int_equal(bytes[i], 0);
+  free(bytes);
+  return same;
+}
+
+static void streams_are_written_when_they_start(void **state) {
+  (void)state;
+  struct bench b;
+  struct wc_report why = {""};
+  struct wc_step_result step;
+  bench_open(&b, WC_MBS2, "cmodel:");
+  assert_false(in_memory(&b, WC_SECTION_STEP));
+  must(wc_train_step(&b.trainer, &step, &why) == WC_DONE, &why);
+  assert_true(in_memory(&b, WC_SECTION_STEP));
+  assert_true(in_memory(&b, WC_SECTION_UPDATE));
+  assert_false(in_memory(&b, WC_SECTION_INFER));
+  /* A second load begins afresh. */
+  assert_int_equal(wc_free(b.dev, 0), WC_OK);
+  must(wc_session_load(&b.session, &why) == WC_DONE, &why);
+  assert_false(in_memory(&b, WC_SECTION_STEP));
+  must(wc_params_upload(&b.trainer.params, &b.session, &why) == WC_DONE, &why);
+  must(wc_train_step(&b.trainer, &step, &why) == WC_DONE, &why);
+  assert_true(in_memory(&b, WC_SECTION_STEP));
+  bench_close(&b);
+}
+
 static void a_device_error_is_named_and_the_device_recovers(void **state) {
   (void)state;
   struct bench b;
@@ -548,6 +582,7 @@ int main(void) {
       cmocka_unit_test(planned_traffic_is_counted_traffic),
       cmocka_unit_test(comparing_finds_one_changed_bit),
       cmocka_unit_test(comparing_checksums_finds_one_changed_bit),
+      cmocka_unit_test(streams_are_written_when_they_start),
       cmocka_unit_test(a_device_error_is_named_and_the_device_recovers),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

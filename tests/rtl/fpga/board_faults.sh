@@ -61,7 +61,7 @@ says() {
 }
 
 # A simulated board is slow, and on a busy machine much slower.
-slow=,timeout=20000
+slow=,timeout=120000
 
 for case in "$@"; do
   case $case in
@@ -75,9 +75,9 @@ for case in "$@"; do
     version)
       start board_other
       check "another version: exit status" ends 3 200 $slow
-      check "both versions are named" says "board interface 2.3, this driver 1.0"
+      check "both versions are named" says "board interface 2.3, this driver 1.1"
       WAVECORE_PORTS=$work/port$slow "$build/wavecore" probe >"$work/out" 2>&1
-      check "probe names both" says "uart:$work/port.*not usable.*2.3, this driver 1.0"
+      check "probe names both" says "uart:$work/port.*not usable.*2.3, this driver 1.1"
       ;;
     closed)
       start board --close-after 3000
@@ -109,7 +109,7 @@ for case in "$@"; do
       ;;
     noise)
       start board --drop 1 --flip 1 --twice 1
-      check "a bad line: all is right in the end" ends 0 1800 ,timeout=20000,tries=40 --until 13
+      check "a bad line: all is right in the end" ends 0 1800 $slow,tries=40 --until 13
       check "a bad line shows" says "loopback.* [1-9][0-9]* of .* sent again"
       ;;
     stuck)

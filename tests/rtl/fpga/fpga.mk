@@ -29,8 +29,8 @@ $(eval $(call fpga_bench,sdram,tb_sdram,wc_sdram,rtl/wc_dma_fifo.sv fpga/board/w
 # Boards to break: a small array, and a bitstream of another interface, which is soon built.
 BOARD_SIM := $(FPGA_DIR)/board
 BOARD_SIM_OTHER := $(FPGA_DIR)/board_other
-$(eval $(call ulx3s_simulator,$(BOARD_SIM),2,65536,-O2))
-$(eval $(call ulx3s_simulator,$(BOARD_SIM_OTHER),2,131075,-O0))
+$(eval $(call ulx3s_simulator,$(BOARD_SIM),2,,-O2))
+$(eval $(call ulx3s_simulator,$(BOARD_SIM_OTHER),2,-GVersion=131075,-O0))
 
 $(FPGA_DIR)/board_hang: $(BUILD)/obj/tests/rtl/fpga/board_hang.o $(TEST_LIB) \
                         $(BUILD)/libwavecore.a $(BUILD)/libwcmodel.a

@@ -10,7 +10,7 @@
 
 namespace {
 
-enum Op { SYNC = 1, ECHO, MEM_READ, MEM_WRITE, REG_READ, REG_WRITE, MEM_CRC };
+enum Op { SYNC = 1, ECHO, MEM_READ, MEM_WRITE, REG_READ, REG_WRITE, MEM_CRC, MEM_FILL };
 enum Status { OK, BAD_OP, SEQUENCE, FIELD, BUS, TIMEOUT };
 enum Count { GOOD, BROKEN, OVERRUN, UNSTOPPED, AHEAD, REPEATED };
 enum { MEMORY = 1 << 16, BAD_ADDRESS = 0x00100000, HANGS = 0x00200000, BOARD = 0x10000 };
@@ -314,6 +314,39 @@ void checksums(Bench *b, Test *t) {
   b->end();
 }
 
+// What memory holds after @n bytes from @at on were filled with @pattern: as in words of memory.
+void fill(Bytes *memory, uint32_t at, unsigned n, const Bytes &pattern) {
+  for (uint32_t i = at; i < at + n; i++)
+    (*memory)[i] = pattern[i % 4];
+}
+
+void fills(Bench *b, Test *t) {
+  b->begin("memory is filled with a word at any byte, and nothing beside it");
+  t->sync();
+  Bytes mirror(t->memory_, t->memory_ + MEMORY);
+  for (unsigned i = 0; i < 100 && !b->failing(); i++) {
+    t->stall_ = b->below(80);
+    const unsigned n = b->percent(20) ? b->below(3000) : b->below(20);
+    const uint32_t at = b->below(MEMORY - 3000);
+    const Bytes pattern = random_bytes(b, 4);
+    t->expect(t->next(MEM_FILL, static_cast<uint16_t>(n), at, pattern), OK, "fill");
+    fill(&mirror, at, n, pattern);
+    if (memcmp(t->memory_, mirror.data(), MEMORY) != 0)
+      b->fail("memory differs after the fill of %u bytes at %x", n, at);
+  }
+  t->stall_ = 0;
+  const uint64_t from = t->now_;
+  t->expect(t->next(MEM_FILL, 65535, 0, Bytes(4)), OK, "fill of all");
+  fill(&mirror, 0, 65535, Bytes(4));
+  if (memcmp(t->memory_, mirror.data(), MEMORY) != 0)
+    b->fail("memory differs after the longest fill");
+  const double line = 65535 * 10.0 * WC_CLOCKS, took = static_cast<double>(t->now_ - from);
+  printf("  filling 65535 bytes takes %.1f %% of the time of sending them\n", 100 * took / line);
+  if (took > 0.1 * line)
+    b->fail("filling takes long");
+  b->end();
+}
+
 void registers(Bench *b, Test *t) {
   b->begin("registers of core and board are read and written in bursts of words");
   t->sync();
@@ -358,6 +391,7 @@ void refusals(Bench *b, Test *t) {
   t->expect(t->next(MEM_READ, 1025, 0), FIELD, "1025 bytes");
   t->expect(t->next(MEM_READ, 4, BAD_ADDRESS), BUS, "bus error on a read");
   t->expect(t->next(MEM_WRITE, 2, BAD_ADDRESS, Bytes(2)), BUS, "bus error on a write");
+  t->expect(t->next(MEM_FILL, 2, BAD_ADDRESS, Bytes(4)), BUS, "bus error on a fill");
   const Bytes after = {1, 2, 3};
   t->expect(t->next(MEM_WRITE, 3, 5, after), OK, "write after all that");
   if (memcmp(t->memory_ + 5, after.data(), 3) != 0)
@@ -381,6 +415,11 @@ void refusals(Bench *b, Test *t) {
   t->cycle();
   (*t)->clear_i = 0;
   t->expect(t->next(MEM_WRITE, 4, 0, Bytes(4)), OK, "write when cleared");
+  t->expect(t->next(MEM_FILL, 12, HANGS, Bytes(4)), TIMEOUT, "hanging fill");
+  (*t)->clear_i = 1;
+  t->cycle();
+  (*t)->clear_i = 0;
+  t->expect(t->next(MEM_FILL, 4, 0, Bytes(4)), OK, "fill when cleared");
   b->end();
 }
 
@@ -394,6 +433,15 @@ void sequences(Bench *b, Test *t) {
   t->expect(a, SEQUENCE, "ahead");
   if (a.expected != n || t->reg_writes_ != writes)
     b->fail("expected %u, not %u; %u writes", a.expected, n, t->reg_writes_ - writes);
+  const Bytes before(t->memory_, t->memory_ + 8);
+  Bytes other = before;
+  for (auto &x : other)
+    x = static_cast<uint8_t>(x + 1);
+  other.resize(4);
+  a = t->ask(static_cast<uint8_t>(n + 1), MEM_FILL, 8, 0, other);
+  t->expect(a, SEQUENCE, "a fill ahead");
+  if (a.expected != n || !a.data.empty() || memcmp(t->memory_, before.data(), 8) != 0)
+    b->fail("a fill that is ahead was executed");
   t->expect(t->ask(n, REG_WRITE, 4, 0x40, Bytes(4, 1)), OK, "in turn");
   t->regs_[0x40] = 99;
   t->expect(t->ask(n, REG_WRITE, 4, 0x40, Bytes(4, 1)), OK, "again");
@@ -402,7 +450,7 @@ void sequences(Bench *b, Test *t) {
   a = t->ask(n, REG_READ, 4, 0x40);
   if (a.data != Bytes({99, 0, 0, 0}))
     b->fail("a repeated read gives other data");
-  if (t->count(AHEAD) != ahead + 1 || t->count(REPEATED) != repeated + 2)
+  if (t->count(AHEAD) != ahead + 2 || t->count(REPEATED) != repeated + 2)
     b->fail("counted %u ahead, %u repeated", t->count(AHEAD) - ahead,
             t->count(REPEATED) - repeated);
   b->end();
@@ -502,6 +550,10 @@ void bad_line(Bench *b, Test *t, const char *name, unsigned drop, unsigned flip,
     } else if (b->percent(50)) {
       insist(b, t, MEM_WRITE, static_cast<uint16_t>(n), at, data);
       std::copy(data.begin(), data.end(), mirror.begin() + at);
+    } else if (b->percent(30)) {
+      const Bytes pattern = random_bytes(b, 4);
+      insist(b, t, MEM_FILL, static_cast<uint16_t>(n), at, pattern);
+      fill(&mirror, at, n, pattern);
     } else {
       const Answer a = insist(b, t, MEM_READ, static_cast<uint16_t>(n), at, {});
       if (a.data != Bytes(mirror.begin() + at, mirror.begin() + at + n))
@@ -547,6 +599,7 @@ int main() {
   echoes(&bench, &test);
   memory(&bench, &test);
   checksums(&bench, &test);
+  fills(&bench, &test);
   registers(&bench, &test);
   refusals(&bench, &test);
   sequences(&bench, &test);
