@@ -46,17 +46,24 @@ static inline bool column_inside(const struct gemm_runs *runs, const struct gemm
   return x + runs->dx_min >= 0 && x + runs->dx_max < walk->w;
 }
 
+/* A position whose taps all lie @inside the image, or not. */
+V_TARGET static WC_ALWAYS_INLINE void gather_position(float *dst, const uint8_t *at,
+                                                      const struct gemm_runs *runs,
+                                                      const struct gemm_walk *walk, int64_t x,
+                                                      bool inside) {
+  if (inside)
+    gather_inside(dst, at, runs);
+  else
+    gather_border(dst, at, runs, walk, x);
+}
+
 V_TARGET static void gather(float *dst, size_t step, const uint8_t *gbuf,
                             const struct gemm_runs *runs, const struct gemm_walk *walk, size_t n) {
   const bool row = row_inside(runs, walk);
   const uint8_t *at = gbuf + walk->address;
   int64_t x = walk->x;
-  for (size_t j = 0; j < n; j++, dst += step, at += walk->address_step, x += walk->x_step) {
-    if (row && column_inside(runs, walk, x))
-      gather_inside(dst, at, runs);
-    else
-      gather_border(dst, at, runs, walk, x);
-  }
+  for (size_t j = 0; j < n; j++, dst += step, at += walk->address_step, x += walk->x_step)
+    gather_position(dst, at, runs, walk, x, row && column_inside(runs, walk, x));
 }
 
 /* Taps in one piece of memory go to their strips at once, others by way of a line. */
@@ -77,10 +84,7 @@ V_TARGET static void gather_strips(float *dst, size_t strip, const uint8_t *gbuf
       }
       continue;
     }
-    if (inside)
-      gather_inside(line, at, runs);
-    else
-      gather_border(line, at, runs, walk, x);
+    gather_position(line, at, runs, walk, x, inside);
     for (size_t i = 0; i < runs->taps; i += MR) {
       for (size_t v = 0; v < MR; v += V_LANES)
         V_STOREU(dst + i / MR * strip + v, V_LOADU(line + i + v));
